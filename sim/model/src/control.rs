@@ -1,0 +1,83 @@
+//! What a signal controller sees and what it may ask for: the meeting point of simulation, controllers and street.
+//!
+//! A controller sees detectors, never vehicles; it asks for greens, and a [`crate::signal::Guard`] decides what is
+//! shown. Whether the street is ours, another simulator's or real, it cannot tell.
+
+use crate::id::{DetectorId, GroupId, IdVec, SignalId};
+use crate::signal::{Aspect, SafePlan};
+use crate::time::{DaySecond, Seconds};
+
+/// What a detector reported over the last whole second.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Reading {
+    /// Vehicles whose front passed the detector.
+    pub count: u32,
+    /// Share of the second it was occupied, 0 to 1.
+    pub occupancy: f64,
+}
+
+/// What a controller may know when it decides.
+#[derive(Debug)]
+pub struct View<'a> {
+    /// The second of the day that begins.
+    pub now: DaySecond,
+    /// Readings of the second that has ended.
+    pub readings: &'a IdVec<DetectorId, Reading>,
+    /// What every group shows, by signal.
+    pub shown: &'a IdVec<SignalId, IdVec<GroupId, Aspect>>,
+}
+
+/// What a controller asks of one signal group for the coming second.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Wish {
+    /// Whether it should show green.
+    pub green: bool,
+    /// For how many seconds, this one included, green is meant to last; a green that could not last its minimum is
+    /// not begun.
+    pub remaining: Seconds,
+}
+
+/// Decides once a second which groups should show green.
+pub trait Controller: Send + Sync {
+    /// Name in results.
+    fn name(&self) -> &str;
+
+    /// Writes the wishes for one signal, one per group.
+    fn decide(&mut self, signal: SignalId, view: &View<'_>, wishes: &mut IdVec<GroupId, Wish>);
+
+    /// The state to be kept in a snapshot; empty when there is none.
+    fn save(&self) -> Vec<u8> {
+        Vec::new()
+    }
+
+    /// Takes back a state that [`Controller::save`] gave.
+    fn restore(&mut self, _state: &[u8]) {}
+}
+
+/// Plays the plan of each signal, second by second.
+#[derive(Debug, Clone)]
+pub struct FixedTime {
+    plans: IdVec<SignalId, SafePlan>,
+}
+
+impl FixedTime {
+    /// Plays these plans, one per signal.
+    pub fn new(plans: IdVec<SignalId, SafePlan>) -> Self {
+        Self { plans }
+    }
+
+    /// The plans.
+    pub fn plans(&self) -> &IdVec<SignalId, SafePlan> {
+        &self.plans
+    }
+}
+
+impl Controller for FixedTime {
+    fn name(&self) -> &'static str {
+        "fixed"
+    }
+
+    fn decide(&mut self, signal: SignalId, view: &View<'_>, wishes: &mut IdVec<GroupId, Wish>) {
+        self.plans[signal].wishes(view.now, wishes);
+    }
+}

@@ -1,0 +1,89 @@
+//! Fastest ways through the empty network.
+
+use crate::id::{IdVec, LinkId};
+use crate::network::Network;
+use crate::quantity::{Length, Span};
+use crate::vehicle::VehicleClass;
+use std::cmp::Ordering;
+use std::collections::BinaryHeap;
+
+/// Travel time of each link, infinite where it is closed to the class.
+pub type LinkTimes = IdVec<LinkId, Span>;
+
+/// The time to drive each link at its limit, and its cheapest movement to come, for a class.
+pub fn free_flow_times(network: &Network, class: VehicleClass) -> LinkTimes {
+    let open = |link: &crate::network::Link| link.lanes().any(|l| network.lanes[l].classes.contains(class));
+    network
+        .links
+        .iter()
+        .map(|link| {
+            let crossing: Length = network.links[network.lanes[link.first_lane].link]
+                .lanes()
+                .flat_map(|l| &network.lanes[l].leaving)
+                .map(|&m| network.movements[m].length)
+                .reduce(Length::min)
+                .unwrap_or(Length::ZERO);
+            if open(link) { (link.length + crossing) / link.speed_limit } else { Span::si(f64::INFINITY) }
+        })
+        .collect()
+}
+
+/// A link that waits to be visited; the heap gives the nearest first, the lowest id among equals.
+struct Visit {
+    time: Span,
+    link: LinkId,
+}
+
+impl PartialEq for Visit {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+impl Eq for Visit {}
+impl PartialOrd for Visit {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl Ord for Visit {
+    fn cmp(&self, other: &Self) -> Ordering {
+        other.time.get().total_cmp(&self.time.get()).then(other.link.cmp(&self.link))
+    }
+}
+
+/// The fastest links from one link to another, both included; `None` when there is no way.
+///
+/// # Complexity
+/// Dijkstra's algorithm on links: movements times the logarithm of links.
+pub fn fastest(network: &Network, class: VehicleClass, times: &LinkTimes, from: LinkId, to: LinkId) -> Option<Vec<LinkId>> {
+    let far = Span::si(f64::INFINITY);
+    let mut best: IdVec<LinkId, (Span, Option<LinkId>)> = IdVec::from_fn(network.links.len(), |_| (far, None));
+    if times[from] >= far || times[to] >= far {
+        return None;
+    }
+    best[from].0 = times[from];
+    let mut heap = BinaryHeap::from([Visit { time: times[from], link: from }]);
+    while let Some(Visit { time, link }) = heap.pop() {
+        if link == to {
+            break;
+        }
+        if time > best[link].0 {
+            continue;
+        }
+        for next in network.successors(link, class) {
+            let arrival = time + times[next];
+            if arrival < best[next].0 {
+                best[next] = (arrival, Some(link));
+                heap.push(Visit { time: arrival, link: next });
+            }
+        }
+    }
+    (best[to].0 < far).then(|| {
+        let mut way = vec![to];
+        while let Some(previous) = best[way[way.len() - 1]].1 {
+            way.push(previous);
+        }
+        way.reverse();
+        way
+    })
+}
