@@ -158,3 +158,11 @@ impl<'a, I, T> IntoIterator for &'a IdVec<I, T> {
         self.rows.iter()
     }
 }
+
+impl<'a, I, T> IntoIterator for &'a mut IdVec<I, T> {
+    type Item = &'a mut T;
+    type IntoIter = std::slice::IterMut<'a, T>;
+    fn into_iter(self) -> Self::IntoIter {
+        self.rows.iter_mut()
+    }
+}

@@ -53,7 +53,7 @@ impl Guard {
 
     /// Goes on to the next second: first transitions run out and greens end, then greens begin in id order.
     pub fn step(&mut self, signal: &Signal, wishes: &IdVec<GroupId, Wish>) {
-        for s in self.shown.iter_mut() {
+        for s in &mut self.shown {
             s.age = s.age.saturating_add(1);
             s.since_green = if s.aspect == Aspect::Green { 0 } else { s.since_green.saturating_add(1) };
         }

@@ -1,0 +1,536 @@
+//! The files of a scenario folder as they are written: mirrors of the TOML, names not yet resolved.
+//!
+//! | file | mirror |
+//! |---|---|
+//! | `scenario.toml` | [`ScenarioFile`] |
+//! | `network.toml` | [`NetworkFile`] |
+//! | `signals.toml` | [`SignalsFile`]; absent when nothing is signalised |
+//! | `plans/*.toml` | [`PlanFile`], one plan for all signals each |
+//! | `demand.toml` | [`DemandFile`] |
+//! | `roadworks.toml` | [`RoadworksFile`]; absent when there are none |
+//!
+//! Every file begins with `schema = 1`. Keys carry their unit at the end.
+
+use crate::demand::{Arrivals, DepartLane, DepartSpeed};
+use crate::network::{Control, Origin, Turn};
+use crate::signal::{Grade, GroupKind};
+use crate::vehicle::VehicleClass;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use toml::Spanned;
+
+/// The number of the format that this program writes.
+pub const SCHEMA: u32 = 1;
+
+/// A name that refers to something elsewhere; keeps its place in the file for messages.
+pub type Reference = Spanned<String>;
+
+/// A reference that was made by a program and has no place in a file.
+pub fn reference(name: impl Into<String>) -> Reference {
+    Spanned::new(0..0, name.into())
+}
+
+fn zero_is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+/// `scenario.toml`.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ScenarioFile {
+    /// Number of the format.
+    pub schema: u32,
+    /// Short name, as in the folder's name.
+    pub name: String,
+    /// One line for people.
+    pub title: String,
+    /// First second of the local day.
+    pub begin_s: u32,
+    /// Second of the local day when the run ends.
+    pub end_s: u32,
+    /// Seconds before `begin_s` in which the network fills and nothing is measured; 0 when absent.
+    #[serde(default, skip_serializing_if = "zero_is_default")]
+    pub warm_up_s: u32,
+    /// Step of the simulation: 1, 0.5, 0.25, 0.2 or 0.1.
+    pub step_s: f64,
+    /// The plan that runs when none is named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub default_plan: Option<Reference>,
+    /// Attribution that has to be shown with everything made from the scenario.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub attribution: String,
+    /// What is assumed, not measured; every report repeats it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub assumptions: Vec<String>,
+}
+
+/// `network.toml`.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NetworkFile {
+    /// Number of the format.
+    pub schema: u32,
+    /// Where the origin lies.
+    pub origin: Origin,
+    /// Intersections, joints and ends of roads.
+    #[serde(default, rename = "intersection")]
+    pub intersections: Vec<IntersectionFile>,
+    /// Links.
+    #[serde(default, rename = "link")]
+    pub links: Vec<LinkFile>,
+    /// Movements.
+    #[serde(default, rename = "movement")]
+    pub movements: Vec<MovementFile>,
+    /// Crossings.
+    #[serde(default, rename = "crossing", skip_serializing_if = "Vec::is_empty")]
+    pub crossings: Vec<CrossingFile>,
+    /// Detectors.
+    #[serde(default, rename = "detector", skip_serializing_if = "Vec::is_empty")]
+    pub detectors: Vec<DetectorFile>,
+}
+
+/// An intersection.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct IntersectionFile {
+    /// Name, unique among intersections.
+    #[schemars(with = "String")]
+    pub name: Reference,
+    /// Name for people.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub title: String,
+    /// Centre, metres east and north of the origin.
+    pub position_m: [f64; 2],
+    /// How right of way is settled.
+    pub control: Control,
+    /// Its signal, when `control = "signal"`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub signal: Option<Reference>,
+}
+
+/// A link with its lanes.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LinkFile {
+    /// Name, unique among links.
+    #[schemars(with = "String")]
+    pub name: Reference,
+    /// Street name.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub street: String,
+    /// Intersection where it begins.
+    #[schemars(with = "String")]
+    pub from: Reference,
+    /// Intersection where it ends.
+    #[schemars(with = "String")]
+    pub to: Reference,
+    /// Speed limit.
+    pub speed_limit_kmh: f64,
+    /// Rank of the road, larger is more important.
+    #[serde(default, skip_serializing_if = "zero_is_default")]
+    pub rank: u8,
+    /// Lanes from right to left.
+    #[serde(rename = "lane")]
+    pub lanes: Vec<LaneFile>,
+}
+
+/// A lane.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LaneFile {
+    /// Length that counts; that of the shape when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub length_m: Option<f64>,
+    /// Width.
+    pub width_m: f64,
+    /// Speed limit where it differs from the link's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub speed_limit_kmh: Option<f64>,
+    /// Who may use it; every class but trams when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub classes: Option<Vec<VehicleClass>>,
+    /// Centre line in driving direction.
+    pub shape_m: Vec<[f64; 2]>,
+}
+
+/// A movement.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MovementFile {
+    /// Link it comes from.
+    #[schemars(with = "String")]
+    pub from: Reference,
+    /// Lane of that link, from the right.
+    pub from_lane: u32,
+    /// Link it leads to.
+    #[schemars(with = "String")]
+    pub to: Reference,
+    /// Lane of that link, from the right.
+    pub to_lane: u32,
+    /// Where it turns to.
+    pub turn: Turn,
+    /// Length that counts; that of the shape when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub length_m: Option<f64>,
+    /// Speed limit.
+    pub speed_limit_kmh: f64,
+    /// Centre line in driving direction, from the stop line to the start of the next lane.
+    pub shape_m: Vec<[f64; 2]>,
+    /// Signal group it obeys, a group of its intersection's signal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub group: Option<Reference>,
+    /// Index of its link in a SUMO program.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link_index: Option<u16>,
+    /// Where a yielding vehicle may wait inside the intersection, from the stop line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiting_m: Option<f64>,
+    /// Movements it yields to, as `link_lane>link_lane`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<String>")]
+    pub yields_to: Vec<Reference>,
+}
+
+/// A crossing for people on foot.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CrossingFile {
+    /// Name, unique among crossings.
+    #[schemars(with = "String")]
+    pub name: Reference,
+    /// Intersection whose arm it crosses.
+    #[schemars(with = "String")]
+    pub intersection: Reference,
+    /// The way across, kerb to kerb.
+    pub shape_m: Vec<[f64; 2]>,
+    /// Width.
+    pub width_m: f64,
+    /// Signal group it obeys.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub group: Option<Reference>,
+}
+
+/// A loop detector.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DetectorFile {
+    /// Name, unique among detectors.
+    #[schemars(with = "String")]
+    pub name: Reference,
+    /// Link.
+    #[schemars(with = "String")]
+    pub link: Reference,
+    /// Lane of the link, from the right.
+    pub lane: u32,
+    /// Downstream edge, from the start of the lane.
+    pub position_m: f64,
+    /// Length along the lane.
+    pub length_m: f64,
+}
+
+/// `signals.toml`.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SignalsFile {
+    /// Number of the format.
+    pub schema: u32,
+    /// Signals.
+    #[serde(default, rename = "signal")]
+    pub signals: Vec<SignalFile>,
+}
+
+/// A signal with its safety data.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SignalFile {
+    /// Name, unique among signals.
+    #[schemars(with = "String")]
+    pub name: Reference,
+    /// Where groups and intergreens come from.
+    pub source: String,
+    /// Signal groups.
+    #[serde(rename = "group")]
+    pub groups: Vec<GroupFile>,
+    /// Pairs of groups that are not simply compatible.
+    #[serde(default, rename = "conflict", skip_serializing_if = "Vec::is_empty")]
+    pub conflicts: Vec<ConflictFile>,
+    /// Stages in their usual order.
+    #[serde(default, rename = "stage", skip_serializing_if = "Vec::is_empty")]
+    pub stages: Vec<StageFile>,
+}
+
+/// A signal group.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GroupFile {
+    /// Name, unique within the signal.
+    #[schemars(with = "String")]
+    pub name: Reference,
+    /// For whom.
+    pub kind: GroupKind,
+    /// Amber after green.
+    pub amber_s: u16,
+    /// Red-amber before green.
+    pub red_amber_s: u16,
+    /// Minimum green.
+    pub min_green_s: u16,
+    /// Minimum red between amber and red-amber.
+    pub min_red_s: u16,
+    /// Whether a plan may leave it red for ever.
+    #[serde(default, skip_serializing_if = "zero_is_default")]
+    pub may_stay_red: bool,
+}
+
+/// How two groups bear each other.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ConflictFile {
+    /// The two groups.
+    #[schemars(with = "[String; 2]")]
+    pub groups: [Reference; 2],
+    /// `incompatible` or `conditional`.
+    pub grade: Grade,
+    /// Intergreens: the first group clears and the second enters, then the other way round.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub intergreen_s: Option<[u16; 2]>,
+}
+
+/// A stage.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StageFile {
+    /// Name within the signal.
+    pub name: String,
+    /// Groups that show green.
+    #[schemars(with = "Vec<String>")]
+    pub greens: Vec<Reference>,
+}
+
+/// `plans/NAME.toml`: one plan for every signal.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PlanFile {
+    /// Number of the format.
+    pub schema: u32,
+    /// Name, as in the file's name.
+    pub name: String,
+    /// How it was made.
+    pub source: String,
+    /// One entry per signal.
+    #[serde(default, rename = "signal")]
+    pub signals: Vec<SignalPlanFile>,
+}
+
+/// The plan of one signal.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SignalPlanFile {
+    /// The signal.
+    #[schemars(with = "String")]
+    pub name: Reference,
+    /// Cycle time.
+    pub cycle_s: u16,
+    /// Offset.
+    pub offset_s: u16,
+    /// Greens.
+    #[serde(rename = "green")]
+    pub greens: Vec<GreenFile>,
+}
+
+/// A green of one group.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GreenFile {
+    /// The group.
+    #[schemars(with = "String")]
+    pub group: Reference,
+    /// First second of the cycle that is green.
+    pub from_s: u16,
+    /// First second that is not; equal to `from_s` for green all the time.
+    pub to_s: u16,
+}
+
+/// `demand.toml`.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DemandFile {
+    /// Number of the format.
+    pub schema: u32,
+    /// Where the numbers come from.
+    pub source: String,
+    /// Vehicle types.
+    #[serde(default, rename = "vehicle_type")]
+    pub types: Vec<VehicleTypeFile>,
+    /// Flows.
+    #[serde(default, rename = "flow", skip_serializing_if = "Vec::is_empty")]
+    pub flows: Vec<FlowFile>,
+    /// Single trips.
+    #[serde(default, rename = "trip", skip_serializing_if = "Vec::is_empty")]
+    pub trips: Vec<TripFile>,
+}
+
+/// A vehicle type; what is absent is as usual for the class.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VehicleTypeFile {
+    /// Name, unique among vehicle types.
+    #[schemars(with = "String")]
+    pub name: Reference,
+    /// Class.
+    pub class: VehicleClass,
+    /// Bumper to bumper.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub length_m: Option<f64>,
+    /// Across.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub width_m: Option<f64>,
+    /// Net gap at standstill.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_gap_m: Option<f64>,
+    /// Top speed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_speed_kmh: Option<f64>,
+    /// Acceleration from standstill.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acceleration_m_per_s2: Option<f64>,
+    /// Comfortable deceleration.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deceleration_m_per_s2: Option<f64>,
+    /// Net time gap kept to the leader.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_gap_s: Option<f64>,
+    /// Desired speed over the limit, mean over drivers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub speed_factor: Option<f64>,
+    /// Desired speed over the limit, standard deviation over drivers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub speed_factor_deviation: Option<f64>,
+}
+
+/// A flow: `from` and `to`, or `route`.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FlowFile {
+    /// Name.
+    pub name: String,
+    /// Vehicle types with their shares, which sum to 1.
+    pub mix: Vec<ShareFile>,
+    /// First link; the rest of the way is the fastest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub from: Option<Reference>,
+    /// Last link.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub to: Option<Reference>,
+    /// Every link of the way, in place of `from` and `to`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Vec<String>>")]
+    pub route: Option<Vec<Reference>>,
+    /// First second of the day.
+    pub begin_s: f64,
+    /// Second of the day when it ends.
+    pub end_s: f64,
+    /// How many.
+    pub flow_veh_per_h: f64,
+    /// When within the interval.
+    #[serde(default)]
+    pub arrivals: Arrivals,
+    /// Lane it enters on.
+    #[serde(default)]
+    pub depart_lane: DepartLane,
+    /// Speed it enters with.
+    #[serde(default)]
+    pub depart_speed: DepartSpeed,
+}
+
+/// A vehicle type's share of a flow.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ShareFile {
+    /// The vehicle type.
+    #[serde(rename = "type")]
+    #[schemars(with = "String")]
+    pub vehicle_type: Reference,
+    /// Its share, 0 to 1.
+    pub share: f64,
+}
+
+/// A trip: `from` and `to`, or `route`.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TripFile {
+    /// Name.
+    pub name: String,
+    /// Vehicle type.
+    #[serde(rename = "type")]
+    #[schemars(with = "String")]
+    pub vehicle_type: Reference,
+    /// When it is due, second of the day.
+    pub depart_s: f64,
+    /// First link; the rest of the way is the fastest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub from: Option<Reference>,
+    /// Last link.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub to: Option<Reference>,
+    /// Every link of the way, in place of `from` and `to`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Vec<String>>")]
+    pub route: Option<Vec<Reference>>,
+    /// Lane it enters on.
+    #[serde(default)]
+    pub depart_lane: DepartLane,
+    /// Speed it enters with.
+    #[serde(default)]
+    pub depart_speed: DepartSpeed,
+}
+
+/// `roadworks.toml`.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RoadworksFile {
+    /// Number of the format.
+    pub schema: u32,
+    /// Sites.
+    #[serde(default, rename = "roadwork")]
+    pub roadworks: Vec<RoadworkFile>,
+}
+
+/// One construction site.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RoadworkFile {
+    /// Name.
+    pub name: String,
+    /// Where the record comes from.
+    pub source: String,
+    /// What it closes, and when.
+    #[serde(rename = "closure")]
+    pub closures: Vec<ClosureFile>,
+}
+
+/// A closure of a link, or of some of its lanes.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ClosureFile {
+    /// The link.
+    #[schemars(with = "String")]
+    pub link: Reference,
+    /// Its closed lanes, from the right; the whole link when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lanes: Option<Vec<u32>>,
+    /// First second of the day.
+    pub begin_s: f64,
+    /// Second of the day when it reopens.
+    pub end_s: f64,
+    /// Speed limit beside the works.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub speed_limit_kmh: Option<f64>,
+}

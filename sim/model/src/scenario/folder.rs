@@ -1,0 +1,159 @@
+//! The files of a scenario folder, read and written.
+
+use super::file::{DemandFile, NetworkFile, PlanFile, RoadworksFile, ScenarioFile, SignalsFile};
+use super::upgrade::{Version, upgrade};
+use super::{Fault, Faults};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+/// A parsed file, with its text so that a fault can name its line.
+#[derive(Debug, Clone)]
+pub(super) struct Sourced<T> {
+    pub(super) file: PathBuf,
+    text: String,
+    pub(super) content: T,
+}
+
+impl<T> Sourced<T> {
+    fn made(file: &str, content: T) -> Self {
+        Self { file: file.into(), text: String::new(), content }
+    }
+
+    /// A fault at a place of this file.
+    pub(super) fn fault(&self, at: Range<usize>, what: impl Into<String>, mend: impl Into<String>) -> Fault {
+        let line = (at.end > 0).then(|| line_of(&self.text, at.start));
+        Fault { file: self.file.clone(), line, what: what.into(), mend: mend.into() }
+    }
+}
+
+fn line_of(text: &str, offset: usize) -> usize {
+    text.as_bytes().iter().take(offset).filter(|&&b| b == b'\n').count() + 1
+}
+
+/// Everything in a scenario folder, parsed but not yet checked.
+#[derive(Debug, Clone)]
+pub struct Files {
+    pub(super) scenario: Sourced<ScenarioFile>,
+    pub(super) network: Sourced<NetworkFile>,
+    pub(super) signals: Sourced<SignalsFile>,
+    pub(super) plans: Vec<Sourced<PlanFile>>,
+    pub(super) demand: Sourced<DemandFile>,
+    pub(super) roadworks: Sourced<RoadworksFile>,
+}
+
+impl Files {
+    /// Files made by a program, such as an importer.
+    pub fn new(
+        scenario: ScenarioFile,
+        network: NetworkFile,
+        signals: SignalsFile,
+        plans: Vec<PlanFile>,
+        demand: DemandFile,
+        roadworks: RoadworksFile,
+    ) -> Self {
+        let plans = plans.into_iter().map(|p| Sourced::made(&format!("plans/{}.toml", p.name), p)).collect();
+        Self {
+            scenario: Sourced::made("scenario.toml", scenario),
+            network: Sourced::made("network.toml", network),
+            signals: Sourced::made("signals.toml", signals),
+            plans,
+            demand: Sourced::made("demand.toml", demand),
+            roadworks: Sourced::made("roadworks.toml", roadworks),
+        }
+    }
+
+    /// Reads the files of a folder.
+    ///
+    /// # Errors
+    /// Every file that is missing, unreadable or not of its format.
+    pub fn read(folder: &Path) -> Result<Self, Faults> {
+        let mut faults = Vec::new();
+        let scenario = take(read_required(&folder.join("scenario.toml")), &mut faults);
+        let network = take(read_required(&folder.join("network.toml")), &mut faults);
+        let demand = take(read_required(&folder.join("demand.toml")), &mut faults);
+        let signals = take(read_or(&folder.join("signals.toml"), || SignalsFile { schema: 1, signals: Vec::new() }), &mut faults);
+        let roadworks =
+            take(read_or(&folder.join("roadworks.toml"), || RoadworksFile { schema: 1, roadworks: Vec::new() }), &mut faults);
+        let plans =
+            plan_files(&folder.join("plans"), &mut faults).iter().filter_map(|p| take(read_required(p), &mut faults)).collect();
+        match (scenario, network, signals, demand, roadworks) {
+            (Some(scenario), Some(network), Some(signals), Some(demand), Some(roadworks)) if faults.is_empty() => {
+                Ok(Self { scenario, network, signals, plans, demand, roadworks })
+            }
+            _ => Err(Faults(faults)),
+        }
+    }
+
+    /// Writes the files into an existing folder.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub fn write(&self, folder: &Path) -> io::Result<()> {
+        write_toml(&folder.join("scenario.toml"), &self.scenario.content)?;
+        write_toml(&folder.join("network.toml"), &self.network.content)?;
+        write_toml(&folder.join("demand.toml"), &self.demand.content)?;
+        if !self.signals.content.signals.is_empty() {
+            write_toml(&folder.join("signals.toml"), &self.signals.content)?;
+        }
+        if !self.roadworks.content.roadworks.is_empty() {
+            write_toml(&folder.join("roadworks.toml"), &self.roadworks.content)?;
+        }
+        for plan in &self.plans {
+            fs::create_dir_all(folder.join("plans"))?;
+            write_toml(&folder.join("plans").join(format!("{}.toml", plan.content.name)), &plan.content)?;
+        }
+        Ok(())
+    }
+}
+
+fn write_toml<T: Serialize>(file: &Path, content: &T) -> io::Result<()> {
+    let text = toml::to_string(content).map_err(io::Error::other)?;
+    fs::write(file, text)
+}
+
+fn take<T>(read: Result<T, Fault>, faults: &mut Vec<Fault>) -> Option<T> {
+    read.map_err(|fault| faults.push(fault)).ok()
+}
+
+fn plan_files(folder: &Path, faults: &mut Vec<Fault>) -> Vec<PathBuf> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Vec::new(),
+        Err(e) => {
+            faults.push(Fault { file: folder.into(), line: None, what: e.to_string(), mend: String::new() });
+            return Vec::new();
+        }
+    };
+    let mut files: Vec<PathBuf> =
+        entries.filter_map(Result::ok).map(|e| e.path()).filter(|p| p.extension().is_some_and(|x| x == "toml")).collect();
+    files.sort();
+    files
+}
+
+fn read_or<T: DeserializeOwned>(file: &Path, absent: impl FnOnce() -> T) -> Result<Sourced<T>, Fault> {
+    if file.exists() { read_required(file) } else { Ok(Sourced { file: file.into(), text: String::new(), content: absent() }) }
+}
+
+/// Reads one file, upgrading it when it is old.
+pub(super) fn read_required<T: DeserializeOwned>(file: &Path) -> Result<Sourced<T>, Fault> {
+    let whole = |what: String, mend: &str| Fault { file: file.into(), line: None, what, mend: mend.into() };
+    let text = fs::read_to_string(file).map_err(|e| match e.kind() {
+        io::ErrorKind::NotFound => whole("the file is missing".into(), "a scenario folder needs it; see the README"),
+        _ => whole(format!("cannot be read: {e}"), ""),
+    })?;
+    let syntax = |e: &toml::de::Error| {
+        let line = e.span().map(|span| line_of(&text, span.start));
+        let mend = "compare with a scenario that loads, or let an editor check it against the schema in assets/schema";
+        Fault { file: file.into(), line, what: e.message().trim().replace('\n', ", "), mend: mend.into() }
+    };
+    let table: toml::Table = toml::from_str(&text).map_err(|e| syntax(&e))?;
+    let content = match upgrade(table) {
+        Version::Current => toml::from_str(&text).map_err(|e| syntax(&e))?,
+        Version::Upgraded(table) => table.try_into().map_err(|e| syntax(&e))?,
+        Version::Unknown(what) => return Err(whole(what, "begin the file with `schema = 1`")),
+    };
+    Ok(Sourced { file: file.into(), text, content })
+}
