@@ -1,1 +1,56 @@
-//! Placeholder.
+//! Headless agent simulation of road traffic, second by second, the same bits on every machine.
+//!
+//! ```no_run
+//! use model::control::FixedTime;
+//! use sim::{Options, Simulation};
+//!
+//! let scenario = model::scenario::load("scenarios/dortmund-wall".as_ref())?;
+//! let plan = scenario.plan(None).expect("the scenario has signals");
+//! let controller = Box::new(FixedTime::new(plan.plans.clone()));
+//! let mut run = Simulation::new(&scenario, controller, Some(plan), Options::default());
+//! run.run();
+//! println!("{:.1} s of delay per vehicle", run.measures().delay_s);
+//! # Ok::<(), model::scenario::Faults>(())
+//! ```
+//!
+//! Vehicles are rows in the queue of their lane or movement, front to back; the leader is the row before. A step is a
+//! chain of passes ([`Pass`]), each reading what earlier ones wrote. Which state is written by which pass:
+//!
+//! | state | written by |
+//! |---|---|
+//! | detector readings | Detect |
+//! | wishes of the controller | Control |
+//! | what signals show | Signal |
+//! | who waits outside, who enters | Depart |
+//! | what drivers see, claims on conflict areas | Perceive |
+//! | accelerations, wishes to change lanes | Decide |
+//! | positions, speeds, lanes, the clock | Move |
+//! | sums, and whether a vehicle has rolled since it last stood | Measure |
+//!
+//! A run is a function of scenario, controller and seed: threads, viewer, machine and saved states do not enter, and
+//! [`Simulation::hash`] proves it.
+//!
+//! # Accuracy
+//!
+//! Motor vehicles only: people on foot and cyclists are not simulated yet, so right turns do not wait for them.
+//! Changes of lane take no time. Pairs of movements that come closer than the corridor width exclude each other, which
+//! is a little wary for narrow cars and a little bold for long vehicles in tight bends.
+
+mod decide;
+mod depart;
+mod detect;
+mod fleet;
+mod following;
+mod lanes;
+mod lights;
+mod measure;
+mod moving;
+mod overlap;
+mod perceive;
+mod random;
+mod roads;
+mod simulation;
+mod traffic;
+
+pub use measure::Measures;
+pub use simulation::{DrawnVehicle, Frame, Options, Pass, RestoreError, Simulation};

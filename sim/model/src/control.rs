@@ -6,9 +6,10 @@
 use crate::id::{DetectorId, GroupId, IdVec, SignalId};
 use crate::signal::{Aspect, SafePlan};
 use crate::time::{DaySecond, Seconds};
+use serde::{Deserialize, Serialize};
 
 /// What a detector reported over the last whole second.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Reading {
     /// Vehicles whose front passed the detector.
     pub count: u32,

@@ -1,0 +1,153 @@
+//! Entering the network: whoever is due waits outside until there is room.
+
+use crate::fleet::{Fleet, Vehicle};
+use crate::following::{Leader, safe_acceleration, stopping_distance};
+use crate::perceive::Scene;
+use crate::roads::Roads;
+use crate::traffic::Row;
+use bevy_ecs::resource::Resource;
+use model::demand::{DepartLane, DepartSpeed};
+use model::id::{LaneId, LinkId, VehicleId};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Who waits to enter, and who has come due.
+#[derive(Debug, Default, Resource, Serialize, Deserialize)]
+pub(crate) struct Gate {
+    /// Vehicles before this one have come due.
+    pub(crate) next: u32,
+    /// Those that wait, by link, in order of their due time.
+    pub(crate) waiting: BTreeMap<LinkId, Vec<VehicleId>>,
+}
+
+/// A vehicle that enters in this step.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Entry {
+    pub(crate) vehicle: VehicleId,
+    pub(crate) lane: LaneId,
+    pub(crate) position: f64,
+    pub(crate) speed: f64,
+    /// Whether it counts in the measures.
+    pub(crate) counted: bool,
+}
+
+/// Those who enter in this step.
+#[derive(Debug, Default, Resource)]
+pub(crate) struct Entries(pub(crate) Vec<Entry>);
+
+impl Gate {
+    /// How many wait outside.
+    pub(crate) fn waiting(&self) -> usize {
+        self.waiting.values().map(Vec::len).sum()
+    }
+
+    /// The pass: takes in who is due at `now` and lets in whom there is room for, at most one per lane.
+    pub(crate) fn depart(&mut self, scene: &Scene<'_>, now: f64, counted_from: f64, entries: &mut Entries) {
+        entries.0.clear();
+        while let Some(vehicle) = scene.fleet.vehicles.get(VehicleId(self.next)).filter(|v| v.due <= now + 1e-9) {
+            let link = scene.fleet.routes[vehicle.route].links[0];
+            self.waiting.entry(link).or_default().push(VehicleId(self.next));
+            self.next += 1;
+        }
+        for (&link, queue) in &mut self.waiting {
+            let mut used: Vec<LaneId> = Vec::new();
+            // Nobody overtakes at the gate: whoever finds no room holds up the link, as in a queue upstream of it.
+            let mut entered = 0;
+            for &id in queue.iter() {
+                let vehicle = &scene.fleet.vehicles[id];
+                let Some(lane) = choose_lane(scene, vehicle, link, &used) else { break };
+                let Some((position, speed)) = room(scene, vehicle, lane) else { break };
+                used.push(lane);
+                entries.0.push(Entry { vehicle: id, lane, position, speed, counted: vehicle.due >= counted_from });
+                entered += 1;
+                if used.len() == scene.roads.network.links[link].lane_count as usize {
+                    break;
+                }
+            }
+            queue.drain(..entered);
+        }
+        self.waiting.retain(|_, queue| !queue.is_empty());
+    }
+}
+
+/// The lane to enter on; `None` when it was taken in this step.
+fn choose_lane(scene: &Scene<'_>, vehicle: &Vehicle, link: LinkId, used: &[LaneId]) -> Option<LaneId> {
+    let outlooks = &scene.fleet.routes[vehicle.route].legs[0];
+    let lanes: Vec<LaneId> = scene.roads.network.links[link].lanes().filter(|l| open(scene.roads, outlooks, *l)).collect();
+    let lane = match vehicle.departure.lane {
+        DepartLane::First => *lanes.first()?,
+        DepartLane::Best => {
+            let reach = |l: LaneId| outlooks[scene.roads.network.lanes[l].index as usize].reach;
+            let farthest = lanes.iter().map(|&l| reach(l)).fold(0.0, f64::max);
+            let good = lanes.iter().copied().filter(|&l| reach(l) + 1.0 >= farthest && !used.contains(&l));
+            // The emptiest, by the last vehicle on it; the rightmost among equals.
+            let back = |l: LaneId| scene.traffic.last(scene.roads.lane(l)).map_or(f64::INFINITY, |r| r.rear() + 4.0 * r.speed);
+            good.reduce(|a, b| if back(b) > back(a) { b } else { a })?
+        }
+    };
+    (!used.contains(&lane)).then_some(lane)
+}
+
+fn open(roads: &Roads, outlooks: &[crate::fleet::LaneOutlook], lane: LaneId) -> bool {
+    outlooks[roads.network.lanes[lane].index as usize].open
+}
+
+/// Where and how fast a vehicle can enter a lane; `None` when there is no room.
+fn room(scene: &Scene<'_>, vehicle: &Vehicle, lane: LaneId) -> Option<(f64, f64)> {
+    let kind = &scene.fleet.types[vehicle.kind];
+    let track = scene.roads.lane(lane);
+    let position = kind.length.get().min(scene.roads.length(track) - 0.1).max(0.0);
+    let queue = scene.traffic.queue(track);
+    let leader = queue.last().map(|r| Leader { gap: r.rear() - position, speed: r.speed });
+    let leader = leader.or_else(|| scene.tails.on(track).map(|t| Leader { gap: t.rear - position, speed: t.speed }));
+    if leader.is_some_and(|l| l.gap < kind.min_gap.get()) || !upstream_is_far(scene, lane) {
+        return None;
+    }
+    let desired = (scene.roads.limit(track) * vehicle.speed_factor).min(kind.max_speed.get());
+    let speed = match vehicle.departure.speed {
+        DepartSpeed::Zero => 0.0,
+        DepartSpeed::Desired => leader.map_or(desired, |l| speed_behind(desired, l, kind.following.time_gap.get(), scene.dt)),
+    };
+    // It must be able to stop at the end of the lane.
+    let to_end = scene.roads.length(track) - position;
+    let limit = (2.0 * 2.0 * (to_end - 2.0).max(0.0)).sqrt();
+    Some((position, speed.min(limit)))
+}
+
+/// The speed at which a vehicle can follow at this gap from the start.
+fn speed_behind(desired: f64, leader: Leader, time_gap: f64, dt: f64) -> f64 {
+    let by_gap = (leader.gap - 2.0).max(0.0) / time_gap;
+    let mut v = desired.min(by_gap.max(leader.speed.min(by_gap + 1.0)));
+    while v > 0.0 && safe_acceleration(v, leader, dt) < 0.0 {
+        v = (v - 0.5).max(0.0);
+    }
+    v
+}
+
+/// Whether nobody who comes from upstream would have to brake hard.
+fn upstream_is_far(scene: &Scene<'_>, lane: LaneId) -> bool {
+    let far = |r: &Row, distance: f64| distance > stopping_distance(r.speed, 3.0) + r.speed * 2.0 * scene.dt + 2.0;
+    scene.roads.network.lanes[lane].entering.iter().all(|&m| {
+        let track = scene.roads.movement(m);
+        let on_it = scene.traffic.queue(track).first().is_none_or(|r| far(r, scene.roads.length(track) - r.position));
+        let from = scene.roads.lane(scene.roads.way(m).from);
+        let before = scene.traffic.queue(from).iter().find(|r| r.next == Some(m));
+        let rest = |r: &Row| scene.roads.length(from) - r.position + scene.roads.length(track);
+        on_it && before.is_none_or(|r| far(r, rest(r)))
+    })
+}
+
+impl Fleet {
+    /// Sum over vehicles that wait outside, in seconds, of the time since they were due.
+    pub(crate) fn waiting_time(&self, gate: &Gate, now: f64, counted_from: f64) -> f64 {
+        let waiting = gate.waiting.values().flatten().map(|&id| self.vehicles[id].due);
+        let total: f64 = waiting.filter(|&due| due >= counted_from).map(|due| now - due).sum();
+        total
+    }
+
+    /// Vehicles that have come due since `counted_from`, and the persons aboard.
+    pub(crate) fn due(&self, gate: &Gate, counted_from: f64) -> (u32, f64) {
+        let due = self.vehicles.as_slice()[..gate.next as usize].iter().filter(|v| v.due >= counted_from);
+        due.fold((0, 0.0), |(n, persons), v| (n + 1, persons + self.types[v.kind].class.occupancy()))
+    }
+}

@@ -1,0 +1,179 @@
+//! Who is going to travel: every vehicle of a run with its route and driver, known before the first step.
+
+use crate::random::{Stream, draws};
+use bevy_ecs::resource::Resource;
+use model::demand::{Arrivals, Departure, Itinerary};
+use model::id::{IdVec, LinkId, MovementId, RouteId, VehicleId, VehicleTypeId};
+use model::network::Network;
+use model::routing::{self, LinkTimes};
+use model::scenario::Scenario;
+use model::vehicle::{VehicleClass, VehicleType};
+use std::collections::BTreeMap;
+
+/// How far ahead a driver minds which lane leads on, in metres.
+const LANE_HORIZON: f64 = 800.0;
+
+/// A vehicle before it departs.
+#[derive(Debug, Clone)]
+pub(crate) struct Vehicle {
+    pub(crate) kind: VehicleTypeId,
+    pub(crate) route: RouteId,
+    /// When it is due, in seconds of the day.
+    pub(crate) due: f64,
+    /// Its desired speed over the limit.
+    pub(crate) speed_factor: f64,
+    pub(crate) departure: Departure,
+}
+
+/// A route with what a driver knows about its lanes.
+#[derive(Debug, Clone)]
+pub(crate) struct Route {
+    pub(crate) links: Vec<LinkId>,
+    /// Per link, per lane from the right.
+    pub(crate) legs: Vec<Vec<LaneOutlook>>,
+}
+
+/// Where a lane leads on a route.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct LaneOutlook {
+    /// Movement to take at its end; `None` at the end of the route, or where the lane does not lead on.
+    pub(crate) next: Option<MovementId>,
+    /// How far one can go from the start of the lane without changing lanes, up to [`LANE_HORIZON`] past its end.
+    pub(crate) reach: f64,
+    /// Whether the vehicle class may use the lane.
+    pub(crate) open: bool,
+}
+
+/// Every vehicle of a run, by due departure.
+#[derive(Debug, Resource)]
+pub(crate) struct Fleet {
+    pub(crate) types: IdVec<VehicleTypeId, VehicleType>,
+    pub(crate) routes: IdVec<RouteId, Route>,
+    pub(crate) vehicles: IdVec<VehicleId, Vehicle>,
+}
+
+impl Fleet {
+    /// The vehicles of a scenario under a seed. Two controllers compared meet the same vehicles at the same times.
+    pub(crate) fn new(scenario: &Scenario, seed: u64) -> Self {
+        let mut made = Maker { scenario, routes: BTreeMap::new(), table: IdVec::default(), times: BTreeMap::new() };
+        let mut vehicles: Vec<Vehicle> = Vec::new();
+        let demand = &scenario.demand;
+        let (start, end) = (f64::from(scenario.start().0), f64::from(scenario.end.0));
+        for trip in &demand.trips {
+            if (start..end).contains(&trip.depart.get()) {
+                let route = made.route(&trip.itinerary, demand.types[trip.vehicle].class);
+                vehicles.push(Vehicle {
+                    kind: trip.vehicle,
+                    route,
+                    due: trip.depart.get(),
+                    speed_factor: 1.0,
+                    departure: trip.departure,
+                });
+            }
+        }
+        for (index, stream) in demand.flows.iter().enumerate() {
+            let mut draw = draws(seed, Stream::Arrivals, index as u64);
+            let gap = 1.0 / stream.flow.get();
+            let first = if stream.arrivals == Arrivals::Even { 0.5 } else { draw.exponential() };
+            let mut due = stream.begin.get() + first * gap;
+            while due < stream.end.get().min(end) {
+                let kind = pick(&stream.mix, draw.uniform());
+                if due >= start {
+                    let route = made.route(&stream.itinerary, demand.types[kind].class);
+                    vehicles.push(Vehicle { kind, route, due, speed_factor: 1.0, departure: stream.departure });
+                }
+                due += gap * if stream.arrivals == Arrivals::Even { 1.0 } else { draw.exponential() };
+            }
+        }
+        // A stable sort: trips before flows, in file order, at equal times.
+        vehicles.sort_by(|a, b| a.due.total_cmp(&b.due));
+        for (i, vehicle) in vehicles.iter_mut().enumerate() {
+            let kind = &demand.types[vehicle.kind];
+            let z = draws(seed, Stream::Driver, i as u64).normal_within_two();
+            vehicle.speed_factor = (kind.speed_factor + kind.speed_factor_deviation * z).max(0.2);
+        }
+        Self { types: demand.types.clone(), routes: made.table, vehicles: vehicles.into() }
+    }
+}
+
+fn pick(mix: &[(VehicleTypeId, f64)], draw: f64) -> VehicleTypeId {
+    let mut sum = 0.0;
+    for &(kind, share) in mix {
+        sum += share;
+        if draw < sum {
+            return kind;
+        }
+    }
+    mix[mix.len() - 1].0
+}
+
+/// Makes each route once.
+struct Maker<'a> {
+    scenario: &'a Scenario,
+    routes: BTreeMap<(Itinerary, VehicleClass), RouteId>,
+    table: IdVec<RouteId, Route>,
+    times: BTreeMap<VehicleClass, LinkTimes>,
+}
+
+impl Maker<'_> {
+    fn route(&mut self, itinerary: &Itinerary, class: VehicleClass) -> RouteId {
+        let key = (itinerary.clone(), class);
+        if let Some(&id) = self.routes.get(&key) {
+            return id;
+        }
+        let network = &self.scenario.network;
+        let times = self.times.entry(class).or_insert_with(|| routing::free_flow_times(network, class));
+        let links = match itinerary {
+            Itinerary::Links(links) => links.clone(),
+            Itinerary::Fastest { from, to } => {
+                routing::fastest(network, class, times, *from, *to).expect("loading checked that there is a way")
+            }
+        };
+        let legs = outlook(network, &links, class);
+        let id = self.table.push(Route { links, legs });
+        self.routes.insert(key, id);
+        id
+    }
+}
+
+/// What each lane of a route leads to, worked out from its end.
+fn outlook(network: &Network, links: &[LinkId], class: VehicleClass) -> Vec<Vec<LaneOutlook>> {
+    let mut legs: Vec<Vec<LaneOutlook>> = Vec::with_capacity(links.len());
+    for (i, &link) in links.iter().enumerate().rev() {
+        let lanes = network.links[link].lanes().map(|id| {
+            let lane = &network.lanes[id];
+            let open = lane.classes.contains(class);
+            let length = lane.length.get();
+            if i + 1 == links.len() {
+                return LaneOutlook { next: None, reach: length + LANE_HORIZON, open };
+            }
+            let after: &Vec<LaneOutlook> = &legs[legs.len() - 1];
+            let mut best: Option<(f64, i64, MovementId)> = None;
+            for &m in &lane.leaving {
+                let to = &network.lanes[network.movements[m].to];
+                if to.link != links[i + 1] || !to.classes.contains(class) {
+                    continue;
+                }
+                let reach = network.movements[m].length.get() + after[to.index as usize].reach;
+                let shift = -(i64::from(to.index) - i64::from(lane.index)).abs();
+                if best.is_none_or(|(r, s, _)| (reach, shift) > (r, s)) {
+                    best = Some((reach, shift, m));
+                }
+            }
+            match best {
+                Some((reach, _, m)) if open => LaneOutlook { next: Some(m), reach: length + reach.min(LANE_HORIZON), open },
+                _ => LaneOutlook { next: None, reach: length, open },
+            }
+        });
+        legs.push(lanes.collect());
+    }
+    legs.reverse();
+    legs
+}
+
+impl Fleet {
+    /// What a lane leads to for a vehicle on a leg of its route.
+    pub(crate) fn outlook(&self, route: RouteId, leg: usize, lane_index: u32) -> LaneOutlook {
+        self.routes[route].legs[leg][lane_index as usize]
+    }
+}

@@ -1,0 +1,158 @@
+//! Changing lanes: because the way demands it, or because it is faster there.
+//!
+//! Source: Kesting, Treiber, Helbing, "General lane-changing model MOBIL", TRR 1999 (2007) 86. Mandatory changes have
+//! a bias that grows as the place where the lane must be left comes nearer.
+
+use crate::following::{Driver, EMERGENCY_DECELERATION, Leader, idm, safe_acceleration, stopping_distance};
+use crate::perceive::Scene;
+use crate::traffic::{Row, flag};
+use model::id::LaneId;
+
+/// Politeness: how much the disadvantage of others counts. MOBIL: 0.1 to 0.3.
+const POLITENESS: f64 = 0.2;
+/// A change must gain this much, in m/s². MOBIL: 0.1 to 0.2.
+const THRESHOLD: f64 = 0.2;
+/// Nobody behind may be made to brake harder, in m/s². MOBIL: 4.
+const SAFE_DECELERATION: f64 = 4.0;
+/// Distance from the place where a lane must be left at which a driver begins to ask, in metres and seconds.
+const URGENT_DISTANCE: f64 = 40.0;
+const URGENT_TIME: f64 = 8.0;
+/// Distance from there at which a driver begins to look for a gap, in metres, per lane to cross.
+const LOOK_DISTANCE: f64 = 250.0;
+/// Shortest time between two changes for speed, in seconds.
+const REST: u8 = 5;
+
+/// A wish to change lanes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Change {
+    /// Stay.
+    #[default]
+    None,
+    /// To the left.
+    Left,
+    /// To the right.
+    Right,
+}
+
+/// What a driver wishes, and whether they ask to be let in.
+pub(crate) fn wish(
+    scene: &Scene<'_>,
+    lane: LaneId,
+    row_index: usize,
+    row: &Row,
+    driver: &Driver,
+    acceleration: f64,
+    second: bool,
+) -> (Change, u8) {
+    let network = &scene.roads.network;
+    let here = &network.lanes[lane];
+    let link = &network.links[here.link];
+    if link.lane_count == 1 {
+        return (Change::None, 0);
+    }
+    let outlooks = &scene.fleet.routes[row.route].legs[row.leg as usize];
+    let own = outlooks[here.index as usize];
+    let farthest = outlooks.iter().filter(|o| o.open).map(|o| o.reach).fold(0.0, f64::max);
+    let rest = own.reach - row.position;
+    if own.reach + 1.0 < farthest {
+        let steps = |o: &(usize, &crate::fleet::LaneOutlook)| (o.0 as i64 - i64::from(here.index)).abs();
+        let good = outlooks.iter().enumerate().filter(|(_, o)| o.open && o.reach + 1.0 >= farthest);
+        let nearest = good.min_by_key(steps).expect("the farthest lane is among them");
+        let lanes_to_cross = steps(&nearest) as f64;
+        if rest < LOOK_DISTANCE * lanes_to_cross {
+            let (change, asks) =
+                if nearest.0 as u32 > here.index { (Change::Left, flag::ASKS_LEFT) } else { (Change::Right, flag::ASKS_RIGHT) };
+            let urgent = rest < (URGENT_DISTANCE + URGENT_TIME * row.speed) * lanes_to_cross;
+            return (change, if urgent { asks } else { 0 });
+        }
+    }
+    // Changes for speed are weighed once a second, and not close to a stop line.
+    let weighs = second && row.since_change >= REST && row_index > 0;
+    if !weighs || rest < 30.0 {
+        return (Change::None, 0);
+    }
+    let gain = |index: u32| {
+        let outlook = outlooks[index as usize];
+        let enough = outlook.open && outlook.reach + 1.0 >= own.reach.min(row.position + LOOK_DISTANCE);
+        enough.then(|| incentive(scene, LaneId(link.first_lane.0 + index), row, driver, acceleration)).flatten()
+    };
+    let left = (here.index + 1 < link.lane_count).then(|| gain(here.index + 1)).flatten();
+    let right = here.index.checked_sub(1).and_then(gain);
+    match (left, right) {
+        (Some(l), r) if l > THRESHOLD && r.is_none_or(|r| l >= r) => (Change::Left, 0),
+        (_, Some(r)) if r > THRESHOLD => (Change::Right, 0),
+        _ => (Change::None, 0),
+    }
+}
+
+/// The gain of a change: the own acceleration, less what it costs the new follower. `None` when it is not safe.
+fn incentive(scene: &Scene<'_>, target: LaneId, row: &Row, driver: &Driver, acceleration: f64) -> Option<f64> {
+    let place = Place::beside(scene, target, row);
+    if !place.is_safe(scene, row, driver, SAFE_DECELERATION) {
+        return None;
+    }
+    let own = idm(driver, row.speed, place.leader);
+    let cost = place.follower.map_or(0.0, |(f, gap)| {
+        let other = scene.driver(f, scene.roads.limit(scene.roads.lane(target)));
+        let before = place.leader.map(|l| Leader { gap: l.gap + gap + row.length, ..l });
+        idm(&other, f.speed, before) - idm(&other, f.speed, Some(Leader { gap, speed: row.speed }))
+    });
+    Some(own - acceleration - POLITENESS * cost.max(0.0))
+}
+
+/// The place beside a vehicle on another lane.
+struct Place<'a> {
+    leader: Option<Leader>,
+    /// The follower, and the gap behind.
+    follower: Option<(&'a Row, f64)>,
+    free: bool,
+}
+
+impl<'a> Place<'a> {
+    fn beside(scene: &Scene<'a>, target: LaneId, row: &Row) -> Self {
+        let track = scene.roads.lane(target);
+        let queue = scene.traffic.queue(track);
+        let behind = queue.partition_point(|o| o.position > row.position);
+        let ahead = behind.checked_sub(1).map(|i| Leader { gap: queue[i].rear() - row.position, speed: queue[i].speed });
+        let tail = || scene.tails.on(track).map(|t| Leader { gap: t.rear - row.position, speed: t.speed });
+        let follower = queue.get(behind).map(|f| (f, row.rear() - f.position));
+        // Vehicles about to enter the lane follow too.
+        let entering = || {
+            let m = scene.roads.network.lanes[target].entering.iter();
+            m.filter_map(|&m| {
+                let track = scene.roads.movement(m);
+                let first = scene.traffic.queue(track).first()?;
+                Some((first, row.rear() + scene.roads.length(track) - first.position))
+            })
+            .min_by(|a, b| a.1.total_cmp(&b.1))
+        };
+        let leader = ahead.or_else(tail);
+        let follower = follower.or_else(entering);
+        let free = leader.is_none_or(|l| l.gap > 0.5) && follower.is_none_or(|f| f.1 > 0.5) && row.rear() >= 0.0;
+        Self { leader, follower, free }
+    }
+
+    /// Whether neither the vehicle nor its new follower has to brake harder than `limit`, and both could still stop.
+    fn is_safe(&self, scene: &Scene<'_>, row: &Row, driver: &Driver, limit: f64) -> bool {
+        let bearable = |d: &Driver, v: f64, l: Leader| {
+            let margin = Leader { gap: l.gap - 0.3, ..l };
+            idm(d, v, Some(l)) >= -limit && safe_acceleration(v, margin, scene.dt) >= -0.6 * EMERGENCY_DECELERATION
+        };
+        self.free
+            && self.leader.is_none_or(|l| bearable(driver, row.speed, l))
+            && self.follower.is_none_or(|(f, gap)| {
+                let other = scene.driver(f, driver.v0);
+                bearable(&other, f.speed, Leader { gap, speed: row.speed })
+            })
+    }
+}
+
+/// Whether a change can be carried out now, where the traffic stands after the step.
+pub(crate) fn can_change(scene: &Scene<'_>, target: LaneId, row: &Row, driver: &Driver, to_line: f64, urgent: bool) -> bool {
+    // Whoever can no longer stop at the line of the new lane stays where they are.
+    if stopping_distance(row.speed, EMERGENCY_DECELERATION / 2.0) + row.speed * scene.dt + 1.0 > to_line && row.speed > 0.5 {
+        return false;
+    }
+    let limit = if urgent { 6.0 } else { SAFE_DECELERATION };
+    Place::beside(scene, target, row).is_safe(scene, row, driver, limit)
+}

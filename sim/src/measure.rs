@@ -1,0 +1,201 @@
+//! Measures of a run, as the command line prints them.
+
+use crate::depart::Gate;
+use crate::fleet::Fleet;
+use crate::moving::Events;
+use crate::roads::{Kind, Roads};
+use crate::traffic::{Row, Traffic, flag};
+use bevy_ecs::resource::Resource;
+use model::id::{IdVec, LinkId, MovementId};
+use model::vehicle::VehicleClass;
+use serde::{Deserialize, Serialize};
+
+/// Below this speed a vehicle stands, in m/s.
+pub(crate) const STANDING: f64 = 0.1;
+/// A stop counts after a vehicle has moved faster than this, in m/s (5 km/h).
+pub(crate) const ROLLING: f64 = 5.0 / 3.6;
+
+/// Sums over the vehicles that count, since the measured period began.
+#[derive(Debug, Clone, Default, PartialEq, Resource, Serialize, Deserialize)]
+pub(crate) struct Tally {
+    pub(crate) departed: u32,
+    pub(crate) arrived: u32,
+    /// Time lost against the desired speed, in seconds.
+    pub(crate) loss: f64,
+    /// The same, weighted by persons aboard.
+    pub(crate) person_loss: f64,
+    /// Time between due and actual departure of those departed, in seconds.
+    pub(crate) departure_delay: f64,
+    pub(crate) person_departure_delay: f64,
+    /// Time in the network, in seconds.
+    pub(crate) duration: f64,
+    /// Time below 0.1 m/s, in seconds.
+    pub(crate) wait: f64,
+    pub(crate) stops: u64,
+    /// In metres.
+    pub(crate) distance: f64,
+    /// In milligrams.
+    pub(crate) co2: f64,
+    pub(crate) overlaps: u64,
+    pub(crate) red_runs: u64,
+    pub(crate) updates: u64,
+    /// Time lost on each link and the movements that leave it, in seconds.
+    pub(crate) link_loss: IdVec<LinkId, f64>,
+    /// Vehicles that have left each link.
+    pub(crate) link_flow: IdVec<LinkId, u32>,
+    /// Time lost of those who take each movement, on it and in the queue before it, in seconds.
+    pub(crate) movement_loss: IdVec<MovementId, f64>,
+}
+
+impl Tally {
+    pub(crate) fn new(roads: &Roads) -> Self {
+        Self {
+            link_loss: IdVec::from_fn(roads.network.links.len(), |_| 0.0),
+            link_flow: IdVec::from_fn(roads.network.links.len(), |_| 0),
+            movement_loss: IdVec::from_fn(roads.network.movements.len(), |_| 0.0),
+            ..Self::default()
+        }
+    }
+
+    /// The pass: adds up what the step has brought.
+    pub(crate) fn measure(&mut self, roads: &Roads, fleet: &Fleet, traffic: &Traffic, events: &Events, now: f64, dt: f64) {
+        self.updates += events.updates;
+        self.red_runs += u64::from(events.red_runs);
+        self.stops += u64::from(events.stops);
+        for &link in &events.left {
+            self.link_flow[link] += 1;
+        }
+        self.arrived += events.arrived.iter().filter(|a| a.1).count() as u32;
+        for &(id, counted) in &events.entered {
+            if counted {
+                let vehicle = &fleet.vehicles[id];
+                let late = now - vehicle.due;
+                self.departed += 1;
+                self.departure_delay += late;
+                self.person_departure_delay += late * fleet.types[vehicle.kind].class.occupancy();
+            }
+        }
+        for &track in &traffic.active {
+            let limit = roads.limit(track);
+            let mut lost = 0.0;
+            for row in traffic.queue(track) {
+                lost += self.measure_row(fleet, row, limit, roads.kind(track), dt);
+            }
+            let link = match roads.kind(track) {
+                Kind::Lane(lane) => roads.network.lanes[lane].link,
+                Kind::Movement(m) => roads.network.lanes[roads.way(m).from].link,
+            };
+            self.link_loss[link] += lost;
+        }
+    }
+
+    fn measure_row(&mut self, fleet: &Fleet, row: &Row, limit: f64, kind: Kind, dt: f64) -> f64 {
+        if !row.is(flag::COUNTED) {
+            return 0.0;
+        }
+        let vehicle = &fleet.types[row.kind];
+        let free = (limit * row.speed_factor).min(vehicle.max_speed.get());
+        let loss = (dt * (1.0 - row.speed / free)).max(0.0);
+        self.loss += loss;
+        self.person_loss += loss * vehicle.class.occupancy();
+        self.duration += dt;
+        self.distance += row.speed * dt;
+        self.co2 += co2_rate(vehicle.class, row.speed, row.acceleration) * dt;
+        if row.speed < STANDING {
+            self.wait += dt;
+        }
+        match kind {
+            Kind::Movement(m) => self.movement_loss[m] += loss,
+            Kind::Lane(_) => {
+                if let Some(m) = row.next {
+                    self.movement_loss[m] += loss;
+                }
+            }
+        }
+        loss
+    }
+
+    /// The measures at `now`, with those who still wait outside.
+    pub(crate) fn read(&self, fleet: &Fleet, gate: &Gate, now: f64, counted_from: f64) -> Measures {
+        let outside = fleet.waiting_time(gate, now, counted_from);
+        let (vehicles_due, persons) = fleet.due(gate, counted_from);
+        let due = f64::from(vehicles_due.max(1));
+        let departed = f64::from(self.departed.max(1));
+        Measures {
+            due: vehicles_due,
+            departed: self.departed,
+            arrived: self.arrived,
+            delay_s: (self.loss + self.departure_delay + outside) / due,
+            duration_s: self.duration / departed,
+            wait_s: self.wait / departed,
+            stops_per_vehicle: self.stops as f64 / departed,
+            person_delay_s: (self.person_loss + self.person_departure_delay + outside) / persons.max(1.0),
+            distance_km: self.distance / 1000.0,
+            co2_kg: self.co2 / 1e6,
+            overlaps: self.overlaps,
+            red_runs: self.red_runs,
+            vehicle_updates: self.updates,
+        }
+    }
+}
+
+/// Measures of a run. Field names and meanings are those of `ampel run --format json`.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Measures {
+    /// Vehicles due in the measured period.
+    pub due: u32,
+    /// Of these, those that entered the network.
+    pub departed: u32,
+    /// Of these, those that reached the end of their route.
+    pub arrived: u32,
+    /// Time lost and departure delay per vehicle due, in seconds; unfinished and never departed ones included.
+    pub delay_s: f64,
+    /// Time in the network per departed vehicle, in seconds.
+    pub duration_s: f64,
+    /// Time below 0.1 m/s per departed vehicle, in seconds.
+    pub wait_s: f64,
+    /// Falls below 0.1 m/s after having moved faster than 5 km/h, per departed vehicle.
+    pub stops_per_vehicle: f64,
+    /// Delay per person, in seconds, with assumed occupancies.
+    pub person_delay_s: f64,
+    /// Distance driven, in kilometres.
+    pub distance_km: f64,
+    /// Carbon dioxide, in kilograms.
+    pub co2_kg: f64,
+    /// Pairs of footprints that touched; must be 0.
+    pub overlaps: u64,
+    /// Stop lines crossed on red; must be 0.
+    pub red_runs: u64,
+    /// One per vehicle per step.
+    pub vehicle_updates: u64,
+}
+
+/// Below this acceleration the engine is dragged along and burns nothing, in m/s²; not at standstill.
+///
+/// Assumed: the motion of a car that coasts in gear, without the model's dependence on speed.
+const COASTING: f64 = -0.6;
+
+/// Carbon dioxide in mg/s at a speed in m/s and an acceleration in m/s².
+///
+/// Source: the polynomials that Eclipse SUMO publishes as HBEFA3, classes `PC_G_EU4`, `Bus` and `HDV`. Deviates: a
+/// constant deceleration of coasting.
+fn co2_rate(class: VehicleClass, v: f64, a: f64) -> f64 {
+    let [c0, c1, c3, c4] = match class {
+        VehicleClass::Bus => [19030.0, 6475.0, 2073.0, 0.0],
+        VehicleClass::Lorry | VehicleClass::ArticulatedLorry => [26570.0, 7076.0, 1753.0, 0.0],
+        VehicleClass::Tram | VehicleClass::Bicycle => [0.0; 4],
+        VehicleClass::Car | VehicleClass::Motorcycle | VehicleClass::Emergency => [9449.0, 938.4, -467.1, 28.26],
+    };
+    if v > 0.0 && a < COASTING { 0.0 } else { ((c0 + c1 * a * v + c3 * v + c4 * v * v) / 3.6).max(0.0) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_idling_car_burns_what_the_source_says() {
+        assert!((co2_rate(VehicleClass::Car, 0.0, 0.0) - 2624.72).abs() < 0.01);
+        assert_eq!(co2_rate(VehicleClass::Car, 10.0, -2.0), 0.0);
+    }
+}

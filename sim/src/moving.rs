@@ -1,0 +1,235 @@
+//! Carrying out what was decided: along the lane, over the stop line, to another lane, into and out of the network.
+
+use crate::decide::Decisions;
+use crate::depart::Entry;
+use crate::fleet::Fleet;
+use crate::following::advance;
+use crate::lanes::{Change, can_change};
+use crate::lights::Lights;
+use crate::measure::{ROLLING, STANDING};
+use crate::perceive::{Perception, Scene};
+use crate::roads::{Kind, Roads, Track};
+use crate::traffic::{Row, Tails, Traffic, flag};
+use bevy_ecs::resource::Resource;
+use model::id::{LaneId, LinkId, VehicleId};
+use model::signal::Aspect;
+
+/// What happened in a step, for detectors and measures.
+#[derive(Debug, Default, Resource)]
+pub(crate) struct Events {
+    /// Vehicles that reached the end of their route, and whether they count.
+    pub(crate) arrived: Vec<(VehicleId, bool)>,
+    /// Stop lines crossed on red.
+    pub(crate) red_runs: u32,
+    /// Vehicles that entered, and whether they count.
+    pub(crate) entered: Vec<(VehicleId, bool)>,
+    /// Links left by vehicles that count.
+    pub(crate) left: Vec<LinkId>,
+    /// Stops that began, of vehicles that count.
+    pub(crate) stops: u32,
+    /// Vehicle updates.
+    pub(crate) updates: u64,
+}
+
+/// Flags that live through a step; the others are decided anew.
+const LASTING: u8 = flag::ROLLED | flag::COUNTED;
+
+/// The pass.
+pub(crate) struct Mover<'a> {
+    pub(crate) roads: &'a Roads,
+    pub(crate) fleet: &'a Fleet,
+    pub(crate) lights: &'a Lights,
+    pub(crate) traffic: &'a mut Traffic,
+    pub(crate) tails: &'a mut Tails,
+    pub(crate) events: &'a mut Events,
+    pub(crate) dt: f64,
+}
+
+impl Mover<'_> {
+    pub(crate) fn step(&mut self, perception: &Perception, decisions: &Decisions, entries: &[Entry], second: bool) {
+        *self.events = Events::default();
+        let changes = self.advance_rows(perception, decisions, second);
+        self.pass_on();
+        for entry in entries {
+            self.enter(entry);
+        }
+        self.traffic.refresh_active();
+        self.tails.refresh(self.roads, self.traffic);
+        self.change_lanes(&changes);
+    }
+
+    /// Moves every row along its track; returns the wishes to change lanes.
+    fn advance_rows(
+        &mut self,
+        perception: &Perception,
+        decisions: &Decisions,
+        second: bool,
+    ) -> Vec<(Track, VehicleId, Change, bool)> {
+        let mut changes = Vec::new();
+        for (place, &track) in self.traffic.active.iter().enumerate() {
+            let flags = perception.flags(track);
+            let rows = &mut self.traffic.queues[track.0 as usize];
+            self.events.updates += rows.len() as u64;
+            for (i, (row, decision)) in rows.iter_mut().zip(&decisions.rows[place]).enumerate() {
+                let (moved, speed) = advance(row.speed, decision.acceleration, self.dt);
+                row.position += moved;
+                row.acceleration = (speed - row.speed) / self.dt;
+                row.speed = speed;
+                row.flags = (row.flags & LASTING) | flags.get(i).copied().unwrap_or(0) | decision.asks;
+                self.events.stops += u32::from(note_stop(row));
+                if second {
+                    row.since_change = row.since_change.saturating_add(1);
+                }
+                debug_assert!(row.position.is_finite() && row.speed >= 0.0, "{row:?}");
+                if decision.change != Change::None {
+                    changes.push((track, row.vehicle, decision.change, decision.asks != 0));
+                }
+            }
+        }
+        changes
+    }
+
+    /// Hands vehicles whose front has passed the end of a track on to the next.
+    fn pass_on(&mut self) {
+        let active = std::mem::take(&mut self.traffic.active);
+        for &track in &active {
+            let length = self.roads.length(track);
+            let queue = &self.traffic.queues[track.0 as usize];
+            let over = queue.partition_point(|r| r.position >= length);
+            if over == 0 {
+                continue;
+            }
+            let leaving: Vec<Row> = self.traffic.queues[track.0 as usize].drain(..over).collect();
+            for row in leaving {
+                self.hand_over(track, row);
+            }
+        }
+        self.traffic.active = active;
+    }
+
+    fn hand_over(&mut self, from: Track, mut row: Row) {
+        let mut track = from;
+        while row.position >= self.roads.length(track) {
+            let next = match self.roads.kind(track) {
+                Kind::Lane(lane) => {
+                    if row.is(flag::COUNTED) {
+                        self.events.left.push(self.roads.network.lanes[lane].link);
+                    }
+                    let Some(movement) = row.next else {
+                        self.events.arrived.push((row.vehicle, row.is(flag::COUNTED)));
+                        return;
+                    };
+                    let head = self.roads.way(movement).head;
+                    if matches!(self.lights.aspect(head), Aspect::Red | Aspect::RedAmber) {
+                        self.events.red_runs += 1;
+                    }
+                    self.roads.movement(movement)
+                }
+                Kind::Movement(m) => {
+                    let lane = self.roads.way(m).to;
+                    row.leg += 1;
+                    row.next = self.fleet.outlook(row.route, row.leg as usize, self.roads.network.lanes[lane].index).next;
+                    row.flags &= !(flag::GRANTED | flag::RELEASED | flag::BLOCKED);
+                    self.roads.lane(lane)
+                }
+            };
+            row.position -= self.roads.length(track);
+            row.behind = [Some(track), row.behind[0]];
+            track = next;
+        }
+        insert(&mut self.traffic.queues[track.0 as usize], row);
+    }
+
+    fn enter(&mut self, entry: &Entry) {
+        let vehicle = &self.fleet.vehicles[entry.vehicle];
+        let kind = &self.fleet.types[vehicle.kind];
+        let index = self.roads.network.lanes[entry.lane].index;
+        let row = Row {
+            position: entry.position,
+            speed: entry.speed,
+            acceleration: 0.0,
+            length: kind.length.get(),
+            speed_factor: vehicle.speed_factor,
+            vehicle: entry.vehicle,
+            route: vehicle.route,
+            leg: 0,
+            next: self.fleet.outlook(vehicle.route, 0, index).next,
+            behind: [None, None],
+            kind: vehicle.kind,
+            since_change: 0,
+            flags: if entry.counted { flag::COUNTED } else { 0 },
+        };
+        self.events.entered.push((entry.vehicle, entry.counted));
+        insert(&mut self.traffic.queues[self.roads.lane(entry.lane).0 as usize], row);
+    }
+
+    /// Changes lanes one by one, each against the traffic as the ones before have left it.
+    fn change_lanes(&mut self, wishes: &[(Track, VehicleId, Change, bool)]) {
+        let mut changed = false;
+        for &(track, vehicle, change, urgent) in wishes {
+            let Kind::Lane(lane) = self.roads.kind(track) else { continue };
+            let Some(i) = self.traffic.queue(track).iter().position(|r| r.vehicle == vehicle) else { continue };
+            let Some(target) = self.neighbour(lane, change) else { continue };
+            let row = self.traffic.queue(track)[i];
+            let to_line = self.roads.length(self.roads.lane(target)) - row.position;
+            let scene = Scene {
+                roads: self.roads,
+                fleet: self.fleet,
+                traffic: self.traffic,
+                tails: self.tails,
+                lights: self.lights,
+                dt: self.dt,
+            };
+            let driver = scene.driver(&row, self.roads.limit(track));
+            if can_change(&scene, target, &row, &driver, to_line, urgent) {
+                self.move_over(track, i, target);
+                changed = true;
+            }
+        }
+        if changed {
+            self.traffic.refresh_active();
+        }
+    }
+
+    fn neighbour(&self, lane: LaneId, change: Change) -> Option<LaneId> {
+        let here = &self.roads.network.lanes[lane];
+        let index = match change {
+            Change::None => None,
+            Change::Left => Some(here.index + 1),
+            Change::Right => here.index.checked_sub(1),
+        };
+        self.roads.network.links[here.link].lane(index?)
+    }
+
+    fn move_over(&mut self, from: Track, i: usize, target: LaneId) {
+        let mut row = self.traffic.queues[from.0 as usize].remove(i);
+        let to = self.roads.lane(target);
+        let index = self.roads.network.lanes[target].index;
+        // Lanes of a link may differ in length; the distance to the stop line is kept where the lane allows it.
+        let shift = self.roads.length(to) - self.roads.length(from);
+        row.position = (row.position + shift).max(row.length.min(row.position));
+        row.next = self.fleet.outlook(row.route, row.leg as usize, index).next;
+        row.since_change = 0;
+        row.flags &= LASTING;
+        insert(&mut self.traffic.queues[to.0 as usize], row);
+    }
+}
+
+/// Notes whether the vehicle rolls or stands; true when a stop that counts has begun.
+fn note_stop(row: &mut Row) -> bool {
+    if row.speed > ROLLING {
+        row.flags |= flag::ROLLED;
+    }
+    let stops = row.speed < STANDING && row.is(flag::ROLLED);
+    if stops {
+        row.flags &= !flag::ROLLED;
+    }
+    stops && row.is(flag::COUNTED)
+}
+
+/// Puts a row into a queue at its place, front to back.
+fn insert(queue: &mut Vec<Row>, row: Row) {
+    let place =
+        queue.partition_point(|r| (r.position, std::cmp::Reverse(r.vehicle)) > (row.position, std::cmp::Reverse(row.vehicle)));
+    queue.insert(place, row);
+}

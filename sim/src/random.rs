@@ -1,0 +1,79 @@
+//! Keyed random streams: no generator is shared, so one more draw here changes nothing there.
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+
+/// What a stream is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stream {
+    /// Arrival times of a flow; the key is the flow.
+    Arrivals = 1,
+    /// Vehicle type and driver; the key is the vehicle.
+    Driver = 2,
+}
+
+/// Uniform and normal draws of one stream.
+pub(crate) struct Draws(ChaCha8Rng);
+
+/// The stream of a seed for a purpose and a key.
+pub(crate) fn draws(seed: u64, stream: Stream, key: u64) -> Draws {
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    bytes[8..16].copy_from_slice(&(stream as u64).to_le_bytes());
+    bytes[16..24].copy_from_slice(&key.to_le_bytes());
+    Draws(ChaCha8Rng::from_seed(bytes))
+}
+
+impl Draws {
+    /// Uniform in [0, 1), with 53 random bits.
+    pub(crate) fn uniform(&mut self) -> f64 {
+        (self.0.next_u64() >> 11) as f64 / (1u64 << 53) as f64
+    }
+
+    /// Exponential with mean 1.
+    pub(crate) fn exponential(&mut self) -> f64 {
+        -model::maths::ln(1.0 - self.uniform())
+    }
+
+    /// Standard normal, drawn again beyond two deviations. Source: Marsaglia's polar method.
+    pub(crate) fn normal_within_two(&mut self) -> f64 {
+        loop {
+            let (u, v) = (2.0 * self.uniform() - 1.0, 2.0 * self.uniform() - 1.0);
+            let s = u * u + v * v;
+            if s <= 0.0 || s >= 1.0 {
+                continue;
+            }
+            let z = u * (-2.0 * model::maths::ln(s) / s).sqrt();
+            if z.abs() <= 2.0 {
+                return z;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stream_depends_on_each_part_of_its_key() {
+        let first = |seed, stream, key| draws(seed, stream, key).uniform();
+        let one = first(1, Stream::Arrivals, 1);
+        assert_eq!(one, first(1, Stream::Arrivals, 1));
+        assert!(
+            one != first(2, Stream::Arrivals, 1) && one != first(1, Stream::Driver, 1) && one != first(1, Stream::Arrivals, 2)
+        );
+    }
+
+    #[test]
+    fn draws_have_their_moments() {
+        let mut d = draws(7, Stream::Driver, 0);
+        let n = 20_000;
+        let mean = (0..n).map(|_| d.exponential()).sum::<f64>() / f64::from(n);
+        assert!((mean - 1.0).abs() < 0.03, "{mean}");
+        let normal: Vec<f64> = (0..n).map(|_| d.normal_within_two()).collect();
+        let (sum, squares) = normal.iter().fold((0.0, 0.0), |(s, q), x| (s + x, q + x * x));
+        // Cut at two deviations, the standard deviation is 0.880.
+        assert!((sum / f64::from(n)).abs() < 0.03 && ((squares / f64::from(n)).sqrt() - 0.880).abs() < 0.02);
+    }
+}

@@ -1,0 +1,157 @@
+//! The road network as the step reads it: lanes and movements are both tracks, numbered together.
+
+use bevy_ecs::resource::Resource;
+use model::id::{Id, LaneId, MovementId};
+use model::network::{Meeting, Network, SignalHead};
+use model::scenario::Scenario;
+
+/// A stretch of road with one queue of vehicles: the lanes first, then the movements.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Track(pub(crate) u32);
+
+/// What a track is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A lane of a link.
+    Lane(LaneId),
+    /// A movement over an intersection.
+    Movement(MovementId),
+}
+
+/// A conflict as one of its two movements sees it, in metres from the stop line.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Clash {
+    pub(crate) meeting: Meeting,
+    /// Row in the table of claims, the side of this movement: `2 * conflict + side`.
+    pub(crate) own: u32,
+    /// The other side's row.
+    pub(crate) others: u32,
+    /// The other movement.
+    pub(crate) other: MovementId,
+    /// Where a front bumper enters the area.
+    pub(crate) from: f64,
+    /// Where a rear bumper has left it.
+    pub(crate) to: f64,
+    /// The same along the other movement.
+    pub(crate) other_from: f64,
+    pub(crate) other_to: f64,
+    /// Whether this movement gives way to the other.
+    pub(crate) yields: bool,
+    /// Whether neither has the right of way.
+    pub(crate) equal: bool,
+}
+
+/// A movement as the step reads it.
+#[derive(Debug, Clone)]
+pub(crate) struct Way {
+    pub(crate) from: LaneId,
+    pub(crate) to: LaneId,
+    pub(crate) head: Option<SignalHead>,
+    /// In the order they are met.
+    pub(crate) clashes: Vec<Clash>,
+    /// Where a yielding vehicle waits inside the intersection.
+    pub(crate) waiting: Option<f64>,
+    /// Whether another movement crosses it: then it must not be blocked.
+    pub(crate) crossed: bool,
+    /// Whether it gives way to any other, or is equal to one.
+    pub(crate) gives_way: bool,
+}
+
+/// Everything about the roads that does not change during a run.
+#[derive(Debug, Resource)]
+pub(crate) struct Roads {
+    lane_count: u32,
+    /// Length of each track.
+    pub(crate) length: Vec<f64>,
+    /// Speed limit of each track.
+    pub(crate) limit: Vec<f64>,
+    /// Movements, by id.
+    pub(crate) ways: Vec<Way>,
+    /// The network it was made of.
+    pub(crate) network: Network,
+}
+
+impl Roads {
+    pub(crate) fn new(scenario: &Scenario) -> Self {
+        let network = &scenario.network;
+        let lanes = network.lanes.iter().map(|l| (l.length.get(), l.speed_limit.get()));
+        let movements = network.movements.iter().map(|m| (m.length.get(), m.speed_limit.get()));
+        let (length, limit) = lanes.chain(movements).unzip();
+        let ways = network.movements.ids().map(|id| way(network, id)).collect();
+        Self { lane_count: network.lanes.len() as u32, length, limit, ways, network: network.clone() }
+    }
+
+    /// How many tracks there are.
+    pub(crate) fn count(&self) -> usize {
+        self.length.len()
+    }
+
+    /// The track of a lane.
+    pub(crate) fn lane(&self, lane: LaneId) -> Track {
+        Track(lane.0)
+    }
+
+    /// The track of a movement.
+    pub(crate) fn movement(&self, movement: MovementId) -> Track {
+        Track(self.lane_count + movement.0)
+    }
+
+    /// What a track is.
+    pub(crate) fn kind(&self, track: Track) -> Kind {
+        if track.0 < self.lane_count {
+            Kind::Lane(LaneId(track.0))
+        } else {
+            Kind::Movement(MovementId(track.0 - self.lane_count))
+        }
+    }
+
+    /// Length of a track.
+    pub(crate) fn length(&self, track: Track) -> f64 {
+        self.length[track.0 as usize]
+    }
+
+    /// Speed limit of a track.
+    pub(crate) fn limit(&self, track: Track) -> f64 {
+        self.limit[track.0 as usize]
+    }
+
+    /// A movement.
+    pub(crate) fn way(&self, movement: MovementId) -> &Way {
+        &self.ways[movement.index()]
+    }
+}
+
+fn way(network: &Network, id: MovementId) -> Way {
+    let m = &network.movements[id];
+    let clashes: Vec<Clash> = m
+        .conflicts
+        .iter()
+        .map(|&c| {
+            let conflict = &network.conflicts[c];
+            let (own, other) = conflict.seen_from(id);
+            let side = u32::from(conflict.second.movement == id);
+            Clash {
+                meeting: conflict.meeting,
+                own: 2 * c.0 + side,
+                others: 2 * c.0 + 1 - side,
+                other: other.movement,
+                from: own.from.get(),
+                to: own.to.get(),
+                other_from: other.from.get(),
+                other_to: other.to.get(),
+                yields: conflict.yields(id),
+                equal: conflict.right_of_way == model::network::RightOfWay::None,
+            }
+        })
+        .collect();
+    Way {
+        from: m.from,
+        to: m.to,
+        head: m.head,
+        waiting: m.waiting.map(model::quantity::Length::get),
+        crossed: clashes.iter().any(|c| c.meeting == Meeting::Cross),
+        gives_way: clashes.iter().any(|c| c.meeting != Meeting::Diverge && (c.yields || c.equal)),
+        clashes,
+    }
+}

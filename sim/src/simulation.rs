@@ -1,0 +1,470 @@
+//! The simulation as its users see it, and the schedule of its passes.
+
+use crate::decide::{Decisions, decide};
+use crate::depart::{Entries, Gate};
+use crate::detect::Loops;
+use crate::fleet::Fleet;
+use crate::lights::{Desk, Lights};
+use crate::measure::{Measures, Tally};
+use crate::moving::{Events, Mover};
+use crate::overlap::{count_overlaps, footprint, pose_on};
+use crate::perceive::{Claims, Perception, Scene, perceive};
+use crate::roads::Roads;
+use crate::traffic::{Tails, Traffic};
+use bevy_app::App;
+use bevy_ecs::prelude::*;
+use bevy_ecs::schedule::{LogLevel, ScheduleBuildSettings, ScheduleLabel, SingleThreadedExecutor};
+use model::control::Controller;
+use model::geometry::Point;
+use model::id::{GroupId, IdVec, LinkId, MovementId, SignalId, VehicleId};
+use model::scenario::{PlanSet, Scenario};
+use model::signal::{Aspect, Guard};
+use model::time::{DaySecond, Step, Tick};
+use model::vehicle::VehicleClass;
+use serde::{Deserialize, Serialize};
+
+/// One step of the world.
+#[derive(ScheduleLabel, Debug, Clone, PartialEq, Eq, Hash)]
+struct StepSchedule;
+
+/// The passes of a step. Each reads what earlier passes wrote; none reaches back.
+#[derive(SystemSet, Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Pass {
+    /// Detectors look at where the last step has left everyone.
+    Detect,
+    /// Once a second the controller asks for greens.
+    Control,
+    /// Once a second the guards decide what is shown.
+    Signal,
+    /// Whoever is due enters where there is room.
+    Depart,
+    /// Drivers see stop lines, conflict areas and merging vehicles.
+    Perceive,
+    /// Accelerations and wishes to change lanes.
+    Decide,
+    /// Everyone moves.
+    Move,
+    /// Sums for the measures.
+    Measure,
+}
+
+/// The clock of a run.
+#[derive(Debug, Clone, Copy, Resource)]
+struct Clock {
+    tick: Tick,
+    step: Step,
+    start: DaySecond,
+    begin: DaySecond,
+}
+
+impl Clock {
+    fn dt(self) -> f64 {
+        self.step.span().get()
+    }
+
+    /// Seconds of the day at the beginning of the step.
+    fn now(self) -> f64 {
+        f64::from(self.start.0) + self.tick.0 as f64 / f64::from(self.step.per_second())
+    }
+
+    fn day_second(self) -> DaySecond {
+        DaySecond(self.start.0 + self.step.whole_seconds(self.tick))
+    }
+
+    fn begins_second(self) -> bool {
+        self.step.begins_second(self.tick)
+    }
+}
+
+/// How a run is carried out.
+#[derive(Debug, Clone, Copy)]
+pub struct Options {
+    /// Seed of every random stream.
+    pub seed: u64,
+    /// Threads inside a step; the result does not depend on it.
+    pub threads: usize,
+    /// Step, when it is not the scenario's.
+    pub step: Option<Step>,
+    /// Whether to look for overlapping footprints once a second.
+    pub monitor: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { seed: 1, threads: 1, step: None, monitor: true }
+    }
+}
+
+#[derive(Resource)]
+struct Pool(Option<rayon::ThreadPool>);
+
+#[derive(Resource)]
+struct Monitor(bool);
+
+/// A run of a scenario under a controller.
+pub struct Simulation {
+    app: App,
+    end: DaySecond,
+}
+
+/// What a run hashes and saves: everything that changes, and nothing that can be derived.
+#[derive(Serialize, Deserialize)]
+struct Snapshot {
+    tick: Tick,
+    traffic: Traffic,
+    gate: Gate,
+    guards: IdVec<SignalId, Guard>,
+    loops: Loops,
+    tally: Tally,
+    controller: Vec<u8>,
+}
+
+/// Why a saved state cannot be restored.
+#[derive(Debug, thiserror::Error)]
+#[error("the saved state does not belong to this scenario, or is damaged")]
+pub struct RestoreError;
+
+impl Simulation {
+    /// A run of a scenario, at its first second. The signals have been playing `initial` before.
+    pub fn new(scenario: &Scenario, controller: Box<dyn Controller>, initial: Option<&PlanSet>, options: Options) -> Self {
+        let mut app = App::empty();
+        let roads = Roads::new(scenario);
+        let clock =
+            Clock { tick: Tick(0), step: options.step.unwrap_or(scenario.step), start: scenario.start(), begin: scenario.begin };
+        let pool =
+            (options.threads > 1).then(|| rayon::ThreadPoolBuilder::new().num_threads(options.threads).build().ok()).flatten();
+        app.insert_resource(Fleet::new(scenario, options.seed))
+            .insert_resource(Traffic::new(&roads))
+            .insert_resource(Tails::new(&roads))
+            .insert_resource(Lights::new(scenario, initial))
+            .insert_resource(Desk::new(scenario, controller))
+            .insert_resource(Loops::new(&roads))
+            .insert_resource(Tally::new(&roads))
+            .insert_resource(Perception::new(&roads))
+            .insert_resource(Claims::new(&roads))
+            .insert_resource(roads)
+            .insert_resource(clock)
+            .insert_resource(Pool(pool))
+            .insert_resource(Monitor(options.monitor))
+            .init_resource::<Gate>()
+            .init_resource::<Entries>()
+            .init_resource::<Decisions>()
+            .init_resource::<Events>();
+        plugin(&mut app);
+        Self { app, end: scenario.end }
+    }
+
+    /// Goes on by one step. It cannot fail.
+    pub fn step(&mut self) {
+        self.app.world_mut().run_schedule(StepSchedule);
+    }
+
+    /// Goes on to the end of the scenario.
+    pub fn run(&mut self) {
+        while !self.is_over() {
+            self.step();
+        }
+    }
+
+    /// Whether the end of the scenario is reached.
+    pub fn is_over(&self) -> bool {
+        self.now() >= f64::from(self.end.0)
+    }
+
+    /// The time, in seconds of the day.
+    pub fn now(&self) -> f64 {
+        self.clock().now()
+    }
+
+    /// The number of steps made.
+    pub fn tick(&self) -> Tick {
+        self.clock().tick
+    }
+
+    /// The step.
+    pub fn step_size(&self) -> Step {
+        self.clock().step
+    }
+
+    fn clock(&self) -> Clock {
+        *self.app.world().resource::<Clock>()
+    }
+
+    fn get<R: Resource>(&self) -> &R {
+        self.app.world().resource::<R>()
+    }
+
+    /// The measures up to now.
+    pub fn measures(&self) -> Measures {
+        let clock = self.clock();
+        self.get::<Tally>().read(self.get(), self.get(), clock.now(), f64::from(clock.begin.0))
+    }
+
+    /// Time lost on each link and in the movements that leave it, in vehicle seconds.
+    pub fn link_delay(&self) -> &IdVec<LinkId, f64> {
+        &self.get::<Tally>().link_loss
+    }
+
+    /// Vehicles that left each link.
+    pub fn link_flow(&self) -> &IdVec<LinkId, u32> {
+        &self.get::<Tally>().link_flow
+    }
+
+    /// Time lost of those who take each movement, on it and on the lane before it, in vehicle seconds.
+    pub fn movement_delay(&self) -> &IdVec<MovementId, f64> {
+        &self.get::<Tally>().movement_loss
+    }
+
+    /// Everything that changes, as bytes; the same state gives the same bytes.
+    pub fn save(&self) -> Vec<u8> {
+        let snapshot = (
+            self.clock().tick,
+            self.get::<Traffic>(),
+            self.get::<Gate>(),
+            &self.get::<Lights>().guards,
+            self.get::<Loops>(),
+            self.get::<Tally>(),
+            self.get::<Desk>().controller.save(),
+        );
+        postcard::to_stdvec(&snapshot).expect("plain data can be written")
+    }
+
+    /// Goes back, or on, to a saved state of the same scenario, seed and controller.
+    ///
+    /// # Errors
+    /// When the bytes are not such a state; the run is left as it was.
+    pub fn restore(&mut self, state: &[u8]) -> Result<(), RestoreError> {
+        let s: Snapshot = postcard::from_bytes(state).map_err(|_| RestoreError)?;
+        let roads = self.get::<Roads>();
+        let fits = s.traffic.queues.len() == roads.count()
+            && s.guards.len() == self.get::<Lights>().guards.len()
+            && s.gate.next as usize <= self.get::<Fleet>().vehicles.len();
+        if !fits {
+            return Err(RestoreError);
+        }
+        let world = self.app.world_mut();
+        world.resource_mut::<Clock>().tick = s.tick;
+        world.insert_resource(s.traffic);
+        world.insert_resource(s.gate);
+        world.insert_resource(s.loops);
+        world.insert_resource(s.tally);
+        world.resource_mut::<Desk>().controller.restore(&s.controller);
+        let mut lights = world.resource_mut::<Lights>();
+        lights.guards = s.guards;
+        lights.refresh();
+        world.resource_scope(|world, mut tails: Mut<'_, Tails>| {
+            tails.refresh(world.resource::<Roads>(), world.resource::<Traffic>());
+        });
+        Ok(())
+    }
+
+    /// A hash of everything that changes: equal when and only when two runs are bit for bit the same.
+    pub fn hash(&self) -> String {
+        blake3::hash(&self.save()).to_hex().to_string()
+    }
+
+    /// How many vehicles move, and how many wait outside.
+    pub fn vehicles(&self) -> (usize, usize) {
+        (self.get::<Traffic>().count(), self.get::<Gate>().waiting())
+    }
+
+    /// Everything there is to draw now.
+    pub fn frame(&self) -> Frame {
+        let (roads, fleet, traffic) = (self.get::<Roads>(), self.get::<Fleet>(), self.get::<Traffic>());
+        let rows = traffic.active.iter().flat_map(|&t| traffic.queue(t).iter().map(move |r| (t, r)));
+        let vehicles = rows.map(|(track, row)| {
+            let print = footprint(roads, fleet, row, track);
+            DrawnVehicle {
+                vehicle: row.vehicle,
+                class: fleet.types[row.kind].class,
+                centre: print.centre,
+                front: pose_on(roads, row, track, row.position).at,
+                angle: print.angle,
+                length: print.length,
+                width: print.width,
+                speed: row.speed,
+                acceleration: row.acceleration,
+                link: match roads.kind(track) {
+                    crate::roads::Kind::Lane(l) => roads.network.lanes[l].link,
+                    crate::roads::Kind::Movement(m) => roads.network.lanes[roads.way(m).from].link,
+                },
+                position: match roads.kind(track) {
+                    crate::roads::Kind::Lane(_) => row.position,
+                    crate::roads::Kind::Movement(m) => roads.length(roads.lane(roads.way(m).from)) + row.position,
+                },
+            }
+        });
+        Frame { now: self.now(), vehicles: vehicles.collect(), shown: self.get::<Lights>().shown.clone() }
+    }
+}
+
+/// What there is to draw at one moment.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    /// Seconds of the day.
+    pub now: f64,
+    /// Every moving vehicle, by track and from front to back.
+    pub vehicles: Vec<DrawnVehicle>,
+    /// What every signal group shows.
+    pub shown: IdVec<SignalId, IdVec<GroupId, Aspect>>,
+}
+
+/// A vehicle to draw.
+#[derive(Debug, Clone, Copy)]
+pub struct DrawnVehicle {
+    /// Which vehicle of the run.
+    pub vehicle: VehicleId,
+    /// Its class.
+    pub class: VehicleClass,
+    /// Centre of its footprint.
+    pub centre: Point,
+    /// Middle of its front bumper.
+    pub front: Point,
+    /// Direction in radians, anticlockwise from east.
+    pub angle: f64,
+    /// In metres.
+    pub length: f64,
+    /// In metres.
+    pub width: f64,
+    /// In m/s.
+    pub speed: f64,
+    /// In m/s².
+    pub acceleration: f64,
+    /// The link it is on, or came from when it is on an intersection.
+    pub link: LinkId,
+    /// Front bumper from the start of that link, in metres; beyond its end on an intersection.
+    pub position: f64,
+}
+
+fn plugin(app: &mut App) {
+    app.init_schedule(StepSchedule);
+    app.edit_schedule(StepSchedule, |step| {
+        step.set_executor(SingleThreadedExecutor::new());
+        step.set_build_settings(ScheduleBuildSettings {
+            ambiguity_detection: LogLevel::Error,
+            ..ScheduleBuildSettings::default()
+        });
+        step.configure_sets(
+            (Pass::Detect, Pass::Control, Pass::Signal, Pass::Depart, Pass::Perceive, Pass::Decide, Pass::Move, Pass::Measure)
+                .chain(),
+        );
+    });
+    app.add_systems(
+        StepSchedule,
+        (
+            detect_pass.in_set(Pass::Detect),
+            control_pass.in_set(Pass::Control),
+            signal_pass.in_set(Pass::Signal),
+            depart_pass.in_set(Pass::Depart),
+            perceive_pass.in_set(Pass::Perceive),
+            decide_pass.in_set(Pass::Decide),
+            move_pass.in_set(Pass::Move),
+            measure_pass.in_set(Pass::Measure),
+        ),
+    );
+}
+
+/// What a pass sees of the traffic.
+#[derive(bevy_ecs::system::SystemParam)]
+struct View<'w> {
+    roads: Res<'w, Roads>,
+    fleet: Res<'w, Fleet>,
+    traffic: Res<'w, Traffic>,
+    tails: Res<'w, Tails>,
+    lights: Res<'w, Lights>,
+    clock: Res<'w, Clock>,
+}
+
+impl View<'_> {
+    fn scene(&self) -> Scene<'_> {
+        Scene {
+            roads: &self.roads,
+            fleet: &self.fleet,
+            traffic: &self.traffic,
+            tails: &self.tails,
+            lights: &self.lights,
+            dt: self.clock.dt(),
+        }
+    }
+}
+
+fn detect_pass(mut loops: ResMut<'_, Loops>, roads: Res<'_, Roads>, traffic: Res<'_, Traffic>, clock: Res<'_, Clock>) {
+    loops.detect(&roads, &traffic, clock.dt(), clock.begins_second());
+}
+
+fn control_pass(mut desk: ResMut<'_, Desk>, lights: Res<'_, Lights>, loops: Res<'_, Loops>, clock: Res<'_, Clock>) {
+    if clock.begins_second() {
+        desk.decide(clock.day_second(), &loops.readings, &lights);
+    }
+}
+
+fn signal_pass(mut lights: ResMut<'_, Lights>, desk: Res<'_, Desk>, clock: Res<'_, Clock>) {
+    // The first second is shown as the initial plan has it.
+    if clock.begins_second() && clock.tick.0 > 0 {
+        lights.step(&desk.wishes);
+    }
+}
+
+fn depart_pass(view: View<'_>, mut gate: ResMut<'_, Gate>, mut entries: ResMut<'_, Entries>) {
+    let counted_from = f64::from(view.clock.begin.0);
+    gate.depart(&view.scene(), view.clock.now(), counted_from, &mut entries);
+}
+
+fn perceive_pass(view: View<'_>, mut perception: ResMut<'_, Perception>, mut claims: ResMut<'_, Claims>) {
+    perceive(&view.scene(), &mut perception, &mut claims);
+}
+
+fn decide_pass(view: View<'_>, perception: Res<'_, Perception>, mut decisions: ResMut<'_, Decisions>, pool: Res<'_, Pool>) {
+    decide(&view.scene(), &perception, &mut decisions, view.clock.begins_second(), pool.0.as_ref());
+}
+
+/// What the move pass reads and writes.
+#[derive(bevy_ecs::system::SystemParam)]
+struct Moved<'w> {
+    roads: Res<'w, Roads>,
+    fleet: Res<'w, Fleet>,
+    lights: Res<'w, Lights>,
+    traffic: ResMut<'w, Traffic>,
+    tails: ResMut<'w, Tails>,
+    events: ResMut<'w, Events>,
+}
+
+fn move_pass(
+    mut moved: Moved<'_>,
+    perception: Res<'_, Perception>,
+    decisions: Res<'_, Decisions>,
+    entries: Res<'_, Entries>,
+    mut clock: ResMut<'_, Clock>,
+) {
+    let mut mover = Mover {
+        roads: &moved.roads,
+        fleet: &moved.fleet,
+        lights: &moved.lights,
+        traffic: &mut moved.traffic,
+        tails: &mut moved.tails,
+        events: &mut moved.events,
+        dt: clock.dt(),
+    };
+    mover.step(&perception, &decisions, &entries.0, clock.begins_second());
+    clock.tick.0 += 1;
+}
+
+/// What the measure pass reads and writes.
+#[derive(bevy_ecs::system::SystemParam)]
+struct Measured<'w> {
+    roads: Res<'w, Roads>,
+    fleet: Res<'w, Fleet>,
+    traffic: Res<'w, Traffic>,
+    tally: ResMut<'w, Tally>,
+    events: Res<'w, Events>,
+    monitor: Res<'w, Monitor>,
+    clock: Res<'w, Clock>,
+}
+
+fn measure_pass(mut m: Measured<'_>) {
+    let dt = m.clock.dt();
+    m.tally.measure(&m.roads, &m.fleet, &m.traffic, &m.events, m.clock.now(), dt);
+    if m.monitor.0 && m.clock.begins_second() {
+        m.tally.overlaps += count_overlaps(&m.roads, &m.fleet, &m.traffic);
+    }
+}

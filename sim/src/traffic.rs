@@ -1,0 +1,162 @@
+//! The moving state: one row per vehicle, in the queue of its track, front to back.
+
+use crate::roads::{Roads, Track};
+use bevy_ecs::resource::Resource;
+use model::id::{MovementId, RouteId, VehicleId, VehicleTypeId};
+use serde::{Deserialize, Serialize};
+
+/// What a driver has decided or met; bits of [`Row::flags`].
+pub(crate) mod flag {
+    /// It may cross the stop line.
+    pub(crate) const GRANTED: u8 = 1;
+    /// It may leave its waiting place inside the intersection.
+    pub(crate) const RELEASED: u8 = 2;
+    /// It stands, or brakes, because of other traffic at a place where it must give way or keep clear.
+    pub(crate) const BLOCKED: u8 = 4;
+    /// It needs another lane soon and asks to be let in.
+    pub(crate) const ASKS_LEFT: u8 = 8;
+    /// The same, to the right.
+    pub(crate) const ASKS_RIGHT: u8 = 16;
+    /// It has moved faster than 5 km/h since it last stood.
+    pub(crate) const ROLLED: u8 = 32;
+    /// It counts in the measures: it was due after the warm-up.
+    pub(crate) const COUNTED: u8 = 64;
+}
+
+/// A moving vehicle. Plain SI numbers: the formulas run over these.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Row {
+    /// Front bumper, from the start of the track.
+    pub(crate) position: f64,
+    pub(crate) speed: f64,
+    /// Over the last step.
+    pub(crate) acceleration: f64,
+    pub(crate) length: f64,
+    pub(crate) speed_factor: f64,
+    pub(crate) vehicle: VehicleId,
+    pub(crate) route: RouteId,
+    /// Index in the route of the link it is on, or last was on.
+    pub(crate) leg: u32,
+    /// On a lane: the movement it will take.
+    pub(crate) next: Option<MovementId>,
+    /// The tracks it came over, latest first.
+    pub(crate) behind: [Option<Track>; 2],
+    pub(crate) kind: VehicleTypeId,
+    /// Seconds since its last change of lane; saturates.
+    pub(crate) since_change: u8,
+    pub(crate) flags: u8,
+}
+
+impl Row {
+    /// Rear bumper, from the start of the track; negative while it reaches back.
+    pub(crate) fn rear(&self) -> f64 {
+        self.position - self.length
+    }
+
+    /// Whether a flag is set.
+    pub(crate) fn is(&self, flag: u8) -> bool {
+        self.flags & flag != 0
+    }
+}
+
+/// The rear end of a vehicle whose front is on a later track.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Tail {
+    /// Rear bumper, from the start of the track it reaches back to.
+    pub(crate) rear: f64,
+    pub(crate) speed: f64,
+}
+
+/// All vehicles that move.
+#[derive(Debug, Default, Resource, Serialize, Deserialize)]
+pub(crate) struct Traffic {
+    /// The queue of each track, front to back.
+    pub(crate) queues: Vec<Vec<Row>>,
+    /// Tracks with vehicles, in order.
+    pub(crate) active: Vec<Track>,
+}
+
+impl Traffic {
+    pub(crate) fn new(roads: &Roads) -> Self {
+        Self { queues: vec![Vec::new(); roads.count()], active: Vec::new() }
+    }
+
+    /// The queue of a track.
+    pub(crate) fn queue(&self, track: Track) -> &[Row] {
+        &self.queues[track.0 as usize]
+    }
+
+    /// The vehicle at the back of a track.
+    pub(crate) fn last(&self, track: Track) -> Option<&Row> {
+        self.queues[track.0 as usize].last()
+    }
+
+    /// How many vehicles move.
+    pub(crate) fn count(&self) -> usize {
+        self.active.iter().map(|&t| self.queue(t).len()).sum()
+    }
+
+    /// Notes which tracks have vehicles.
+    pub(crate) fn refresh_active(&mut self) {
+        self.active.clear();
+        self.active.extend((0..self.queues.len()).filter(|&i| !self.queues[i].is_empty()).map(|i| Track(i as u32)));
+    }
+}
+
+/// Rear ends that reach back over the end of a track, one per track: the one furthest back.
+#[derive(Debug, Default, Resource)]
+pub(crate) struct Tails {
+    tails: Vec<Option<Tail>>,
+    set: Vec<Track>,
+}
+
+impl Tails {
+    pub(crate) fn new(roads: &Roads) -> Self {
+        Self { tails: vec![None; roads.count()], set: Vec::new() }
+    }
+
+    /// The tail on a track.
+    pub(crate) fn on(&self, track: Track) -> Option<Tail> {
+        self.tails[track.0 as usize]
+    }
+
+    /// Tracks with a tail.
+    pub(crate) fn tracks(&self) -> &[Track] {
+        &self.set
+    }
+
+    /// Finds the tails anew.
+    pub(crate) fn refresh(&mut self, roads: &Roads, traffic: &Traffic) {
+        for &t in &self.set {
+            self.tails[t.0 as usize] = None;
+        }
+        self.set.clear();
+        for &track in &traffic.active {
+            for row in traffic.queue(track).iter().rev() {
+                let mut rear = row.rear();
+                if rear >= 0.0 {
+                    break;
+                }
+                for &back in row.behind.iter().flatten() {
+                    rear += roads.length(back);
+                    self.note(back, Tail { rear, speed: row.speed });
+                    if rear >= 0.0 {
+                        break;
+                    }
+                }
+            }
+        }
+    }
+
+    fn note(&mut self, track: Track, tail: Tail) {
+        let old = &mut self.tails[track.0 as usize];
+        match old {
+            None => {
+                *old = Some(tail);
+                self.set.push(track);
+            }
+            Some(o) if tail.rear < o.rear => *old = Some(tail),
+            Some(_) => {}
+        }
+    }
+}
