@@ -37,4 +37,5 @@ pub mod routing;
 pub mod scenario;
 pub mod signal;
 pub mod time;
+pub mod toy;
 pub mod vehicle;
