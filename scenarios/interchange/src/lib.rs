@@ -1,1 +1,3 @@
-//! Placeholder.
+//! Foreign formats in and out, one module per format.
+
+pub mod xml;
