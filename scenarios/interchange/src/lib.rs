@@ -1,3 +1,4 @@
 //! Foreign formats in and out, one module per format.
 
+pub mod sumo;
 pub mod xml;

@@ -164,11 +164,7 @@ impl Reader<BufReader<File>> {
     /// # Errors
     /// What the file system says.
     pub fn open(file: &Path) -> Result<Self, XmlError> {
-        let problem = |e: std::io::Error| XmlError {
-            file: file.into(),
-            line: 1,
-            problem: XmlProblem::Unreadable(e.to_string()),
-        };
+        let problem = |e: std::io::Error| XmlError { file: file.into(), line: 1, problem: XmlProblem::Unreadable(e.to_string()) };
         let input = File::open(file).map_err(problem)?;
         Ok(Self::new(BufReader::with_capacity(1 << 16, input), file))
     }
@@ -276,16 +272,19 @@ impl<R: BufRead> Reader<R> {
         Err(self.element().fault(XmlProblem::WrongRoot { actual, expected }))
     }
 
-    /// Skips what is inside the latest open element, and its end.
+    /// Goes on to the next child of the element that is open at a depth; `false` when that element ends.
+    ///
+    /// What is left of an earlier child, and whatever is inside it, is skipped.
     ///
     /// # Errors
     /// As [`Reader::advance`].
-    pub fn skip(&mut self) -> Result<(), XmlError> {
-        let depth = self.depth();
+    pub fn child_of(&mut self, depth: usize) -> Result<bool, XmlError> {
         while self.depth() >= depth {
-            self.advance()?;
+            if self.advance()? == Some(Step::Open) && self.depth() == depth + 1 {
+                return Ok(true);
+            }
         }
-        Ok(())
+        Ok(false)
     }
 
     fn problem(&self, error: quick_xml::Error) -> XmlProblem {

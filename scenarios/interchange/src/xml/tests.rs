@@ -25,7 +25,10 @@ fn elements_come_with_their_lines_and_attributes() {
     let mut reader = Reader::new(&text[..], Path::new("test.xml"));
     reader.root("net").unwrap();
     assert_eq!(reader.element().get("a"), Some("1 < 2"));
-    assert_eq!(reader.element().number("a").unwrap_err().to_string().lines().next().unwrap(), "test.xml:4: <net> has a = \"1 < 2\"");
+    assert_eq!(
+        reader.element().number("a").unwrap_err().to_string().lines().next().unwrap(),
+        "test.xml:4: <net> has a = \"1 < 2\""
+    );
 }
 
 #[test]
