@@ -1,1 +1,4 @@
-//! Placeholder.
+//! Foreign formats in and out, one module per format.
+
+pub mod sumo;
+pub mod xml;

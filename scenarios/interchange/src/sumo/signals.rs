@@ -1,0 +1,223 @@
+//! From signal programs to signal groups and their safety data.
+
+use super::logic::Images;
+use super::network::Built;
+use super::notes::{Complaints, Notes};
+use super::programs::{self, Shown};
+use super::raw::{Logic, Net};
+use model::id::{GroupId, Id};
+use model::scenario::Faults;
+use model::scenario::file::{ConflictFile, GroupFile, PlanFile, SCHEMA, SignalFile, SignalsFile, StageFile, reference};
+use model::signal::{Aspect, Grade, GroupKind};
+use model::vehicle::VehicleClass;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Where groups and intergreens of an imported signal come from.
+const SOURCE: &str = "least shown by the shipped programs";
+/// The longest minimum green that is taken from a program, in seconds: the RiLSA minimum.
+const MIN_GREEN: u16 = 5;
+
+/// The signals, their programs as plans, and the group of every movement.
+#[derive(Debug)]
+pub(super) struct Signals {
+    pub(super) file: SignalsFile,
+    pub(super) plans: Vec<PlanFile>,
+    pub(super) groups: Vec<Option<String>>,
+}
+
+/// Links of one approach that always show the same.
+#[derive(Debug)]
+pub(super) struct Group {
+    pub(super) name: String,
+    /// The first of its links; the others show the same.
+    pub(super) link: u16,
+    /// Its movements, as indices.
+    movements: Vec<usize>,
+}
+
+/// Makes the signals that govern the movements.
+pub(super) fn build(net: &Net, built: &Built, notes: &mut Notes) -> Result<Signals, Faults> {
+    let mut complaints = Complaints::about(&net.file);
+    let logics = by_id(&net.logics, &mut complaints);
+    let mut made = Signals {
+        file: SignalsFile { schema: SCHEMA, signals: Vec::new() },
+        plans: Vec::new(),
+        groups: vec![None; built.movements.len()],
+    };
+    let mut all = Vec::new();
+    for (id, links) in links_of(built) {
+        let Some(images) = unroll(id, &links, built, &logics, &mut complaints, notes) else { continue };
+        let groups = groups(&links, &images, built);
+        for group in &groups {
+            for &m in &group.movements {
+                made.groups[m] = Some(group.name.clone());
+            }
+        }
+        let shown = Shown::new(id, &groups, &images, notes);
+        made.file.signals.push(signal(id, &groups, &shown, &images, built, notes));
+        all.push((id.to_owned(), shown));
+    }
+    complaints.settle()?;
+    made.plans = programs::plans(&all, notes);
+    for id in logics.keys().filter(|id| all.iter().all(|(known, _)| known != *id)) {
+        notes.add("Left out, because it governs nothing that is imported: tlLogic", *id);
+    }
+    Ok(made)
+}
+
+fn by_id<'a>(logics: &'a [Logic], complaints: &mut Complaints) -> BTreeMap<&'a str, Vec<&'a Logic>> {
+    let mut found: BTreeMap<&str, Vec<&Logic>> = BTreeMap::new();
+    for logic in logics {
+        let known = found.entry(&logic.id).or_default();
+        if known.iter().any(|l| l.program == logic.program) {
+            let what = format!("program \"{}\" of tlLogic \"{}\" stands twice", logic.program, logic.id);
+            complaints.say(logic.line, what, "give it another programID");
+        }
+        known.push(logic);
+    }
+    found
+}
+
+/// The movements of every signal, by link index.
+fn links_of(built: &Built) -> BTreeMap<&str, BTreeMap<u16, Vec<usize>>> {
+    let mut found: BTreeMap<&str, BTreeMap<u16, Vec<usize>>> = BTreeMap::new();
+    for (m, way) in built.movements.iter().enumerate() {
+        if let Some((id, index)) = &way.signal {
+            found.entry(id).or_default().entry(*index).or_default().push(m);
+        }
+    }
+    found
+}
+
+/// The programs of a signal, the one named "0" first; `None` when a fault was added.
+fn unroll(
+    id: &str,
+    links: &BTreeMap<u16, Vec<usize>>,
+    built: &Built,
+    logics: &BTreeMap<&str, Vec<&Logic>>,
+    complaints: &mut Complaints,
+    notes: &mut Notes,
+) -> Option<Vec<Images>> {
+    let first = links.values().flatten().next().map_or(1, |&m| built.movements[m].line);
+    let Some(programs) = logics.get(id) else {
+        complaints.say(first, format!("the connection obeys tlLogic \"{id}\", which does not exist"), "add its <tlLogic>");
+        return None;
+    };
+    let mut programs = programs.clone();
+    programs.sort_by_key(|l| l.program != "0");
+    let made: Vec<Images> = programs.iter().filter_map(|l| Images::unroll(l, complaints, notes)).collect();
+    if made.len() < programs.len() {
+        return None;
+    }
+    let mut sound = true;
+    for (logic, images) in programs.iter().zip(&made) {
+        for (&index, movements) in links.iter().filter(|&(&index, _)| usize::from(index) >= images.width) {
+            let line = built.movements[movements[0]].line;
+            let (program, width) = (&logic.program, images.width);
+            let what = format!("link index {index} lies beyond the {width} letters of program \"{program}\" of tlLogic \"{id}\"");
+            complaints.say(line, what, "lengthen the states, or mend the linkIndex");
+            sound = false;
+        }
+    }
+    sound.then_some(made)
+}
+
+fn groups(links: &BTreeMap<u16, Vec<usize>>, images: &[Images], built: &Built) -> Vec<Group> {
+    let mut known: BTreeMap<(usize, Vec<Vec<Aspect>>), usize> = BTreeMap::new();
+    let mut groups: Vec<Group> = Vec::new();
+    for (&link, movements) in links {
+        let approach = built.movements[movements[0]].links.0;
+        let shown = images.iter().map(|i| i.of_link(link)).collect();
+        let row = *known.entry((approach, shown)).or_insert_with(|| {
+            groups.push(Group { name: format!("K{}", groups.len() + 1), link, movements: Vec::new() });
+            groups.len() - 1
+        });
+        groups[row].movements.extend(movements);
+    }
+    groups
+}
+
+fn signal(id: &str, groups: &[Group], shown: &Shown, images: &[Images], built: &Built, notes: &mut Notes) -> SignalFile {
+    let group = |(g, group): (usize, &Group)| {
+        let of = &shown.groups[GroupId::from_index(g)];
+        GroupFile {
+            name: reference(group.name.clone()),
+            kind: kind(group, built),
+            amber_s: of.amber.0,
+            red_amber_s: of.red_amber.0,
+            min_green_s: of.min_green.0.min(MIN_GREEN),
+            min_red_s: of.min_red.0,
+            may_stay_red: of.may_stay_red,
+        }
+    };
+    SignalFile {
+        name: reference(id),
+        source: SOURCE.into(),
+        groups: groups.iter().enumerate().map(group).collect(),
+        conflicts: conflicts(id, groups, shown, built, notes),
+        stages: stages(groups, images),
+    }
+}
+
+fn kind(group: &Group, built: &Built) -> GroupKind {
+    let only = |allowed: &[VehicleClass]| {
+        group.movements.iter().all(|&m| built.movements[m].classes.iter().all(|c| allowed.contains(&c)))
+    };
+    if only(&[VehicleClass::Bicycle]) {
+        GroupKind::Cyclists
+    } else if only(&[VehicleClass::Bus, VehicleClass::Tram]) {
+        GroupKind::PublicTransport
+    } else {
+        GroupKind::Vehicles
+    }
+}
+
+fn conflicts(id: &str, groups: &[Group], shown: &Shown, built: &Built, notes: &mut Notes) -> Vec<ConflictFile> {
+    let mut conflicts = Vec::new();
+    for (b, second) in groups.iter().enumerate() {
+        for (a, first) in groups[..b].iter().enumerate() {
+            if !meet(first, second, built) {
+                continue;
+            }
+            let (a, b) = (GroupId::from_index(a), GroupId::from_index(b));
+            let grade = if shown.together(a, b) { Grade::Conditional } else { Grade::Incompatible };
+            let least = [shown.least(a, b, grade), shown.least(b, a, grade)];
+            if least.contains(&None) {
+                let pair = format!("{} and {} of {id}", first.name, second.name);
+                notes.add("Intergreen guessed, because the programs never show that change: groups", pair);
+            }
+            let or_guess = |own: Option<u16>, other: Option<u16>, clearing: GroupId| {
+                own.unwrap_or_else(|| shown.groups[clearing].amber.0.max(other.unwrap_or(0)))
+            };
+            let both = [or_guess(least[0], least[1], a), or_guess(least[1], least[0], b)];
+            let groups = [reference(first.name.clone()), reference(second.name.clone())];
+            conflicts.push(ConflictFile { groups, grade, intergreen_s: Some(both) });
+        }
+    }
+    conflicts
+}
+
+/// Whether movements of two groups meet.
+fn meet(a: &Group, b: &Group, built: &Built) -> bool {
+    let of_b: BTreeSet<usize> = b.movements.iter().copied().collect();
+    let of_a: BTreeSet<usize> = a.movements.iter().copied().collect();
+    let meets = |m: &usize, others: &BTreeSet<usize>| built.movements[*m].foes.iter().any(|f| others.contains(f));
+    of_a.iter().any(|m| meets(m, &of_b)) || of_b.iter().any(|m| meets(m, &of_a))
+}
+
+/// The sets of groups that are green together while nothing shows amber, in the order of the programs.
+fn stages(groups: &[Group], images: &[Images]) -> Vec<StageFile> {
+    let mut seen = BTreeSet::new();
+    let mut stages: Vec<StageFile> = Vec::new();
+    for program in images {
+        for &second in &program.steady {
+            let green = |g: &&Group| program.aspect(g.link, usize::from(second)) == Aspect::Green;
+            let greens: Vec<&str> = groups.iter().filter(green).map(|g| g.name.as_str()).collect();
+            if !greens.is_empty() && seen.insert(greens.clone()) {
+                let greens = greens.into_iter().map(reference).collect();
+                stages.push(StageFile { name: format!("S{}", stages.len() + 1), greens });
+            }
+        }
+    }
+    stages
+}
