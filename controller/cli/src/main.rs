@@ -1,2 +1,75 @@
-//! Placeholder.
-fn main() {}
+//! `ampel`: simulates, coordinates and compares traffic signals. The headless binary; every subcommand is thin.
+
+mod check;
+mod compare;
+mod export;
+mod failure;
+mod import;
+mod output;
+mod progress;
+mod run;
+mod select;
+
+use clap::{CommandFactory, Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Simulates, coordinates and compares traffic signals and roadworks.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    about,
+    after_help = "Exit codes: 0 well, 1 a finding, 2 bad input or usage, 3 the simulation is invalid, \
+    4 a safety rule would be broken, 5 a fault at the edge, 130 interrupted."
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    /// Say less: no progress.
+    #[arg(short, long, global = true)]
+    quiet: bool,
+    /// Colour in messages.
+    #[arg(long, global = true, value_enum, default_value = "auto")]
+    color: clap::ColorChoice,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Load a scenario, check everything, every plan and every switch from plan to plan.
+    Check(check::Args),
+    /// Turn foreign files into a scenario.
+    Import(import::Args),
+    /// Turn a scenario or a plan into foreign files.
+    Export(export::Args),
+    /// Simulate a scenario and print its measures.
+    Run(run::Args),
+    /// Run several plans with the same vehicles and print paired differences.
+    Compare(compare::Args),
+    /// Print completions for a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let quiet = cli.quiet;
+    let done = match cli.command {
+        Command::Check(args) => check::check(&args),
+        Command::Import(args) => import::import(&args),
+        Command::Export(args) => export::export(&args),
+        Command::Run(args) => run::run(&args, quiet),
+        Command::Compare(args) => compare::compare(&args, quiet),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "ampel", &mut std::io::stdout());
+            Ok(())
+        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("{failure}");
+            ExitCode::from(failure.exit_code())
+        }
+    }
+}

@@ -1,1 +1,15 @@
-//! Placeholder.
+//! Scenarios by plans by seeds: runs side by side, paired comparison, refinement in simulation, reports.
+//!
+//! This is the one place where simulation and controllers meet. Runs are spread over threads; what comes out depends
+//! on scenario, plan and seed alone.
+//!
+//! # Accuracy
+//!
+//! Intervals are two-sided 95 % intervals of Student's t distribution over paired differences: the same seed brings the
+//! same vehicles and drivers under each plan. They speak of chance in the simulation, not of how true it is.
+
+mod runs;
+mod statistics;
+
+pub use runs::{RunResult, Runs, Setup, run_all, run_one};
+pub use statistics::{Interval, Measure, Paired, compare, interval};

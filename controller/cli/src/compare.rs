@@ -1,0 +1,88 @@
+//! `ampel compare`.
+
+use crate::failure::{Failure, input};
+use crate::output::{Format, print};
+use crate::progress::{bar, clock};
+use crate::run::{step, valid};
+use crate::select::{Seeds, plan, scenario};
+use evaluation::{Paired, Setup, run_all};
+use model::scenario::PlanSet;
+use serde_json::json;
+use std::fmt::Write;
+use std::path::PathBuf;
+
+/// What to compare.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Folder of the scenario.
+    scenario: PathBuf,
+    /// Plans, or plan files, by commas; each is compared with the first.
+    #[arg(long, value_delimiter = ',', required = true, num_args = 1..)]
+    plans: Vec<String>,
+    /// Step in seconds.
+    #[arg(long, value_name = "S")]
+    step: Option<f64>,
+    #[command(flatten)]
+    seeds: Seeds,
+    /// How to print.
+    #[arg(long, value_enum, default_value = "table")]
+    format: Format,
+}
+
+/// Runs the plans with the same vehicles and prints the differences.
+pub(crate) fn compare(args: &Args, quiet: bool) -> Result<(), Failure> {
+    if args.plans.len() < 2 {
+        return Err(input("one plan cannot be compared\n  mend: give --plans A,B"));
+    }
+    let scenario = scenario(&args.scenario)?;
+    let found = args.plans.iter().map(|name| plan(&scenario, Some(name)));
+    let plans: Vec<PlanSet> = found.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
+    let seeds = args.seeds.list((1, 10));
+    let setup = Setup { jobs: args.seeds.jobs, threads: args.seeds.threads(), step: step(args.step)?, monitor: true, clock };
+    let bar = bar("comparing", (plans.len() * seeds.len()) as u64, quiet);
+    let runs = run_all(&scenario, &plans.iter().collect::<Vec<_>>(), &seeds, &setup, &|| bar.inc(1));
+    bar.finish_and_clear();
+    let others: Vec<(&PlanSet, Vec<Paired>)> =
+        plans.iter().zip(&runs).skip(1).map(|(p, r)| (p, evaluation::compare(&runs[0], r))).collect();
+    match args.format {
+        Format::Json => {
+            let rows: Vec<_> = others.iter().map(|(p, rows)| json!({ "plan": p.name, "measures": rows })).collect();
+            let value = json!({ "schema": 1, "scenario": scenario.name, "first": plans[0].name, "seeds": seeds, "others": rows,
+                "assumptions": scenario.assumptions });
+            print(&format!("{value:#}"))?;
+        }
+        Format::Table => {
+            for (p, rows) in &others {
+                print(&table(&plans[0].name, &p.name, rows))?;
+            }
+        }
+    }
+    runs.iter().try_for_each(|r| valid(r))
+}
+
+/// Before, after and difference with its interval, a line per measure.
+pub(crate) fn table(before: &str, after: &str, rows: &[Paired]) -> String {
+    let head = [before, after, "difference", "95 % from", "to", "change"].map(|h| format!("{h:>14}")).join("");
+    let mut text = format!("{:<20}{head}\n", "");
+    for r in rows {
+        let d = &r.difference;
+        let relative = if r.before.mean == 0.0 { 0.0 } else { 100.0 * d.mean / r.before.mean };
+        let verdict = match (d.is_clear_of_zero(), d.mean < 0.0) {
+            (false, _) => "not significant",
+            (true, true) => "better",
+            (true, false) => "worse",
+        };
+        let _ = writeln!(
+            text,
+            "{:<20}{:>14.3}{:>14.3}{:>14.3}{:>14.3}{:>14.3}{:>13.1}%  {verdict}",
+            r.measure.title(),
+            r.before.mean,
+            r.after.mean,
+            d.mean,
+            d.low,
+            d.high,
+            relative
+        );
+    }
+    text
+}

@@ -1,0 +1,46 @@
+//! Why a command ends badly, and its exit code.
+
+use std::fmt;
+
+/// Why a command ends badly.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// A comparison failed, a conflict was found.
+    Finding(String),
+    /// Bad input or usage.
+    Input(String),
+    /// The simulation itself is invalid.
+    Invalid(String),
+}
+
+impl Failure {
+    /// The exit code of the contract.
+    pub(crate) const fn exit_code(&self) -> u8 {
+        match self {
+            Self::Finding(_) => 1,
+            Self::Input(_) => 2,
+            Self::Invalid(_) => 3,
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Finding(what) => write!(f, "finding: {what}"),
+            Self::Input(what) => write!(f, "error: {what}"),
+            Self::Invalid(what) => write!(f, "invalid simulation: {what}"),
+        }
+    }
+}
+
+impl From<model::scenario::Faults> for Failure {
+    fn from(faults: model::scenario::Faults) -> Self {
+        Self::Input(faults.to_string())
+    }
+}
+
+/// Bad input, with what was being done.
+pub(crate) fn input(what: impl fmt::Display) -> Failure {
+    Failure::Input(what.to_string())
+}

@@ -1,0 +1,130 @@
+//! `ampel run`.
+
+use crate::failure::{Failure, input};
+use crate::output::{Format, print};
+use crate::progress::{bar, clock};
+use crate::select::{Seeds, plan, scenario};
+use evaluation::{Interval, RunResult, Setup, interval, run_all, run_one};
+use model::scenario::{PlanSet, Scenario};
+use model::time::Step;
+use serde_json::{Map, Value, json};
+use std::fmt::Write;
+use std::path::PathBuf;
+
+/// What to run.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Folder of the scenario.
+    scenario: PathBuf,
+    /// Plan of the scenario, or a plan file; the default plan when absent.
+    #[arg(long)]
+    plan: Option<String>,
+    /// Controller; `fixed` plays the plan.
+    #[arg(long, default_value = "fixed", value_parser = ["fixed"])]
+    controller: String,
+    /// Step in seconds: 1, 0.5, 0.25, 0.2 or 0.1.
+    #[arg(long, value_name = "S")]
+    step: Option<f64>,
+    /// Following model of all vehicles; the Intelligent Driver Model is the only one yet.
+    #[arg(long, default_value = "idm", value_parser = ["idm"])]
+    following: String,
+    #[command(flatten)]
+    seeds: Seeds,
+    /// How to print.
+    #[arg(long, value_enum, default_value = "table")]
+    format: Format,
+}
+
+/// A step given in seconds.
+pub(crate) fn step(seconds: Option<f64>) -> Result<Option<Step>, Failure> {
+    let checked =
+        |s: f64| Step::of_seconds(s).ok_or_else(|| input(format!("a step of {s} s\n  mend: give 1, 0.5, 0.25, 0.2 or 0.1")));
+    seconds.map(checked).transpose()
+}
+
+/// Runs and prints.
+pub(crate) fn run(args: &Args, quiet: bool) -> Result<(), Failure> {
+    let scenario = scenario(&args.scenario)?;
+    let plan = plan(&scenario, args.plan.as_deref())?;
+    let seeds = args.seeds.list((1, 1));
+    let setup = Setup { jobs: args.seeds.jobs, threads: args.seeds.threads(), step: step(args.step)?, monitor: true, clock };
+    let bar = bar("running", seeds.len() as u64, quiet || seeds.len() == 1);
+    let runs = match &plan {
+        Some(plan) => run_all(&scenario, &[plan], &seeds, &setup, &|| bar.inc(1)).remove(0),
+        None => seeds.iter().map(|&s| run_one(&scenario, None, s, &setup)).collect(),
+    };
+    bar.finish_and_clear();
+    match args.format {
+        Format::Json => print(&json(args, &scenario, plan.as_ref(), &setup, &runs))?,
+        Format::Table => print(&table(&scenario, plan.as_ref(), &runs))?,
+    }
+    valid(&runs)
+}
+
+/// A run in which vehicles touched or crossed on red proves nothing.
+pub(crate) fn valid(runs: &[RunResult]) -> Result<(), Failure> {
+    let bad = runs.iter().find(|r| r.measures.overlaps > 0 || r.measures.red_runs > 0);
+    bad.map_or(Ok(()), |r| {
+        let m = &r.measures;
+        Err(Failure::Invalid(format!("seed {}: {} overlaps, {} stop lines crossed on red", r.seed, m.overlaps, m.red_runs)))
+    })
+}
+
+/// The numbers of a run by name, without those that name it.
+fn numbers(run: &RunResult) -> Map<String, Value> {
+    let Ok(Value::Object(mut all)) = serde_json::to_value(run.record()) else { return Map::new() };
+    all.retain(|key, value| value.is_number() && key != "seed");
+    all
+}
+
+fn summary(runs: &[RunResult], pick: impl Fn(Interval) -> f64) -> Map<String, Value> {
+    let rows: Vec<Map<String, Value>> = runs.iter().map(numbers).collect();
+    let Some(first) = rows.first() else { return Map::new() };
+    let values = |key: &str| rows.iter().filter_map(|r| r[key].as_f64()).collect::<Vec<f64>>();
+    first.keys().map(|key| (key.clone(), json!(pick(interval(&values(key)))))).collect()
+}
+
+fn json(args: &Args, scenario: &Scenario, plan: Option<&PlanSet>, setup: &Setup, runs: &[RunResult]) -> String {
+    let step = setup.step.unwrap_or(scenario.step).span().get();
+    let value = json!({
+        "schema": 1, "scenario": scenario.name, "controller": args.controller, "plan": plan.map(|p| &p.name), "step_s": step,
+        "begin_s": scenario.begin.0, "end_s": scenario.end.0,
+        "runs": runs.iter().map(RunResult::record).collect::<Vec<_>>(),
+        "mean": summary(runs, |i| i.mean), "sd": summary(runs, |i| i.sd),
+        "assumptions": scenario.assumptions,
+    });
+    format!("{value:#}")
+}
+
+fn table(scenario: &Scenario, plan: Option<&PlanSet>, runs: &[RunResult]) -> String {
+    let mut text =
+        format!("{}\nplan {}, {} to {}\n\n", scenario.title, plan.map_or("none", |p| &p.name), scenario.begin, scenario.end);
+    let head = ["seed", "due", "arrived", "delay s", "wait s", "stops", "CO2 kg", "overlaps", "red runs", "updates/s", "hash"];
+    let _ = writeln!(text, "{}", head.map(|h| format!("{h:>10}")).join(""));
+    for run in runs {
+        let m = &run.measures;
+        let _ = writeln!(
+            text,
+            "{:>10}{:>10}{:>10}{:>10.2}{:>10.2}{:>10.3}{:>10.1}{:>10}{:>10}{:>10.0}  {}",
+            run.seed,
+            m.due,
+            m.arrived,
+            m.delay_s,
+            m.wait_s,
+            m.stops_per_vehicle,
+            m.co2_kg,
+            m.overlaps,
+            m.red_runs,
+            run.updates_per_s(),
+            &run.hash[..8],
+        );
+    }
+    let delay = interval(&runs.iter().map(|r| r.measures.delay_s).collect::<Vec<_>>());
+    if runs.len() > 1 {
+        let _ = writeln!(text, "\ndelay {:.2} s/vehicle, 95 % interval {:.2} to {:.2}", delay.mean, delay.low, delay.high);
+    }
+    if !scenario.assumptions.is_empty() {
+        let _ = writeln!(text, "\nassumed, not measured:\n  {}", scenario.assumptions.join("\n  "));
+    }
+    text.trim_end().to_owned()
+}

@@ -1,0 +1,66 @@
+//! What several commands select: a scenario, a plan, seeds.
+
+use crate::failure::{Failure, input};
+use model::scenario::{PlanSet, Scenario, load, load_plan};
+use std::path::{Path, PathBuf};
+
+/// Which seeds, and how many runs at once.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Seeds {
+    /// One seed.
+    #[arg(long, value_name = "N", conflicts_with = "seeds")]
+    seed: Option<u64>,
+    /// Several seeds, the last included.
+    #[arg(long, value_name = "FIRST..LAST", value_parser = range)]
+    seeds: Option<(u64, u64)>,
+    /// Runs side by side; all cores when absent.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) jobs: usize,
+    /// Threads inside a run.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
+    threads: u16,
+}
+
+impl Seeds {
+    /// The seeds, `default` when none are given.
+    pub(crate) fn list(&self, default: (u64, u64)) -> Vec<u64> {
+        let (first, last) = self.seed.map(|s| (s, s)).or(self.seeds).unwrap_or(default);
+        (first..=last).collect()
+    }
+
+    /// Threads inside a run.
+    pub(crate) fn threads(&self) -> usize {
+        usize::from(self.threads)
+    }
+}
+
+fn range(text: &str) -> Result<(u64, u64), String> {
+    let parts = text.split_once("..").and_then(|(a, b)| Some((a.parse().ok()?, b.parse().ok()?)));
+    match parts {
+        Some((a, b)) if a <= b && b - a < 100_000 => Ok((a, b)),
+        _ => Err("give seeds as FIRST..LAST, such as 1..10".into()),
+    }
+}
+
+/// Loads a scenario.
+pub(crate) fn scenario(folder: &Path) -> Result<Scenario, Failure> {
+    if !folder.is_dir() {
+        let mend = "give a folder with scenario.toml, such as scenarios/dortmund-wall";
+        return Err(input(format!("{} is not a folder\n  mend: {mend}", folder.display())));
+    }
+    Ok(load(folder)?)
+}
+
+/// The plan of a name or a file, or the default plan; `None` where there are no signals.
+pub(crate) fn plan(scenario: &Scenario, wanted: Option<&str>) -> Result<Option<PlanSet>, Failure> {
+    if let Some(found) = scenario.plan(wanted) {
+        return Ok(Some(found.clone()));
+    }
+    let Some(wanted) = wanted else { return Ok(None) };
+    let file = PathBuf::from(wanted);
+    if file.extension().is_some_and(|x| x == "toml") {
+        return Ok(Some(load_plan(scenario, &file)?));
+    }
+    let known: Vec<&str> = scenario.plans.keys().map(String::as_str).collect();
+    Err(input(format!("plan \"{wanted}\" does not exist\n  mend: name one of {}, or a plan file", known.join(", "))))
+}

@@ -1,0 +1,121 @@
+//! Running a scenario under a plan for several seeds.
+
+use model::control::FixedTime;
+use model::id::{IdVec, LinkId, MovementId};
+use model::scenario::{PlanSet, Scenario};
+use model::time::Step;
+use rayon::prelude::*;
+use serde::Serialize;
+use sim::{Measures, Options, Simulation};
+
+/// How runs are carried out.
+#[derive(Debug, Clone, Copy)]
+pub struct Setup {
+    /// Runs side by side; 0 for one per core.
+    pub jobs: usize,
+    /// Threads inside a run.
+    pub threads: usize,
+    /// Step, when it is not the scenario's.
+    pub step: Option<Step>,
+    /// Whether to look for overlapping footprints.
+    pub monitor: bool,
+    /// Seconds of a clock that only goes forward; the wall clock belongs to the binary.
+    pub clock: fn() -> f64,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self { jobs: 0, threads: 1, step: None, monitor: true, clock: || 0.0 }
+    }
+}
+
+/// One run.
+#[derive(Debug, Clone)]
+pub struct RunResult {
+    /// The seed.
+    pub seed: u64,
+    /// Hash of the final state.
+    pub hash: String,
+    /// Measures of the run.
+    pub measures: Measures,
+    /// Time lost on each link and the movements that leave it, in vehicle seconds.
+    pub link_delay: IdVec<LinkId, f64>,
+    /// Vehicles that left each link.
+    pub link_flow: IdVec<LinkId, u32>,
+    /// Time lost of those who take each movement, in vehicle seconds.
+    pub movement_delay: IdVec<MovementId, f64>,
+    /// Seconds of the clock spent in steps, loading excluded.
+    pub wall_s: f64,
+}
+
+impl RunResult {
+    /// Vehicle updates per second of stepping.
+    pub fn updates_per_s(&self) -> f64 {
+        if self.wall_s > 0.0 { self.measures.vehicle_updates as f64 / self.wall_s } else { 0.0 }
+    }
+}
+
+/// Several runs of one plan, by seed.
+pub type Runs = Vec<RunResult>;
+
+/// A run as `ampel run --format json` prints it.
+#[derive(Debug, Serialize)]
+pub struct RunRecord<'a> {
+    seed: u64,
+    hash: &'a str,
+    #[serde(flatten)]
+    measures: &'a Measures,
+    wall_s: f64,
+    updates_per_s: f64,
+}
+
+impl RunResult {
+    /// The run as it is printed.
+    pub fn record(&self) -> RunRecord<'_> {
+        RunRecord {
+            seed: self.seed,
+            hash: &self.hash,
+            measures: &self.measures,
+            wall_s: self.wall_s,
+            updates_per_s: self.updates_per_s(),
+        }
+    }
+}
+
+/// Runs a scenario once under a plan; without one every signal stays red.
+pub fn run_one(scenario: &Scenario, plan: Option<&PlanSet>, seed: u64, setup: &Setup) -> RunResult {
+    let plans = plan.map(|p| p.plans.clone()).unwrap_or_default();
+    let options = Options { seed, threads: setup.threads, step: setup.step, monitor: setup.monitor };
+    let mut run = Simulation::new(scenario, Box::new(FixedTime::new(plans)), plan, options);
+    let began = (setup.clock)();
+    run.run();
+    let wall_s = (setup.clock)() - began;
+    RunResult {
+        seed,
+        hash: run.hash(),
+        measures: run.measures(),
+        link_delay: run.link_delay().clone(),
+        link_flow: run.link_flow().clone(),
+        movement_delay: run.movement_delay().clone(),
+        wall_s,
+    }
+}
+
+/// Runs every plan with every seed, side by side; `done` is told after each run. Results are by plan, then by seed.
+pub fn run_all(scenario: &Scenario, plans: &[&PlanSet], seeds: &[u64], setup: &Setup, done: &(dyn Fn() + Sync)) -> Vec<Runs> {
+    let tasks: Vec<(usize, u64)> = (0..plans.len()).flat_map(|p| seeds.iter().map(move |&s| (p, s))).collect();
+    let work = || {
+        let run = |&(p, seed): &(usize, u64)| {
+            let result = run_one(scenario, Some(plans[p]), seed, setup);
+            done();
+            result
+        };
+        tasks.par_iter().map(run).collect::<Vec<_>>()
+    };
+    let results = match rayon::ThreadPoolBuilder::new().num_threads(setup.jobs).build() {
+        Ok(pool) => pool.install(work),
+        Err(_) => work(),
+    };
+    let mut results = results.into_iter();
+    plans.iter().map(|_| results.by_ref().take(seeds.len()).collect()).collect()
+}
