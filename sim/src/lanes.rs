@@ -19,6 +19,8 @@ const URGENT_DISTANCE: f64 = 40.0;
 const URGENT_TIME: f64 = 8.0;
 /// Distance from there at which a driver begins to look for a gap, in metres, per lane to cross.
 const LOOK_DISTANCE: f64 = 250.0;
+/// Least gap ahead and behind after a change, in metres.
+pub(crate) const LEAST_GAP: f64 = 0.5;
 /// Shortest time between two changes for speed, in seconds.
 const REST: u8 = 5;
 
@@ -128,7 +130,7 @@ impl<'a> Place<'a> {
         };
         let leader = ahead.or_else(tail);
         let follower = follower.or_else(entering);
-        let free = leader.is_none_or(|l| l.gap > 0.5) && follower.is_none_or(|f| f.1 > 0.5) && row.rear() >= 0.0;
+        let free = leader.is_none_or(|l| l.gap > LEAST_GAP) && follower.is_none_or(|f| f.1 > LEAST_GAP) && row.rear() >= 0.0;
         Self { leader, follower, free }
     }
 
@@ -136,7 +138,8 @@ impl<'a> Place<'a> {
     fn is_safe(&self, scene: &Scene<'_>, row: &Row, driver: &Driver, limit: f64) -> bool {
         let bearable = |d: &Driver, v: f64, l: Leader| {
             let margin = Leader { gap: l.gap - 0.3, ..l };
-            idm(d, v, Some(l)) >= -limit && safe_acceleration(v, margin, scene.dt) >= -0.6 * EMERGENCY_DECELERATION
+            // Whoever stands need not brake, however small the gap.
+            idm(d, v, Some(l)).max(-v) >= -limit && safe_acceleration(v, margin, scene.dt) >= -0.6 * EMERGENCY_DECELERATION
         };
         self.free
             && self.leader.is_none_or(|l| bearable(driver, row.speed, l))

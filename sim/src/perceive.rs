@@ -7,6 +7,7 @@
 
 use crate::fleet::Fleet;
 use crate::following::{Driver, EMERGENCY_DECELERATION, Leader, stopping_distance, travel_time};
+use crate::lanes::LEAST_GAP;
 use crate::lights::Lights;
 use crate::roads::{Clash, Kind, Roads, Track, Way};
 use crate::traffic::{Row, Tails, Traffic, flag};
@@ -135,22 +136,24 @@ struct Crosser<'a> {
 }
 
 impl Crosser<'_> {
-    /// Whether the vehicle holds a crossing area: it is in it, has been let go, or cannot stop before it any more.
-    fn holds(&self, clash: &Clash, dt: f64) -> bool {
-        if self.position - self.row.length >= clash.to {
-            return false;
-        }
-        let gives_way = clash.yields || clash.equal;
-        let let_go = gives_way
-            && if self.way.waiting.is_some_and(|w| clash.from >= w) {
-                self.flags & flag::RELEASED != 0
-            } else {
-                self.flags & flag::GRANTED != 0
-            };
-        let distance = clash.from - self.position;
+    /// Whether the vehicle has passed an area, rear bumper included.
+    fn has_passed(&self, clash: &Clash) -> bool {
+        self.position - self.row.length >= clash.to
+    }
+
+    /// Whether the vehicle is in an area, or gives way there and has been let go: nothing stops it any more.
+    fn has_taken(&self, clash: &Clash) -> bool {
+        let bit = if self.way.waiting.is_some_and(|w| clash.from >= w) { flag::RELEASED } else { flag::GRANTED };
+        let let_go = (clash.yields || clash.equal) && self.flags & bit != 0;
+        !self.has_passed(clash) && (self.position > clash.from || let_go)
+    }
+
+    /// Whether the vehicle has the right of way at an area and will soon be unable to stop before it.
+    fn is_bound_for(&self, clash: &Clash, dt: f64) -> bool {
         let v = self.row.speed;
         let no_return = 1.3 * stopping_distance(v + self.driver.a * dt, EMERGENCY_DECELERATION) + 2.0 * v * dt + 0.5;
-        distance <= 0.0 || let_go || (!gives_way && self.flags & flag::GRANTED != 0 && distance < no_return)
+        let gives_way = clash.yields || clash.equal;
+        !gives_way && self.flags & flag::GRANTED != 0 && clash.from - self.position < no_return
     }
 }
 
@@ -161,7 +164,7 @@ impl<'a> Scene<'a> {
         Driver::of(kind, (limit * row.speed_factor).min(kind.max_speed.get()).max(0.5))
     }
 
-    fn crosser(&self, row: &'a Row, movement: MovementId, position: f64, flags: u8) -> Crosser<'a> {
+    fn crosser(self, row: &'a Row, movement: MovementId, position: f64, flags: u8) -> Crosser<'a> {
         let limit = self.roads.limit(self.roads.movement(movement));
         Crosser { row, movement, way: self.roads.way(movement), driver: self.driver(row, limit), position, flags }
     }
@@ -183,32 +186,43 @@ pub(crate) fn perceive(scene: &Scene<'_>, perception: &mut Perception, claims: &
     }
 }
 
-/// Every vehicle that is in a crossing area, or sure to enter it, claims it.
+/// Claims of the vehicles under way: first those that nothing stops, then those that have the right of way and find
+/// the area free.
 fn claim_areas(scene: &Scene<'_>, claims: &mut Claims) {
-    let mut mark = |crosser: &Crosser<'_>| {
-        for clash in crosser.way.clashes.iter().filter(|c| c.meeting == Meeting::Cross && crosser.holds(c, scene.dt)) {
-            claims.claim(clash.own);
-        }
-    };
-    for &track in &scene.traffic.active {
-        match scene.roads.kind(track) {
-            Kind::Movement(m) => {
-                for row in scene.traffic.queue(track) {
-                    mark(&scene.crosser(row, m, row.position, row.flags | flag::GRANTED));
-                }
-            }
-            Kind::Lane(_) => {
-                for row in scene.traffic.queue(track).iter().take_while(|r| r.is(flag::GRANTED)) {
-                    let Some(m) = row.next else { continue };
-                    mark(&scene.crosser(row, m, row.position - scene.roads.length(track), row.flags));
-                }
-            }
-        }
-    }
     for &track in scene.tails.tracks() {
         let (Kind::Movement(m), Some(tail)) = (scene.roads.kind(track), scene.tails.on(track)) else { continue };
         for clash in scene.roads.way(m).clashes.iter().filter(|c| c.meeting == Meeting::Cross && tail.rear < c.to) {
             claims.claim(clash.own);
+        }
+    }
+    for_each_crosser(scene, |crosser| {
+        for clash in crosser.way.clashes.iter().filter(|c| c.meeting == Meeting::Cross && crosser.has_taken(c)) {
+            claims.claim(clash.own);
+        }
+    });
+    for_each_crosser(scene, |crosser| {
+        for clash in crosser.way.clashes.iter().filter(|c| c.meeting == Meeting::Cross && crosser.is_bound_for(c, scene.dt)) {
+            if !claims.is_held(clash.others) {
+                claims.claim(clash.own);
+            }
+        }
+    });
+}
+
+/// Every vehicle on a movement, and every one that has been allowed to cross its stop line.
+fn for_each_crosser<'a>(scene: &Scene<'a>, mut visit: impl FnMut(&Crosser<'a>)) {
+    for &track in &scene.traffic.active {
+        let queue = scene.traffic.queue(track);
+        match scene.roads.kind(track) {
+            Kind::Movement(m) => {
+                queue.iter().for_each(|row| visit(&scene.crosser(row, m, row.position, row.flags | flag::GRANTED)));
+            }
+            Kind::Lane(_) => {
+                for row in queue.iter().take_while(|r| r.is(flag::GRANTED)) {
+                    let Some(m) = row.next else { continue };
+                    visit(&scene.crosser(row, m, row.position - scene.roads.length(track), row.flags));
+                }
+            }
         }
     }
 }
@@ -250,7 +264,7 @@ fn approach(scene: &Scene<'_>, perception: &mut Perception, claims: &mut Claims,
             break;
         }
         crosser.flags = flag::GRANTED | (row.flags & flag::RELEASED);
-        take_claims(claims, &crosser, |way, c| way.waiting.is_none_or(|w| c.from < w), scene.dt);
+        take_claims(claims, &crosser, |way, c| way.waiting.is_none_or(|w| c.from < w));
         let flags = look_inside(scene, perception, claims, track, i, &mut crosser);
         perception.decide(track, flags);
         ahead_of_me += row.length + scene.fleet.types[row.kind].min_gap.get();
@@ -293,8 +307,8 @@ fn look_inside(
             Meeting::Diverge => parting(scene, crosser, clash),
             Meeting::Merge => merging(scene, crosser, clash),
             Meeting::Cross => {
-                let shut = claims.is_held(clash.others) && !crosser.holds(clash, scene.dt);
-                shut.then(|| Leader { gap: clash.from - crosser.position, speed: 0.0 })
+                let shut = claims.is_held(clash.others) && !crosser.has_taken(clash);
+                shut.then_some(Leader { gap: clash.from - crosser.position, speed: 0.0 })
             }
         };
         if let Some(leader) = leader {
@@ -349,18 +363,16 @@ fn may_leave_waiting_place(scene: &Scene<'_>, claims: &mut Claims, crosser: &mut
     }
     crosser.flags |= flag::RELEASED;
     if !released {
-        take_claims(claims, crosser, behind, scene.dt);
+        take_claims(claims, crosser, behind);
     }
     true
 }
 
 /// Claims the areas that a vehicle gives way at and has just been allowed to take.
-fn take_claims(claims: &mut Claims, crosser: &Crosser<'_>, which: impl Fn(&Way, &Clash) -> bool, dt: f64) {
+fn take_claims(claims: &mut Claims, crosser: &Crosser<'_>, which: impl Fn(&Way, &Clash) -> bool) {
     let newly = |c: &&Clash| c.meeting == Meeting::Cross && (c.yields || c.equal) && which(crosser.way, c);
-    for clash in crosser.way.clashes.iter().filter(newly) {
-        if crosser.holds(clash, dt) {
-            claims.claim(clash.own);
-        }
+    for clash in crosser.way.clashes.iter().filter(newly).filter(|c| crosser.has_taken(c)) {
+        claims.claim(clash.own);
     }
 }
 
@@ -495,11 +507,10 @@ fn ask_neighbours(scene: &Scene<'_>, perception: &mut Perception, track: Track, 
         let Some(target) = target.and_then(|i| network.links[network.lanes[lane].link].lane(i)) else { continue };
         let target = scene.roads.lane(target);
         let queue = scene.traffic.queue(target);
-        let behind = queue.partition_point(|o| o.position >= row.position);
-        let Some(other) = queue.get(behind) else { continue };
-        let gap = row.rear() - other.position;
-        if gap > 0.0 {
-            let leader = Leader { gap, speed: row.speed };
+        // Whoever is beside it goes on; the first one far enough behind its rear bumper makes room.
+        let behind = queue.partition_point(|o| o.position >= row.rear() - 1.2 * LEAST_GAP);
+        if let Some(other) = queue.get(behind) {
+            let leader = Leader { gap: row.rear() - other.position, speed: row.speed };
             perception.see(target, Ahead { row: behind as u32, leader, slack: 0.0, courtesy: true });
         }
     }

@@ -7,7 +7,7 @@ use crate::fleet::Fleet;
 use crate::lights::{Desk, Lights};
 use crate::measure::{Measures, Tally};
 use crate::moving::{Events, Mover};
-use crate::overlap::{count_overlaps, footprint, pose_on};
+use crate::overlap::{count_overlaps, footprint, overlapping, pose_on};
 use crate::perceive::{Claims, Perception, Scene, perceive};
 use crate::roads::Roads;
 use crate::traffic::{Tails, Traffic};
@@ -266,6 +266,40 @@ impl Simulation {
     /// How many vehicles move, and how many wait outside.
     pub fn vehicles(&self) -> (usize, usize) {
         (self.get::<Traffic>().count(), self.get::<Gate>().waiting())
+    }
+
+    /// The vehicles whose footprints touch now, in pairs; there should be none.
+    pub fn overlapping(&self) -> Vec<[VehicleId; 2]> {
+        let traffic = self.get::<Traffic>();
+        let pairs = overlapping(self.get(), self.get(), traffic);
+        pairs.iter().map(|pair| pair.map(|(track, i)| traffic.queue(track)[i].vehicle)).collect()
+    }
+
+    /// What is known about a moving vehicle, in words, for reports of faults.
+    pub fn describe(&self, vehicle: VehicleId) -> String {
+        let (roads, traffic) = (self.get::<Roads>(), self.get::<Traffic>());
+        let rows = traffic.active.iter().flat_map(|&t| traffic.queue(t).iter().map(move |r| (t, r)));
+        let Some((track, row)) = rows.into_iter().find(|(_, r)| r.vehicle == vehicle) else {
+            return format!("vehicle {} is not moving", vehicle.0);
+        };
+        let place = match roads.kind(track) {
+            crate::roads::Kind::Lane(lane) => roads.network.lane_name(lane),
+            crate::roads::Kind::Movement(m) => roads.network.movement_name(m),
+        };
+        let next = row.next.map_or_else(|| "nowhere".to_owned(), |m| roads.network.movement_name(m));
+        format!(
+            "vehicle {} on {place}, {:.2} m of {:.2} m at {:.2} m/s, next {next}, flags {:07b}",
+            vehicle.0,
+            row.position,
+            roads.length(track),
+            row.speed,
+            row.flags
+        )
+    }
+
+    /// How many vehicles wait to enter each link, where any do.
+    pub fn waiting_outside(&self) -> Vec<(LinkId, usize)> {
+        self.get::<Gate>().waiting.iter().map(|(&link, queue)| (link, queue.len())).collect()
     }
 
     /// Everything there is to draw now.
