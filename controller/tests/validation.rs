@@ -1,9 +1,9 @@
 //! Published curves, reference optima and closed forms.
 
 use controller::{
-    Arterial, BandLink, BandSignal, Both, GreenWave, GreenWindow, LeftOrder, LeftTurn, SpeedRange, geometric_band, green_wave,
+ Arterial, BandLink, BandSignal, Both, ControlDelay, GreenWave, GreenWindow, LaneService, LeftOrder, LeftTurn, SpeedRange, control_delay, geometric_band, green_wave, webster_delay,
 };
-use model::quantity::{Length, Span, Speed};
+use model::quantity::{Flow, Length, Span, Speed};
 
 /// The regression instance AT-MB10: ten signals on one arterial, reds the same both ways.
 /// Its optima come from another formulation (one integer for each signal and direction) and another solver.
@@ -99,4 +99,39 @@ fn published_offsets_of_at_mb10_carry_the_published_band() {
         let band = geometric_band(wave.cycle, windows) / wave.cycle;
         assert!((band - 0.189).abs() < 0.001, "{band}");
     }
+}
+
+/// Degrees of saturation of the delay tables.
+const SATURATION: [f64; 7] = [0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95];
+
+/// Cycle, green and saturation flow, then both rows of the table, to a tenth of a second.
+fn assert_delays((cycle, green, flow): (f64, f64, f64), webster: [f64; 7], manual: [f64; 7]) {
+    let (cycle, green) = (Span::seconds_f64(cycle), Span::seconds_f64(green));
+    let service = LaneService { cycle, green, saturation_flow: Flow::veh_per_h(flow) };
+    for ((x, webster), manual) in SATURATION.into_iter().zip(webster).zip(manual) {
+        let actual = webster_delay(service, x).expect("below saturation").seconds();
+        assert!((actual - webster).abs() <= 0.0501, "Webster at {x}: {actual}, table {webster}");
+        let actual = control_delay(service, ControlDelay::default(), x).seconds();
+        assert!((actual - manual).abs() <= 0.0501, "HCM at {x}: {actual}, table {manual}");
+    }
+}
+
+#[test]
+fn delays_at_a_cycle_of_90_s() {
+    let webster = [19.4, 21.0, 23.2, 27.0, 30.6, 37.9, 60.2];
+    assert_delays((90.0, 40.0, 1800.0), webster, [20.1, 22.3, 25.2, 29.8, 33.3, 38.3, 45.8]);
+    let webster = [19.3, 20.8, 22.8, 26.3, 29.6, 36.3, 56.3];
+    assert_delays((90.0, 40.0, 2000.0), webster, [19.9, 21.9, 24.7, 29.0, 32.3, 37.1, 44.3]);
+}
+
+#[test]
+fn delays_at_a_cycle_of_60_s() {
+    let webster = [14.6, 15.9, 17.9, 21.5, 25.3, 32.9, 56.4];
+    assert_delays((60.0, 25.0, 1800.0), webster, [15.3, 17.1, 19.8, 24.1, 27.4, 32.3, 39.6]);
+}
+
+#[test]
+fn delays_at_a_cycle_of_120_s() {
+    let webster = [27.2, 29.1, 31.5, 35.6, 39.4, 47.0, 69.6];
+    assert_delays((120.0, 50.0, 1900.0), webster, [28.0, 30.6, 33.9, 38.9, 42.7, 47.9, 55.7]);
 }
