@@ -9,7 +9,7 @@
 //! let link = BandLink::symmetric(Length::metres(250.0), SpeedRange::fixed(Speed::kmh(50.0)));
 //! let cycle = (Span::seconds_f64(60.0), Span::seconds_f64(90.0));
 //! let wave = green_wave(&Arterial::open(vec![BandSignal::together(0.5); 3], vec![link; 2], cycle))?;
-//! assert!(wave.proof.is_optimal() && wave.band.outbound > 0.3);
+//! assert!(wave.proof.is_optimal() && wave.band.outbound > 0.24);
 //! # Ok::<(), controller::BandError>(())
 //! ```
 //!

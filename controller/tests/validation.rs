@@ -1,7 +1,8 @@
 //! Published curves, reference optima and closed forms.
 
 use controller::{
- Arterial, BandLink, BandSignal, Both, ControlDelay, GreenWave, GreenWindow, LaneService, LeftOrder, LeftTurn, SpeedRange, control_delay, geometric_band, green_wave, webster_delay,
+    Arterial, BandLink, BandSignal, Both, ControlDelay, GreenWave, GreenWindow, LaneService, LeftOrder, LeftTurn, SpeedRange,
+    control_delay, geometric_band, green_wave, webster_delay,
 };
 use model::quantity::{Flow, Length, Span, Speed};
 
