@@ -5,6 +5,8 @@ use controller::{
     geometric_band, green_wave,
 };
 use model::quantity::{Length, Span, Speed};
+use model::signal::Green;
+use model::time::Seconds;
 use proptest::prelude::*;
 
 /// A link of so many seconds at 10 m/s.
@@ -16,7 +18,7 @@ fn fixed(cycle: f64) -> (Span, Span) {
     (Span::seconds_f64(cycle), Span::seconds_f64(cycle))
 }
 
-/// The narrower of the two bands that a wave's offsets carry, as a share of the cycle.
+/// The bands that a wave's offsets carry, as shares of the cycle.
 fn carried(arterial: &Arterial, wave: &GreenWave) -> Both<f64> {
     let windows = wave.windows(arterial);
     Both {
@@ -230,6 +232,31 @@ fn the_pace_changes_no_more_than_allowed() {
         let pace: Vec<f64> =
             times.iter().zip(lengths).map(|(t, l)| 1000.0 * t.seconds() / l.length.outbound.in_metres()).collect();
         assert!(pace.windows(2).all(|p| (p[1] - p[0]).abs() <= 6.0 + 1e-6), "{pace:?}");
+    }
+}
+
+#[test]
+fn whole_second_offsets_of_real_plans_keep_the_band_but_for_a_second() {
+    let cycle = Seconds(80);
+    let green = |start, duration| Green { start: Seconds(start), duration: Seconds(duration) };
+    let plans = [
+        (green(5, 38), green(5, 44)),
+        (green(70, 42), green(62, 40)),
+        (green(0, 36), green(12, 36)),
+        (green(33, 45), green(30, 41)),
+    ];
+    let signals = plans.map(|(outbound, inbound)| BandSignal::of_greens(outbound, inbound, cycle)).to_vec();
+    let arterial = Arterial::open(signals, vec![link(17.3), link(29.1), link(22.6)], fixed(80.0));
+    let wave = green_wave(&arterial).unwrap();
+    let shifted = |pick: fn(&(Green, Green)) -> Green| {
+        let start = |(i, plan): (usize, &(Green, Green))| pick(plan).start.0 + wave.plan_offset(i, plan.0, cycle).0;
+        plans.iter().enumerate().map(start).map(|s| Span::seconds_f64(f64::from(s))).collect::<Vec<_>>()
+    };
+    let played = GreenWave { starts: Both { outbound: shifted(|p| p.0), inbound: shifted(|p| p.1) }, ..wave.clone() };
+    let carried = carried(&arterial, &played);
+    assert!(wave.band.outbound > 0.2, "{:?}", wave.band);
+    for (played, planned) in [(carried.outbound, wave.band.outbound), (carried.inbound, wave.band.inbound)] {
+        assert!((played - planned).abs() <= 1.0 / 80.0 + 1e-9, "{played} of {planned}");
     }
 }
 

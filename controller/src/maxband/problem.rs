@@ -177,7 +177,7 @@ impl Arterial {
             cycle,
             preference: Preference::Equal,
             pace_change_s_per_km: None,
-            node_limit: 200_000,
+            node_limit: 20_000,
         }
     }
 
