@@ -1,1 +1,55 @@
-//! Placeholder.
+//! Signal control decisions, pure: from stages, flows and distances to cycles, splits and green waves.
+//!
+//! Every function takes plain values and returns plain values. No file, clock, detector or vehicle is seen here.
+//!
+//! ```
+//! use controller::{Arterial, BandLink, BandSignal, SpeedRange, green_wave};
+//! use model::quantity::{Length, Span, Speed};
+//!
+//! let link = BandLink::symmetric(Length::metres(250.0), SpeedRange::fixed(Speed::kmh(50.0)));
+//! let cycle = (Span::seconds_f64(60.0), Span::seconds_f64(90.0));
+//! let wave = green_wave(&Arterial::open(vec![BandSignal::together(0.5); 3], vec![link; 2], cycle))?;
+//! assert!(wave.proof.is_optimal() && wave.band.outbound > 0.24);
+//! # Ok::<(), controller::BandError>(())
+//! ```
+//!
+//! * [`webster`] gives a signal its cycle and splits; [`StageSequence`] turns stage durations into a plan that passes the
+//!   check, for whoever changes the splits.
+//! * [`green_wave`] finds the widest pair of bands along an [`Arterial`] or around a ring, with a proof;
+//!   [`geometric_band`] judges given offsets, [`efficiency`] and [`attainability`] put figures to them.
+//! * [`Dispersion`] carries platoons from signal to signal; [`webster_delay`] and [`control_delay`] are closed forms.
+//!
+//! # Conventions
+//!
+//! Outbound is the order in which signals are listed, inbound the opposite one. In the program of a green wave reds,
+//! bands and interference are shares of the cycle; everywhere else times are spans or whole seconds. A start is the
+//! first second of green.
+//!
+//! # Accuracy
+//!
+//! Bands are optimal to a millionth of a cycle, unless the proof says otherwise; optima are unique, the offsets that
+//! reach them are not. Offsets are rounded to whole seconds only by [`GreenWave::plan_offset`], which costs up to a
+//! second of band. Bands know no queues, no turning traffic and no dispersion: a wide band is not yet a short delay.
+//! Splits take the green shown as the effective green.
+//!
+//! # Sources
+//!
+//! Webster (1958), Road Research Technical Paper 39; Robertson (1969), RRL LR 253; Little (1966), Oper. Res. 14; Little,
+//! Kelson, Gartner (1981), MIT WP 1185-81; Highway Capacity Manual (2000), ch. 16; RiLSA for stages and interstages.
+
+mod delay;
+mod dispersion;
+mod maxband;
+mod metrics;
+mod stages;
+mod webster;
+
+pub use delay::{ControlDelay, LaneService, control_delay, webster_delay};
+pub use dispersion::Dispersion;
+pub use maxband::{
+    Arterial, BandError, BandLink, BandSignal, Both, GreenWave, GreenWindow, LeftOrder, LeftTurn, Preference, Proof, Shape,
+    SpeedRange, geometric_band, green_wave,
+};
+pub use metrics::{AttainabilityClass, EfficiencyClass, attainability, efficiency};
+pub use stages::{StageError, StageSequence};
+pub use webster::{CycleRange, GroupFlow, GroupFlows, Splits, plan_from_stage_times, webster, webster_cycle};
