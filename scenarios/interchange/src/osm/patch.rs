@@ -1,0 +1,184 @@
+//! A patch: what is known better than the map, and which part of the map is wanted.
+
+use super::ImportError;
+use super::element::Tags;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// A patch file, `schema = 1`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Patch {
+    /// Number of the format.
+    pub schema: u32,
+    /// Name of the scenario.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// Title of the scenario.
+    #[serde(default)]
+    pub title: Option<String>,
+    /// Which part of the map is kept; everything when absent.
+    #[serde(default)]
+    pub region: Option<Region>,
+    /// Intersections that have names.
+    #[serde(default, rename = "intersection")]
+    pub intersections: Vec<NamedIntersection>,
+    /// Changes of ways.
+    #[serde(default, rename = "way")]
+    pub ways: Vec<WayChange>,
+    /// Changes of nodes.
+    #[serde(default, rename = "node")]
+    pub nodes: Vec<NodeChange>,
+    /// Where traffic enters and leaves.
+    #[serde(default, rename = "gate")]
+    pub gates: Vec<Gate>,
+    /// The hour that the demand stands for.
+    #[serde(default)]
+    pub demand: Option<DemandFrame>,
+}
+
+/// The streets that are kept.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Region {
+    /// Streets that are kept as far as the map goes.
+    pub streets: Vec<String>,
+    /// Streets that are kept near those.
+    #[serde(default)]
+    pub arms: Vec<String>,
+    /// Ways that are kept near those, by OSM id, whatever they are called.
+    #[serde(default)]
+    pub ways: Vec<i64>,
+    /// Ways that are left out, by OSM id.
+    #[serde(default)]
+    pub without: Vec<i64>,
+    /// How near, as the crow flies.
+    pub reach_m: f64,
+    /// Whether only the named intersections keep their signals.
+    #[serde(default)]
+    pub only_named_signals: bool,
+}
+
+/// A name for the intersection that lies nearest to a place.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NamedIntersection {
+    /// Name.
+    pub name: String,
+    /// Name for people.
+    #[serde(default)]
+    pub title: String,
+    /// Degrees north.
+    pub lat: f64,
+    /// Degrees east.
+    pub lon: f64,
+}
+
+/// A change of the tags of ways.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WayChange {
+    /// The ways, by OSM id.
+    #[serde(default)]
+    pub ids: Vec<i64>,
+    /// The ways, by street name.
+    #[serde(default)]
+    pub street: Option<String>,
+    /// Only ways of this `highway`.
+    #[serde(default)]
+    pub highway: Option<String>,
+    /// Whether tags that are present stay as they are.
+    #[serde(default)]
+    pub where_missing: bool,
+    /// New tags; an empty value takes a tag out.
+    pub tags: BTreeMap<String, String>,
+    /// Why.
+    pub why: String,
+}
+
+/// A change of the tags of nodes.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NodeChange {
+    /// The nodes, by OSM id.
+    pub ids: Vec<i64>,
+    /// New tags; an empty value takes a tag out.
+    pub tags: BTreeMap<String, String>,
+    /// Why.
+    pub why: String,
+}
+
+/// A street by which traffic enters and leaves.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Gate {
+    /// Street name at the edge of the network.
+    pub street: String,
+    /// The intersection that it leads to or comes from first.
+    pub at: String,
+    /// Vehicles that enter in the hour.
+    #[serde(default)]
+    pub in_veh_per_h: f64,
+    /// Vehicles that leave in the hour, before balancing.
+    #[serde(default)]
+    pub out_veh_per_h: f64,
+}
+
+/// The hour of the demand.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DemandFrame {
+    /// Where the numbers come from.
+    pub source: String,
+    /// First second of the day.
+    pub begin_s: u32,
+    /// Second of the day when it ends.
+    pub end_s: u32,
+    /// Seconds before that in which the network fills.
+    pub warm_up_s: u32,
+}
+
+impl Patch {
+    /// Reads a patch file.
+    ///
+    /// # Errors
+    /// When it cannot be read or is not a patch.
+    pub fn read(path: &Path) -> Result<Self, ImportError> {
+        let text = std::fs::read_to_string(path).map_err(|e| ImportError::unreadable(path, &e))?;
+        let broken = |line, what: String| ImportError::Broken { file: path.into(), line, what };
+        let patch: Self = toml::from_str(&text).map_err(|e| {
+            let line = e.span().map(|s| text.as_bytes().iter().take(s.start).filter(|&&b| b == b'\n').count() + 1);
+            broken(line, e.message().trim().replace('\n', ", "))
+        })?;
+        if patch.schema == 1 { Ok(patch) } else { Err(broken(Some(1), format!("schema = {} is not known", patch.schema))) }
+    }
+
+    /// Applies the changes of a way.
+    pub(super) fn change_way(&self, id: i64, tags: &mut Tags) {
+        for change in &self.ways {
+            let named = change.street.as_ref().is_some_and(|s| tags.get("name") == Some(s));
+            let classed = change.highway.as_ref().is_none_or(|h| tags.get("highway") == Some(h));
+            if change.ids.contains(&id) || (named && classed) {
+                apply(&change.tags, change.where_missing, tags);
+            }
+        }
+    }
+
+    /// Applies the changes of a node.
+    pub(super) fn change_node(&self, id: i64, tags: &mut Tags) {
+        for change in self.nodes.iter().filter(|c| c.ids.contains(&id)) {
+            apply(&change.tags, false, tags);
+        }
+    }
+}
+
+fn apply(new: &BTreeMap<String, String>, where_missing: bool, tags: &mut Tags) {
+    for (key, value) in new {
+        if value.is_empty() {
+            tags.remove(key);
+        } else if !(where_missing && tags.contains_key(key)) {
+            tags.insert(key.clone(), value.clone());
+        }
+    }
+}
