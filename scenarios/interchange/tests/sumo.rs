@@ -39,19 +39,19 @@ struct Program {
 /// The programs of a file that names every attribute on one line.
 fn programs(text: &str) -> BTreeMap<String, Program> {
     let value = |line: &str, key: &str| {
-        let from = line.find(&format!(" {key}=\"")).unwrap() + key.len() + 3;
-        line[from..].split('"').next().unwrap().to_owned()
+        let from = line.find(&format!(" {key}=\"")).expect("the attribute") + key.len() + 3;
+        line[from..].split('"').next().expect("its value").to_owned()
     };
     let mut found: BTreeMap<String, Program> = BTreeMap::new();
     let mut id = String::new();
     for line in text.lines() {
         if line.contains("<tlLogic ") {
             id = value(line, "id");
-            let offset = value(line, "offset").parse().unwrap();
+            let offset = value(line, "offset").parse().expect("whole seconds");
             found.insert(id.clone(), Program { offset, states: Vec::new() });
         } else if line.contains("<phase ") {
-            let (state, seconds) = (value(line, "state"), value(line, "duration").parse().unwrap());
-            found.get_mut(&id).unwrap().states.extend(std::iter::repeat_n(state, seconds));
+            let (state, seconds) = (value(line, "state"), value(line, "duration").parse().expect("whole seconds"));
+            found.get_mut(&id).expect("its tlLogic").states.extend(std::iter::repeat_n(state, seconds));
         }
     }
     found
@@ -59,9 +59,9 @@ fn programs(text: &str) -> BTreeMap<String, Program> {
 
 /// Every second of two cycles, every movement: the plan's aspect against the letter of the file.
 fn assert_same_aspects(scenario: &Scenario, shown: &BTreeMap<String, Program>) -> usize {
-    let plan = scenario.plan(Some("shipped")).unwrap();
+    let plan = scenario.plan(Some("shipped")).expect("the shipped plan");
     let mut compared = 0;
-    for movement in scenario.network.movements.iter() {
+    for movement in &scenario.network.movements {
         let (Some(head), Some(index)) = (movement.head, movement.link_index) else { continue };
         let program = &shown[&scenario.signals[head.signal].name];
         let cycle = program.states.len() as u32;

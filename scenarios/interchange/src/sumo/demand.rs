@@ -1,14 +1,15 @@
 //! From `.rou.xml` to the demand: vehicle types, trips, routes and flows.
 
+mod departures;
+mod ways;
+
 use super::notes::{Complaints, Notes};
-use super::raw::time;
 use super::roads::Roads;
 use super::types::{DEFAULT_TYPE, default_type, vehicle_type};
 use super::{ImportError, Options};
-use crate::xml::{Element, Reader, XmlError, XmlProblem};
+use crate::xml::{Element, Reader, XmlError, XmlProblem, short};
 use model::demand::{Arrivals, DepartLane, DepartSpeed};
 use model::scenario::file::{DemandFile, FlowFile, SCHEMA, ShareFile, TripFile, VehicleTypeFile, reference};
-use model::vehicle::VehicleClass;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::BufRead;
 use std::path::Path;
@@ -116,7 +117,7 @@ impl Intake<'_> {
                     self.routes.insert(id, route);
                 }
                 "trip" | "vehicle" | "flow" => self.vehicle(reader)?,
-                other => self.notes.add(format!("Not imported: elements <{}> of the demand", crate::xml::short(other)), ""),
+                other => self.notes.add(format!("Not imported: elements <{}> of the demand", short(other)), ""),
             }
         }
         Ok(())
@@ -153,7 +154,9 @@ impl Intake<'_> {
             self.complaints.say(line, format!("the shares of vTypeDistribution \"{id}\" sum to {total}"), "give positive shares");
             return Ok(());
         }
-        mix.iter_mut().for_each(|m| m.1 /= total);
+        for m in &mut mix {
+            m.1 /= total;
+        }
         self.mixes.insert(id, mix);
         Ok(())
     }
@@ -174,21 +177,24 @@ impl Intake<'_> {
         let flow = element.name() == "flow";
         let name = element.need("id")?.to_owned();
         let due = if flow { self.flow(element)? } else { self.departure(element)? };
-        let mut itinerary = self.itinerary(element, line)?;
+        let mut itinerary = self.itinerary(element);
         let (depart_lane, depart_speed) = (self.depart_lane(element), self.depart_speed(element));
         let kind = element.get("type").unwrap_or(DEFAULT_TYPE).to_owned();
         while reader.child_of(depth)? {
             match reader.element().name() {
                 "route" => itinerary = self.edges(reader.element(), "edges")?.map(Itinerary::Links),
                 "param" => {}
-                other => self.notes.add(format!("Not imported: <{}> of a vehicle", crate::xml::short(other)), name.clone()),
+                other => self.notes.add(format!("Not imported: <{}> of a vehicle", short(other)), name.clone()),
             }
         }
         let Some(mix) = self.mix(&kind, line, flow) else { return Ok(()) };
         let due = match due {
             Ok(due) => due,
             Err(None) => return Ok(()),
-            Err(Some(reason)) => return Ok(self.drop(reason, name)),
+            Err(Some(reason)) => {
+                self.drop(reason, name);
+                return Ok(());
+            }
         };
         match itinerary {
             _ if mix.is_empty() => self.drop(NO_CLASS, name),
@@ -202,101 +208,21 @@ impl Intake<'_> {
         self.notes.add(format!("Left out, because {reason}: vehicle or flow"), name);
     }
 
-    /// When a vehicle departs; `Err(None)` outside the period, `Err` with a reason when it cannot be told.
-    fn departure(&mut self, element: Element<'_>) -> Result<Result<Due, Option<&'static str>>, XmlError> {
-        let at = match element.need("depart")? {
-            "triggered" | "containerTriggered" | "split" => return Ok(Err(Some(NO_TIME))),
-            "begin" => Some(self.begin),
-            _ => time(element, "depart")?,
-        };
-        let at = at.filter(|&t| t >= 0.0).ok_or_else(|| element.bad("depart", "a time in seconds, not negative"))?;
-        Ok(if (self.begin..self.end).contains(&at) { Ok(Due::At(at)) } else { Err(None) })
-    }
-
-    fn flow(&mut self, element: Element<'_>) -> Result<Result<Due, Option<&'static str>>, XmlError> {
-        let begin = time(element, "begin")?.unwrap_or(self.begin);
-        let mut end = time(element, "end")?.unwrap_or(self.end);
-        let number = element.number("number")?;
-        let period = element.get("period").map(str::trim);
-        let random = period.and_then(|p| p.strip_prefix("exp(")?.strip_suffix(')'));
-        let rate = element.number("vehsPerHour")?.or(element.number("perHour")?);
-        let (per_hour, arrivals) = if let Some(rate) = random {
-            let rate: f64 = rate.trim().parse().map_err(|_| element.bad("period", "exp(vehicles per second)"))?;
-            (rate * 3600.0, Arrivals::Poisson)
-        } else if period.is_some() {
-            (3600.0 / element.need_number("period")?, Arrivals::Even)
-        } else if let Some(rate) = rate {
-            (rate, Arrivals::Even)
-        } else if let Some(probability) = element.number("probability")? {
-            self.notes.add("A chance in every second became random arrivals: flow", element.need("id")?);
-            (probability * 3600.0, Arrivals::Poisson)
-        } else if let (Some(number), true) = (number, end.is_finite() && end > begin) {
-            (number * 3600.0 / (end - begin), Arrivals::Even)
-        } else {
-            let what = XmlProblem::Missing { element: "flow".into(), attribute: "vehsPerHour" };
-            return Err(element.fault(what));
-        };
-        if let (Some(number), true) = (number, per_hour > 0.0) {
-            end = end.min(begin + number * 3600.0 / per_hour);
-        }
-        if !(0.0..=20_000.0).contains(&per_hour) {
-            let what = format!("flow \"{}\" has {per_hour} veh/h", element.need("id")?);
-            self.complaints.say(element.line(), what, "give a flow between 0 and 20000 veh/h");
-            return Ok(Err(None));
-        }
-        if !end.is_finite() {
-            self.complaints.say(element.line(), "the flow has no end, and neither has the period", "give it end=\"…\"");
-            return Ok(Err(None));
-        }
-        let (begin, end) = (begin.max(self.begin), end.min(self.end));
-        Ok(if begin < end { Ok(Due::Flow { begin, end, per_hour, arrivals }) } else { Err(None) })
-    }
-
     /// The way by the attributes; an inner `<route>` may still replace it.
-    fn itinerary(&mut self, element: Element<'_>, line: usize) -> Result<Result<Itinerary, &'static str>, XmlError> {
-        if let Some(route) = element.get("route") {
-            return Ok(match self.routes.get(route) {
-                Some(route) => route.clone().map(Itinerary::Links),
-                None => {
-                    let what = format!("route \"{}\" does not exist", crate::xml::short(route));
-                    self.complaints.say(line, what, "define it before the vehicle");
-                    Err(NO_EDGE)
-                }
-            });
+    fn itinerary(&mut self, element: Element<'_>) -> Result<Itinerary, &'static str> {
+        if let Some(name) = element.get("route") {
+            let Some(route) = self.routes.get(name) else {
+                let what = format!("route \"{}\" does not exist", short(name));
+                self.complaints.say(element.line(), what, "define it before the vehicle");
+                return Err(NO_EDGE);
+            };
+            return route.clone().map(Itinerary::Links);
         }
-        let (Some(from), Some(to)) = (element.get("from"), element.get("to")) else { return Ok(Err(NO_ENDS)) };
+        let (Some(from), Some(to)) = (element.get("from"), element.get("to")) else { return Err(NO_ENDS) };
         let through: Option<Vec<usize>> = words(element, "via").iter().map(|e| self.roads.row(e)).collect();
-        Ok(match (self.roads.row(from), self.roads.row(to), through) {
+        match (self.roads.row(from), self.roads.row(to), through) {
             (Some(from), Some(to), Some(through)) => Ok(Itinerary::Ends { from, to, through }),
             _ => Err(NO_EDGE),
-        })
-    }
-
-    fn depart_lane(&mut self, element: Element<'_>) -> DepartLane {
-        match element.get("departLane").unwrap_or("first") {
-            "first" | "0" => DepartLane::First,
-            "best" | "best_prob" | "free" | "random" | "allowed" => DepartLane::Best,
-            other => {
-                self.notes.add(
-                    format!("departLane {} became best: vehicle", crate::xml::short(other)),
-                    element.get("id").unwrap_or(""),
-                );
-                DepartLane::Best
-            }
-        }
-    }
-
-    fn depart_speed(&mut self, element: Element<'_>) -> DepartSpeed {
-        match element.get("departSpeed").unwrap_or("0").trim() {
-            "0" | "0.0" | "0.00" => DepartSpeed::Zero,
-            "max" | "desired" | "speedLimit" => DepartSpeed::Desired,
-            other => {
-                self.notes.add(
-                    format!("departSpeed {} became desired: vehicle", crate::xml::short(other)),
-                    element.get("id").unwrap_or(""),
-                );
-                DepartSpeed::Desired
-            }
         }
     }
 
@@ -310,13 +236,15 @@ impl Intake<'_> {
             return Some(if simulated(&self.types, kind) { vec![(kind.to_owned(), 1.0)] } else { Vec::new() });
         }
         let Some(mix) = self.mixes.get(kind) else {
-            let what = format!("vType \"{}\" does not exist", crate::xml::short(kind));
+            let what = format!("vType \"{}\" does not exist", short(kind));
             self.complaints.say(line, what, "define it before the vehicle");
             return None;
         };
         let mut mix: Vec<(String, f64)> = mix.iter().filter(|m| simulated(&self.types, &m.0)).cloned().collect();
         let total: f64 = mix.iter().map(|m| m.1).sum();
-        mix.iter_mut().for_each(|m| m.1 /= total);
+        for m in &mut mix {
+            m.1 /= total;
+        }
         if flow || mix.is_empty() {
             return Some(mix);
         }
@@ -357,61 +285,6 @@ impl Intake<'_> {
         file.types = used.iter().filter_map(|t| self.types.remove(t).flatten()).collect();
         file.trips.sort_by(|a, b| a.depart_s.total_cmp(&b.depart_s));
         Ok(Read { file, last_departure: last.ceil().min(200_000.0) as u32 })
-    }
-
-    /// The way of every vehicle that can be driven. Vehicles with one origin share one search.
-    fn ways(&self, found: &[Found]) -> Vec<Option<Itinerary>> {
-        let mut ways: Vec<Option<Itinerary>> = vec![None; found.len()];
-        let mut by_origin: BTreeMap<(VehicleClass, usize), Vec<usize>> = BTreeMap::new();
-        for (i, vehicle) in found.iter().enumerate() {
-            let classes = self.classes(vehicle);
-            match &vehicle.itinerary {
-                Itinerary::Links(links) => {
-                    let drives = |c: &VehicleClass| {
-                        self.roads.admits(links[0], *c) && links.windows(2).all(|p| self.roads.follows(p[0], p[1], *c))
-                    };
-                    ways[i] = classes.iter().all(drives).then(|| vehicle.itinerary.clone());
-                }
-                Itinerary::Ends { from, .. } => {
-                    ways[i] = Some(vehicle.itinerary.clone());
-                    for class in classes {
-                        by_origin.entry((class, *from)).or_default().push(i);
-                    }
-                }
-            }
-        }
-        for ((class, from), vehicles) in by_origin {
-            let before = self.roads.ways_from(from, class);
-            for i in vehicles {
-                if let Itinerary::Ends { to, through, .. } = &found[i].itinerary {
-                    ways[i] = ways[i].take().and_then(|known| self.resolve(known, &before, (class, from, *to), through));
-                }
-            }
-        }
-        ways
-    }
-
-    /// The itinerary when the class can drive it; with intermediate edges, every link of it.
-    fn resolve(
-        &self,
-        known: Itinerary,
-        before: &[Option<usize>],
-        (class, from, to): (VehicleClass, usize, usize),
-        through: &[usize],
-    ) -> Option<Itinerary> {
-        let Some((&first, rest)) = through.split_first() else {
-            return before[to].map(|_| known);
-        };
-        let mut links = Roads::way(before, from, first)?;
-        for pair in std::iter::once(&first).chain(rest).zip(rest.iter().chain([&to])) {
-            let onward = Roads::way(&self.roads.ways_from(*pair.0, class), *pair.0, *pair.1)?;
-            links.extend(&onward[1..]);
-        }
-        Some(Itinerary::Links(links))
-    }
-
-    fn classes(&self, vehicle: &Found) -> BTreeSet<VehicleClass> {
-        vehicle.mix.iter().filter_map(|m| self.types.get(&m.0)?.as_ref()).map(|t| t.class).collect()
     }
 
     fn keep(&self, vehicle: Found, way: Itinerary, file: &mut DemandFile) {

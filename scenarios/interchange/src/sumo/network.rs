@@ -10,7 +10,7 @@ use model::quantity::Length;
 use model::scenario::Faults;
 use model::scenario::file::{IntersectionFile, LaneFile, LinkFile, MovementFile, NetworkFile, SCHEMA, reference};
 use model::vehicle::ClassSet;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The shortest lane or movement that the model takes.
 const SHORTEST: f64 = 0.1;
@@ -79,7 +79,7 @@ pub(super) fn build(net: &Net, notes: &mut Notes) -> Result<Built, Faults> {
 
 /// The point of the network that becomes the origin: the middle of its boundary, in whole metres.
 fn shift(net: &Net) -> [f64; 2] {
-    net.location.boundary.map_or([0.0; 2], |[w, s, e, n]| [((w + e) / 2.0).round(), ((s + n) / 2.0).round()])
+    net.location.boundary.map_or([0.0; 2], |[w, s, e, n]| [f64::midpoint(w, e).round(), f64::midpoint(s, n).round()])
 }
 
 fn origin(net: &Net, shift: [f64; 2], notes: &mut Notes) -> Origin {
@@ -254,12 +254,12 @@ impl Ways<'_> {
     /// The movements, and which of them every connection became.
     fn make(&mut self) -> (Vec<Way>, Vec<Option<usize>>) {
         let mut of_connection = vec![None; self.net.connections.len()];
-        let mut names = BTreeMap::new();
+        let mut names = BTreeSet::new();
         let mut ways: Vec<Way> = Vec::new();
         for (c, slot) in of_connection.iter_mut().enumerate() {
             let Some(way) = self.way(c) else { continue };
             let name = (way.links, way.file.from_lane, way.file.to_lane);
-            if names.insert(name, ()).is_some() {
+            if !names.insert(name) {
                 self.notes.add("Left out, because it stands twice: a connection from edge", way.file.from.get_ref().clone());
                 continue;
             }
@@ -411,8 +411,8 @@ fn intersections(
             complaints.say(way.line, what, "join the two tlLogics into one");
         }
     }
-    let used: BTreeMap<&str, ()> = links.iter().flat_map(|l| [(l.from.get_ref().as_str(), ()), (l.to.get_ref(), ())]).collect();
-    let kept = net.junctions.iter().enumerate().filter(|(_, j)| used.contains_key(j.id.as_str()));
+    let used: BTreeSet<&str> = links.iter().flat_map(|l| [l.from.get_ref().as_str(), l.to.get_ref()]).collect();
+    let kept = net.junctions.iter().enumerate().filter(|(_, j)| used.contains(j.id.as_str()));
     let found = kept.map(|(i, junction)| IntersectionFile {
         name: reference(junction.id.clone()),
         title: junction.name.clone(),

@@ -16,6 +16,8 @@ use std::collections::{BTreeMap, BTreeSet};
 const SOURCE: &str = "least shown by the shipped programs";
 /// The longest minimum green that is taken from a program, in seconds: the RiLSA minimum.
 const MIN_GREEN: u16 = 5;
+/// The longest minimum red that is taken from a program, in seconds: the RiLSA minimum.
+const MIN_RED: u16 = 1;
 
 /// The signals, their programs as plans, and the group of every movement.
 #[derive(Debug)]
@@ -89,7 +91,7 @@ fn links_of(built: &Built) -> BTreeMap<&str, BTreeMap<u16, Vec<usize>>> {
     found
 }
 
-/// The programs of a signal, the one named "0" first; `None` when a fault was added.
+/// The programs of a signal, the one that SUMO runs first; `None` when a fault was added.
 fn unroll(
     id: &str,
     links: &BTreeMap<u16, Vec<usize>>,
@@ -103,8 +105,8 @@ fn unroll(
         complaints.say(first, format!("the connection obeys tlLogic \"{id}\", which does not exist"), "add its <tlLogic>");
         return None;
     };
-    let mut programs = programs.clone();
-    programs.sort_by_key(|l| l.program != "0");
+    // Of several programs SUMO 1.28.0 runs the one that stands last in the file.
+    let programs: Vec<&Logic> = programs.iter().rev().copied().collect();
     let made: Vec<Images> = programs.iter().filter_map(|l| Images::unroll(l, complaints, notes)).collect();
     if made.len() < programs.len() {
         return None;
@@ -146,7 +148,7 @@ fn signal(id: &str, groups: &[Group], shown: &Shown, images: &[Images], built: &
             amber_s: of.amber.0,
             red_amber_s: of.red_amber.0,
             min_green_s: of.min_green.0.min(MIN_GREEN),
-            min_red_s: of.min_red.0,
+            min_red_s: of.min_red.0.min(MIN_RED),
             may_stay_red: of.may_stay_red,
         }
     };

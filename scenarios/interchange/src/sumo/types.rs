@@ -12,7 +12,7 @@ pub(super) const DEFAULT_TYPE: &str = "DEFAULT_VEHTYPE";
 
 /// What SUMO takes for a class where a type states nothing.
 ///
-/// Source: SUMO 1.28.0 itself, asked through TraCI for an empty type of each class. The top speed of bicycles is the
+/// Source: SUMO 1.28.0 itself, asked over its control interface for an empty type of each class. The top speed of bicycles is the
 /// 20 km/h that their riders desire there, not the 50 km/h that they could reach.
 struct Usual {
     length: f64,
