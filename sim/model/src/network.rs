@@ -269,6 +269,8 @@ pub struct Crossing {
     pub width: Length,
     /// The signal group it obeys.
     pub head: Option<SignalHead>,
+    /// Index of its link in a SUMO program, kept for export.
+    pub link_index: Option<u16>,
 }
 
 /// A loop detector in a lane: it counts, it does not identify.

@@ -1,10 +1,11 @@
 //! Plans as SUMO signal programs, for the network that the scenario was imported from.
 
 use model::id::{GroupId, MovementId, SignalId};
+use model::network::{Network, conflict_stretches};
 use model::scenario::{PlanSet, Scenario};
 use model::signal::{Aspect, SafePlan, Signal};
 use model::time::Seconds;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use thiserror::Error;
 
@@ -14,11 +15,11 @@ pub const PROGRAM: &str = "ampel";
 /// Why a plan cannot be exported.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ExportError {
-    /// A movement does not know its link index.
-    #[error("movement {movement} obeys signal {signal}, but has no link index; only imported SUMO networks have them")]
+    /// A movement or crossing does not know its link index.
+    #[error("{part} obeys signal {signal}, but has no link index; only imported SUMO networks have them")]
     NoLinkIndex {
-        /// The movement.
-        movement: String,
+        /// The movement or crossing.
+        part: String,
         /// Its signal.
         signal: String,
     },
@@ -44,9 +45,15 @@ pub enum ExportError {
     },
 }
 
-/// The links of one signal: for each index its group and its movements.
+/// The links of one signal by index.
 struct Links {
-    of_index: BTreeMap<u16, (GroupId, Vec<MovementId>)>,
+    of_index: BTreeMap<u16, Link>,
+}
+
+/// A link: its group, and whoever its movements yield to: their groups, `None` where no signal holds them.
+struct Link {
+    group: GroupId,
+    yields_to: BTreeSet<Option<GroupId>>,
 }
 
 /// Writes a plan as a SUMO additional file with one `tlLogic` for each signal.
@@ -66,7 +73,7 @@ pub fn export_plan(scenario: &Scenario, plan: &PlanSet) -> Result<String, Export
         let safe = &plan.plans[id];
         let (name, offset) = (escape(&signal.name), safe.offset().0);
         let _ = writeln!(text, "    <tlLogic id=\"{name}\" type=\"static\" programID=\"{PROGRAM}\" offset=\"{offset}\">");
-        for (duration, state) in steps(scenario, &links, safe) {
+        for (duration, state) in steps(&links, safe) {
             let _ = writeln!(text, "        <phase duration=\"{duration}\" state=\"{state}\"/>");
         }
         text.push_str("    </tlLogic>\n");
@@ -80,24 +87,38 @@ fn links(scenario: &Scenario, id: SignalId, signal: &Signal) -> Result<Links, Ex
     let mut links = Links { of_index: BTreeMap::new() };
     for (m, movement) in network.movements.enumerate() {
         let Some(head) = movement.head.filter(|h| h.signal == id) else { continue };
-        let Some(index) = movement.link_index else {
-            return Err(ExportError::NoLinkIndex { movement: network.movement_name(m), signal: signal.name.clone() });
-        };
-        let (group, movements) = links.of_index.entry(index).or_insert_with(|| (head.group, Vec::new()));
-        if *group != head.group {
-            let (first, second) = (signal.groups[*group].name.clone(), signal.groups[head.group].name.clone());
-            return Err(ExportError::SharedLinkIndex { signal: signal.name.clone(), index, first, second });
-        }
-        movements.push(m);
+        let index = movement.link_index.ok_or_else(|| no_index(network.movement_name(m), signal))?;
+        links.at(index, head.group, signal)?.yields_to.extend(yields_to(network, m));
+    }
+    for crossing in &network.crossings {
+        let Some(head) = crossing.head.filter(|h| h.signal == id) else { continue };
+        let index = crossing.link_index.ok_or_else(|| no_index(crossing.name.clone(), signal))?;
+        links.at(index, head.group, signal)?;
     }
     Ok(links)
 }
 
+fn no_index(part: String, signal: &Signal) -> ExportError {
+    ExportError::NoLinkIndex { part, signal: signal.name.clone() }
+}
+
+impl Links {
+    /// The link of an index, which has to belong to one group only.
+    fn at(&mut self, index: u16, group: GroupId, signal: &Signal) -> Result<&mut Link, ExportError> {
+        let link = self.of_index.entry(index).or_insert_with(|| Link { group, yields_to: BTreeSet::new() });
+        if link.group == group {
+            return Ok(link);
+        }
+        let (first, second) = (signal.groups[link.group].name.clone(), signal.groups[group].name.clone());
+        Err(ExportError::SharedLinkIndex { signal: signal.name.clone(), index, first, second })
+    }
+}
+
 /// Runs of seconds with one state each.
-fn steps(scenario: &Scenario, links: &Links, plan: &SafePlan) -> Vec<(u16, String)> {
+fn steps(links: &Links, plan: &SafePlan) -> Vec<(u16, String)> {
     let mut steps: Vec<(u16, String)> = Vec::new();
     for second in 0..plan.cycle().0 {
-        let state = state(scenario, links, plan, Seconds(second));
+        let state = state(links, plan, Seconds(second));
         match steps.last_mut() {
             Some((duration, last)) if *last == state => *duration += 1,
             _ => steps.push((1, state)),
@@ -106,30 +127,31 @@ fn steps(scenario: &Scenario, links: &Links, plan: &SafePlan) -> Vec<(u16, Strin
     steps
 }
 
-fn state(scenario: &Scenario, links: &Links, plan: &SafePlan, second: Seconds) -> String {
-    let width = links.of_index.last_key_value().map_or(0, |(&index, _)| index + 1);
-    let letter = |index: u16| {
-        let Some((group, movements)) = links.of_index.get(&index) else { return 'r' };
-        match plan.aspect(*group, second) {
+fn state(links: &Links, plan: &SafePlan, second: Seconds) -> String {
+    let width = links.of_index.last_key_value().map_or(0, |(&index, _)| u32::from(index) + 1);
+    // Whoever has amber or red-amber may still or already come.
+    let may_come = |group: &Option<GroupId>| group.is_none_or(|g| plan.aspect(g, second) != Aspect::Red);
+    let letter = |index: u32| {
+        let Some(link) = links.of_index.get(&(index as u16)) else { return 'r' };
+        match plan.aspect(link.group, second) {
             Aspect::Red => 'r',
             Aspect::RedAmber => 'u',
             Aspect::Amber => 'y',
-            Aspect::Green if movements.iter().any(|&m| gives_way(scenario, plan, m, second)) => 'g',
+            Aspect::Green if link.yields_to.iter().any(may_come) => 'g',
             Aspect::Green => 'G',
         }
     };
     (0..width).map(letter).collect()
 }
 
-/// Whether a movement yields to another one that may come in this second, on green, amber or red-amber.
-fn gives_way(scenario: &Scenario, plan: &SafePlan, movement: MovementId, second: Seconds) -> bool {
-    let network = &scenario.network;
-    network.movements[movement].conflicts.iter().any(|&c| {
-        let conflict = &network.conflicts[c];
-        let other = &network.movements[conflict.seen_from(movement).1.movement];
-        let may_come = other.head.is_none_or(|h| plan.aspect(h.group, second) != Aspect::Red);
-        conflict.yields(movement) && may_come
-    })
+/// Whom a movement yields to: other movements by right of way, and people on foot on every crossing in its way.
+fn yields_to(network: &Network, movement: MovementId) -> Vec<Option<GroupId>> {
+    let own = &network.movements[movement];
+    let conflicts = own.conflicts.iter().map(|&c| &network.conflicts[c]).filter(|c| c.yields(movement));
+    let movements = conflicts.map(|c| network.movements[c.seen_from(movement).1.movement].head);
+    let crossings = network.intersections[own.intersection].crossings.iter().map(|&c| &network.crossings[c]);
+    let crossings = crossings.filter(|c| conflict_stretches(&own.shape, &c.shape).is_some()).map(|c| c.head);
+    movements.chain(crossings).map(|head| head.map(|h| h.group)).collect()
 }
 
 fn escape(text: &str) -> String {

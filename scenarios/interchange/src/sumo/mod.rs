@@ -10,7 +10,7 @@
 //! # Accuracy
 //!
 //! What an import leaves out or guesses comes back as a list of sentences, one for each kind of repair. Not imported:
-//! people on foot and their crossings, railways other than trams, stops, containers, rerouters, and the detection
+//! people on foot, though their crossings and signal groups are, railways other than trams, stops, containers, rerouters, and the detection
 //! logic of actuated programs, of which only the static durations are used.
 
 mod classes;

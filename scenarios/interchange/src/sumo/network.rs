@@ -8,7 +8,7 @@ use model::geometry::{Point, Polyline};
 use model::network::{Control, Origin};
 use model::quantity::Length;
 use model::scenario::Faults;
-use model::scenario::file::{IntersectionFile, LaneFile, LinkFile, MovementFile, NetworkFile, SCHEMA, reference};
+use model::scenario::file::{CrossingFile, IntersectionFile, LaneFile, LinkFile, MovementFile, NetworkFile, SCHEMA, reference};
 use model::vehicle::ClassSet;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,6 +21,8 @@ pub(super) struct Built {
     pub(super) origin: Origin,
     pub(super) links: Vec<LinkFile>,
     pub(super) movements: Vec<Way>,
+    /// Crossings; where parts of an intersection are counted, they follow the movements.
+    pub(super) crossings: Vec<Walk>,
     intersections: Vec<IntersectionFile>,
 }
 
@@ -30,7 +32,7 @@ pub(super) struct Way {
     pub(super) file: MovementFile,
     /// Its signal and link index.
     pub(super) signal: Option<(String, u16)>,
-    /// The movements that it meets, as indices.
+    /// The parts that it meets, as indices.
     pub(super) foes: Vec<usize>,
     /// Row of the link it comes from, and of the one it leads to.
     pub(super) links: (usize, usize),
@@ -42,17 +44,74 @@ pub(super) struct Way {
     junction: usize,
 }
 
+/// A crossing for people on foot.
+#[derive(Debug)]
+pub(super) struct Walk {
+    pub(super) file: CrossingFile,
+    /// Its signal and link index.
+    pub(super) signal: Option<(String, u16)>,
+    /// The parts that it meets, as indices.
+    pub(super) foes: Vec<usize>,
+    /// Line of its edge.
+    pub(super) line: usize,
+}
+
+/// What obeys a signal: a movement or a crossing.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Part<'a> {
+    Way(&'a Way),
+    Walk(&'a Walk),
+}
+
+impl Part<'_> {
+    pub(super) fn signal(&self) -> Option<&(String, u16)> {
+        match self {
+            Self::Way(way) => way.signal.as_ref(),
+            Self::Walk(walk) => walk.signal.as_ref(),
+        }
+    }
+
+    pub(super) fn foes(&self) -> &[usize] {
+        match self {
+            Self::Way(way) => &way.foes,
+            Self::Walk(walk) => &walk.foes,
+        }
+    }
+
+    pub(super) fn line(&self) -> usize {
+        match self {
+            Self::Way(way) => way.line,
+            Self::Walk(walk) => walk.line,
+        }
+    }
+}
+
 impl Built {
-    /// The finished file; `groups` are the groups of the movements.
+    /// Every part, movements first.
+    pub(super) fn parts(&self) -> impl Iterator<Item = Part<'_>> {
+        self.movements.iter().map(Part::Way).chain(self.crossings.iter().map(Part::Walk))
+    }
+
+    /// A part by its index.
+    pub(super) fn part(&self, index: usize) -> Part<'_> {
+        match self.movements.get(index) {
+            Some(way) => Part::Way(way),
+            None => Part::Walk(&self.crossings[index - self.movements.len()]),
+        }
+    }
+
+    /// The finished file; `groups` are the groups of the parts.
     pub(super) fn finish(self, groups: &[Option<String>]) -> NetworkFile {
         let movement = |(way, group): (Way, &Option<String>)| MovementFile { group: group.clone().map(reference), ..way.file };
+        let crossing = |(walk, group): (Walk, &Option<String>)| CrossingFile { group: group.clone().map(reference), ..walk.file };
+        let (of_movements, of_crossings) = groups.split_at(self.movements.len());
         NetworkFile {
             schema: SCHEMA,
             origin: self.origin,
             intersections: self.intersections,
             links: self.links,
-            movements: self.movements.into_iter().zip(groups).map(movement).collect(),
-            crossings: Vec::new(),
+            movements: self.movements.into_iter().zip(of_movements).map(movement).collect(),
+            crossings: self.crossings.into_iter().zip(of_crossings).map(crossing).collect(),
             detectors: Vec::new(),
         }
     }
@@ -69,12 +128,18 @@ pub(super) fn build(net: &Net, notes: &mut Notes) -> Result<Built, Faults> {
     let at = connections_of(net, &edges, &junctions);
     let rights = rights::read(net, &at, &mut complaints, notes);
     let mut maker = Ways { net, shift, edges: &edges, junctions: &junctions, roads: &roads, complaints, notes };
-    let (mut movements, of_connection) = maker.make();
+    let (mut movements, mut parts) = maker.make();
     let complaints = maker.complaints;
-    apply(&rights, &of_connection, &mut movements);
     complaints.settle()?;
-    let intersections = intersections(net, shift, &roads.links, &movements, notes)?;
-    Ok(Built { origin, links: roads.links, movements, intersections })
+    let signals = signals(net, &movements)?;
+    let mut crossings = crossings(net, shift, &signals, movements.len(), &mut parts, notes);
+    apply(&rights, &parts, &mut movements, &mut crossings);
+    let mut meets = vec![false; net.junctions.len()];
+    for way in &movements {
+        meets[way.junction] |= !way.foes.is_empty();
+    }
+    let intersections = intersections(net, shift, &roads.links, &meets, &signals, notes);
+    Ok(Built { origin, links: roads.links, movements, crossings, intersections })
 }
 
 /// The point of the network that becomes the origin: the middle of its boundary, in whole metres.
@@ -376,14 +441,54 @@ fn stub(lane: &[[f64; 2]]) -> Option<Vec<[f64; 2]>> {
     Some(vec![[end.x, end.y], [on.x, on.y]])
 }
 
-/// Writes right of way into the movements.
-fn apply(rights: &Rights, of_connection: &[Option<usize>], movements: &mut [Way]) {
+/// The crossings of the intersections that are kept; adds where each of them went to `parts`.
+fn crossings(
+    net: &Net,
+    shift: [f64; 2],
+    signals: &[Option<String>],
+    movements: usize,
+    parts: &mut Vec<Option<usize>>,
+    notes: &mut Notes,
+) -> Vec<Walk> {
+    let inside = net.junctions.iter().enumerate().flat_map(|(j, junction)| junction.inside.iter().map(move |l| (l.as_str(), j)));
+    let at: BTreeMap<&str, usize> = inside.collect();
+    let mut walks = Vec::new();
+    for crossing in &net.crossings {
+        let shape = moved(&crossing.lane.shape, shift);
+        let (Some(&junction), Some(_)) = (at.get(crossing.id.as_str()), line(&shape)) else {
+            notes.add("Left out, because it has no place at a junction: crossing", crossing.edge.clone());
+            parts.push(None);
+            continue;
+        };
+        let signal = net.crossing_signals.get(&crossing.edge);
+        let signal = signal.filter(|s| signals[junction].as_ref() == Some(&s.0)).cloned();
+        parts.push(Some(movements + walks.len()));
+        let file = CrossingFile {
+            name: reference(crossing.edge.clone()),
+            intersection: reference(net.junctions[junction].id.clone()),
+            shape_m: shape,
+            width_m: crossing.lane.width.clamp(0.5, 30.0),
+            group: None,
+            link_index: signal.as_ref().map(|s| s.1),
+        };
+        walks.push(Walk { file, signal, foes: Vec::new(), line: crossing.lane.line });
+    }
+    walks
+}
+
+/// Writes right of way into the movements, and who meets whom into every part.
+fn apply(rights: &Rights, parts: &[Option<usize>], movements: &mut [Way], crossings: &mut [Walk]) {
     let names: Vec<String> = movements.iter().map(|w| name(&w.file)).collect();
-    for (c, movement) in of_connection.iter().enumerate() {
-        let Some(m) = *movement else { continue };
-        let kept = |others: &[usize]| -> Vec<usize> { others.iter().filter_map(|&o| of_connection[o]).collect() };
-        movements[m].file.yields_to = kept(&rights.yields[c]).iter().map(|&o| reference(names[o].clone())).collect();
-        movements[m].foes = kept(&rights.foes[c]);
+    for (c, part) in parts.iter().enumerate() {
+        let Some(part) = *part else { continue };
+        let kept = |others: &[usize]| -> Vec<usize> { others.iter().filter_map(|&o| parts[o]).collect() };
+        let foes = kept(&rights.foes[c]);
+        let Some(way) = movements.get_mut(part) else {
+            crossings[part - names.len()].foes = foes;
+            continue;
+        };
+        way.foes = foes;
+        way.file.yields_to = kept(&rights.yields[c]).iter().filter_map(|&o| names.get(o)).map(|n| reference(n.clone())).collect();
     }
 }
 
@@ -392,25 +497,30 @@ pub(super) fn name(m: &MovementFile) -> String {
     format!("{}_{}>{}_{}", m.from.get_ref(), m.from_lane, m.to.get_ref(), m.to_lane)
 }
 
-fn intersections(
-    net: &Net,
-    shift: [f64; 2],
-    links: &[LinkFile],
-    movements: &[Way],
-    notes: &mut Notes,
-) -> Result<Vec<IntersectionFile>, Faults> {
+/// The signal of every junction.
+fn signals(net: &Net, movements: &[Way]) -> Result<Vec<Option<String>>, Faults> {
     let mut complaints = Complaints::about(&net.file);
-    let mut signals: Vec<Option<&str>> = vec![None; net.junctions.len()];
-    let mut meets = vec![false; net.junctions.len()];
+    let mut signals: Vec<Option<String>> = vec![None; net.junctions.len()];
     for way in movements {
-        meets[way.junction] |= !way.foes.is_empty();
         let Some((signal, _)) = &way.signal else { continue };
-        let known = signals[way.junction].get_or_insert(signal);
+        let known = signals[way.junction].get_or_insert_with(|| signal.clone());
         if known != signal {
             let what = format!("junction \"{}\" obeys two signals, \"{known}\" and \"{signal}\"", net.junctions[way.junction].id);
             complaints.say(way.line, what, "join the two tlLogics into one");
         }
     }
+    complaints.settle()?;
+    Ok(signals)
+}
+
+fn intersections(
+    net: &Net,
+    shift: [f64; 2],
+    links: &[LinkFile],
+    meets: &[bool],
+    signals: &[Option<String>],
+    notes: &mut Notes,
+) -> Vec<IntersectionFile> {
     let used: BTreeSet<&str> = links.iter().flat_map(|l| [l.from.get_ref().as_str(), l.to.get_ref()]).collect();
     let kept = net.junctions.iter().enumerate().filter(|(_, j)| used.contains(j.id.as_str()));
     let found = kept.map(|(i, junction)| IntersectionFile {
@@ -418,11 +528,9 @@ fn intersections(
         title: junction.name.clone(),
         position_m: [round(junction.at[0] - shift[0]), round(junction.at[1] - shift[1])],
         control: control(&junction.kind, signals[i].is_some(), meets[i], &junction.id, notes),
-        signal: signals[i].map(reference),
+        signal: signals[i].clone().map(reference),
     });
-    let found = found.collect();
-    complaints.settle()?;
-    Ok(found)
+    found.collect()
 }
 
 fn control(kind: &str, signal: bool, meets: bool, id: &str, notes: &mut Notes) -> Control {

@@ -18,6 +18,9 @@ pub(super) struct Net {
     pub(super) junctions: Vec<Junction>,
     pub(super) connections: Vec<Connection>,
     pub(super) logics: Vec<Logic>,
+    pub(super) crossings: Vec<Crossing>,
+    /// Signal and link index of crossings, by their edges.
+    pub(super) crossing_signals: BTreeMap<String, (String, u16)>,
     /// Internal lanes by id.
     pub(super) inside: BTreeMap<String, Lane>,
     /// Internal lane, target edge and target lane: the internal lane that follows.
@@ -55,6 +58,15 @@ pub(super) struct Lane {
     pub(super) classes: ClassSet,
     pub(super) shape: Vec<[f64; 2]>,
     pub(super) line: usize,
+}
+
+/// A crossing for people on foot.
+#[derive(Debug)]
+pub(super) struct Crossing {
+    pub(super) edge: String,
+    /// Its lane, as right-of-way tables name it.
+    pub(super) id: String,
+    pub(super) lane: Lane,
 }
 
 /// A junction with its right-of-way table.
@@ -179,8 +191,11 @@ fn edge<R: BufRead>(reader: &mut Reader<R>, net: &mut Net, notes: &mut Notes) ->
     while reader.child_of(depth)? {
         if reader.element().name() == "lane" {
             let lane = lane(reader.element())?;
+            let lane_id = reader.element().need("id")?;
             if function == "internal" {
-                net.inside.insert(reader.element().need("id")?.to_owned(), lane);
+                net.inside.insert(lane_id.to_owned(), lane);
+            } else if function == "crossing" {
+                net.crossings.push(Crossing { edge: id.clone(), id: lane_id.to_owned(), lane });
             } else {
                 lanes.push(lane);
             }
@@ -189,8 +204,8 @@ fn edge<R: BufRead>(reader: &mut Reader<R>, net: &mut Net, notes: &mut Notes) ->
     if road {
         lanes.sort_by_key(|l: &Lane| l.index);
         net.edges.push(Edge { id, from: ends.0, to: ends.1, name, priority, lanes, line });
-    } else if function != "internal" {
-        notes.add(format!("Left out, because people on foot are not imported: edges for a {function}"), id);
+    } else if function == "walkingarea" {
+        notes.add("Left out, because ways on foot are not imported: edge", id);
     }
     Ok(())
 }
@@ -257,16 +272,19 @@ fn connection(element: Element<'_>, net: &mut Net) -> Result<(), XmlError> {
     let from_lane: u32 = element.need_parse("fromLane", "the index of a lane")?;
     let to_lane: u32 = element.need_parse("toLane", "the index of a lane")?;
     let via = element.get("via").map(str::to_owned);
+    let signal = match element.get("tl") {
+        Some(tl) => Some((tl.to_owned(), element.need_parse("linkIndex", "an index into the program's states")?)),
+        None => None,
+    };
+    if let (Some(signal), true) = (&signal, to.starts_with(':')) {
+        net.crossing_signals.insert(to.clone(), signal.clone());
+    }
     if from.starts_with(':') {
         if let Some(via) = via {
             net.onward.insert((format!("{from}_{from_lane}"), to, to_lane), via);
         }
         return Ok(());
     }
-    let signal = match element.get("tl") {
-        Some(tl) => Some((tl.to_owned(), element.need_parse("linkIndex", "an index into the program's states")?)),
-        None => None,
-    };
     // Connections from and to ways on foot have no direction that matters here.
     let turn = if to.starts_with(':') { Turn::Straight } else { turn(element)? };
     net.connections.push(Connection { from, to, from_lane, to_lane, via, signal, turn, line: element.line() });

@@ -4,7 +4,7 @@ use super::notes::{Complaints, Notes};
 use super::raw::{Connection, Junction, Net};
 use std::collections::BTreeMap;
 
-/// For every connection of the network: to which others it yields, and which others it meets.
+/// For every connection of the network, and after them every crossing: to which others it yields, and which it meets.
 #[derive(Debug)]
 pub(super) struct Rights {
     pub(super) yields: Vec<Vec<usize>>,
@@ -13,8 +13,9 @@ pub(super) struct Rights {
 
 /// Reads the right-of-way tables; `at` are the connections of each junction, in file order.
 pub(super) fn read(net: &Net, at: &[Vec<usize>], complaints: &mut Complaints, notes: &mut Notes) -> Rights {
-    let count = net.connections.len();
+    let count = net.connections.len() + net.crossings.len();
     let mut rights = Rights { yields: vec![Vec::new(); count], foes: vec![Vec::new(); count] };
+    let crossings = net.crossings.iter().enumerate().map(|(x, c)| (c.id.as_str(), x)).collect();
     for (junction, connections) in net.junctions.iter().zip(at) {
         if junction.requests.is_empty() {
             if connections.len() > 1 && junction.kind != "unregulated" && junction.kind != "dead_end" {
@@ -22,7 +23,7 @@ pub(super) fn read(net: &Net, at: &[Vec<usize>], complaints: &mut Complaints, no
             }
             continue;
         }
-        let rows = rows(net, junction, connections, complaints);
+        let rows = rows(net, junction, connections, &crossings, complaints);
         if is_sound(junction, rows.len(), complaints) {
             fill(junction, &rows, &mut rights);
         }
@@ -30,13 +31,22 @@ pub(super) fn read(net: &Net, at: &[Vec<usize>], complaints: &mut Complaints, no
     rights
 }
 
-/// The connection of every row of the table; `None` for crossings on foot and for what is not imported.
-fn rows(net: &Net, junction: &Junction, connections: &[usize], complaints: &mut Complaints) -> Vec<Option<usize>> {
+/// The connection or crossing of every row of the table; `None` for what is not imported.
+fn rows(
+    net: &Net,
+    junction: &Junction,
+    connections: &[usize],
+    crossings: &BTreeMap<&str, usize>,
+    complaints: &mut Complaints,
+) -> Vec<Option<usize>> {
     if junction.inside.is_empty() {
         return rows_by_lane(net, junction, connections);
     }
     let mut rows = vec![None; junction.inside.len()];
     let position: BTreeMap<&str, usize> = junction.inside.iter().enumerate().map(|(i, l)| (l.as_str(), i)).collect();
+    for (row, lane) in rows.iter_mut().zip(&junction.inside) {
+        *row = crossings.get(lane.as_str()).map(|x| net.connections.len() + x);
+    }
     for &c in connections {
         let connection = &net.connections[c];
         match chain(net, connection).iter().find_map(|lane| position.get(lane)) {

@@ -1,7 +1,7 @@
 //! From signal programs to signal groups and their safety data.
 
 use super::logic::Images;
-use super::network::Built;
+use super::network::{Built, Part};
 use super::notes::{Complaints, Notes};
 use super::programs::{self, Shown};
 use super::raw::{Logic, Net};
@@ -19,7 +19,7 @@ const MIN_GREEN: u16 = 5;
 /// The longest minimum red that is taken from a program, in seconds: the RiLSA minimum.
 const MIN_RED: u16 = 1;
 
-/// The signals, their programs as plans, and the group of every movement.
+/// The signals, their programs as plans, and the group of every part.
 #[derive(Debug)]
 pub(super) struct Signals {
     pub(super) file: SignalsFile,
@@ -27,37 +27,37 @@ pub(super) struct Signals {
     pub(super) groups: Vec<Option<String>>,
 }
 
-/// Links of one approach that always show the same.
+/// Links of one approach, or crossings, that always show the same.
 #[derive(Debug)]
 pub(super) struct Group {
     pub(super) name: String,
     /// The first of its links; the others show the same.
     pub(super) link: u16,
-    /// Its movements, as indices.
-    movements: Vec<usize>,
+    /// What obeys it, as indices of parts.
+    parts: Vec<usize>,
 }
 
-/// Makes the signals that govern the movements.
+/// Makes the signals that govern movements and crossings.
 pub(super) fn build(net: &Net, built: &Built, notes: &mut Notes) -> Result<Signals, Faults> {
     let mut complaints = Complaints::about(&net.file);
     let logics = by_id(&net.logics, &mut complaints);
     let mut made = Signals {
         file: SignalsFile { schema: SCHEMA, signals: Vec::new() },
         plans: Vec::new(),
-        groups: vec![None; built.movements.len()],
+        groups: vec![None; built.movements.len() + built.crossings.len()],
     };
     let mut all = Vec::new();
-    for (id, links) in links_of(built) {
-        let Some(images) = unroll(id, &links, built, &logics, &mut complaints, notes) else { continue };
-        let groups = groups(&links, &images, built);
+    for (id, links) in &links_of(built) {
+        let Some(images) = unroll(id, links, built, &logics, &mut complaints, notes) else { continue };
+        let groups = groups(links, &images, built);
         for group in &groups {
-            for &m in &group.movements {
+            for &m in &group.parts {
                 made.groups[m] = Some(group.name.clone());
             }
         }
         let shown = Shown::new(id, &groups, &images, notes);
         made.file.signals.push(signal(id, &groups, &shown, &images, built, notes));
-        all.push((id.to_owned(), shown));
+        all.push((id.clone(), shown));
     }
     complaints.settle()?;
     made.plans = programs::plans(&all, notes);
@@ -80,12 +80,12 @@ fn by_id<'a>(logics: &'a [Logic], complaints: &mut Complaints) -> BTreeMap<&'a s
     found
 }
 
-/// The movements of every signal, by link index.
-fn links_of(built: &Built) -> BTreeMap<&str, BTreeMap<u16, Vec<usize>>> {
-    let mut found: BTreeMap<&str, BTreeMap<u16, Vec<usize>>> = BTreeMap::new();
-    for (m, way) in built.movements.iter().enumerate() {
-        if let Some((id, index)) = &way.signal {
-            found.entry(id).or_default().entry(*index).or_default().push(m);
+/// The parts of every signal, by link index.
+fn links_of(built: &Built) -> BTreeMap<String, BTreeMap<u16, Vec<usize>>> {
+    let mut found: BTreeMap<String, BTreeMap<u16, Vec<usize>>> = BTreeMap::new();
+    for (p, part) in built.parts().enumerate() {
+        if let Some((id, index)) = part.signal() {
+            found.entry(id.clone()).or_default().entry(*index).or_default().push(p);
         }
     }
     found
@@ -100,7 +100,7 @@ fn unroll(
     complaints: &mut Complaints,
     notes: &mut Notes,
 ) -> Option<Vec<Images>> {
-    let first = links.values().flatten().next().map_or(1, |&m| built.movements[m].line);
+    let first = links.values().flatten().next().map_or(1, |&p| built.part(p).line());
     let Some(programs) = logics.get(id) else {
         complaints.say(first, format!("the connection obeys tlLogic \"{id}\", which does not exist"), "add its <tlLogic>");
         return None;
@@ -114,7 +114,7 @@ fn unroll(
     let mut sound = true;
     for (logic, images) in programs.iter().zip(&made) {
         for (&index, movements) in links.iter().filter(|&(&index, _)| usize::from(index) >= images.width) {
-            let line = built.movements[movements[0]].line;
+            let line = built.part(movements[0]).line();
             let (program, width) = (&logic.program, images.width);
             let what = format!("link index {index} lies beyond the {width} letters of program \"{program}\" of tlLogic \"{id}\"");
             complaints.say(line, what, "lengthen the states, or mend the linkIndex");
@@ -125,16 +125,22 @@ fn unroll(
 }
 
 fn groups(links: &BTreeMap<u16, Vec<usize>>, images: &[Images], built: &Built) -> Vec<Group> {
-    let mut known: BTreeMap<(usize, Vec<Vec<Aspect>>), usize> = BTreeMap::new();
+    let mut known: BTreeMap<(Option<usize>, Vec<Vec<Aspect>>), usize> = BTreeMap::new();
     let mut groups: Vec<Group> = Vec::new();
-    for (&link, movements) in links {
-        let approach = built.movements[movements[0]].links.0;
+    let (mut vehicles, mut on_foot) = (0, 0);
+    for (&link, parts) in links {
+        let approach = match built.part(parts[0]) {
+            Part::Way(way) => Some(way.links.0),
+            Part::Walk(_) => None,
+        };
         let shown = images.iter().map(|i| i.of_link(link)).collect();
         let row = *known.entry((approach, shown)).or_insert_with(|| {
-            groups.push(Group { name: format!("K{}", groups.len() + 1), link, movements: Vec::new() });
+            let (letter, count) = if approach.is_some() { ('K', &mut vehicles) } else { ('F', &mut on_foot) };
+            *count += 1;
+            groups.push(Group { name: format!("{letter}{count}"), link, parts: Vec::new() });
             groups.len() - 1
         });
-        groups[row].movements.extend(movements);
+        groups[row].parts.extend(parts);
     }
     groups
 }
@@ -163,9 +169,14 @@ fn signal(id: &str, groups: &[Group], shown: &Shown, images: &[Images], built: &
 
 fn kind(group: &Group, built: &Built) -> GroupKind {
     let only = |allowed: &[VehicleClass]| {
-        group.movements.iter().all(|&m| built.movements[m].classes.iter().all(|c| allowed.contains(&c)))
+        group.parts.iter().all(|&p| match built.part(p) {
+            Part::Way(way) => way.classes.iter().all(|c| allowed.contains(&c)),
+            Part::Walk(_) => false,
+        })
     };
-    if only(&[VehicleClass::Bicycle]) {
+    if group.parts.iter().all(|&p| matches!(built.part(p), Part::Walk(_))) {
+        GroupKind::Pedestrians
+    } else if only(&[VehicleClass::Bicycle]) {
         GroupKind::Cyclists
     } else if only(&[VehicleClass::Bus, VehicleClass::Tram]) {
         GroupKind::PublicTransport
@@ -199,12 +210,12 @@ fn conflicts(id: &str, groups: &[Group], shown: &Shown, built: &Built, notes: &m
     conflicts
 }
 
-/// Whether movements of two groups meet.
+/// Whether parts of two groups meet.
 fn meet(a: &Group, b: &Group, built: &Built) -> bool {
-    let of_b: BTreeSet<usize> = b.movements.iter().copied().collect();
-    let of_a: BTreeSet<usize> = a.movements.iter().copied().collect();
-    let meets = |m: &usize, others: &BTreeSet<usize>| built.movements[*m].foes.iter().any(|f| others.contains(f));
-    of_a.iter().any(|m| meets(m, &of_b)) || of_b.iter().any(|m| meets(m, &of_a))
+    let of_b: BTreeSet<usize> = b.parts.iter().copied().collect();
+    let of_a: BTreeSet<usize> = a.parts.iter().copied().collect();
+    let meets = |p: &usize, others: &BTreeSet<usize>| built.part(*p).foes().iter().any(|f| others.contains(f));
+    of_a.iter().any(|p| meets(p, &of_b)) || of_b.iter().any(|p| meets(p, &of_a))
 }
 
 /// The sets of groups that are green together while nothing shows amber, in the order of the programs.

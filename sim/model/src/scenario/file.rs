@@ -212,6 +212,9 @@ pub struct CrossingFile {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
     pub group: Option<Reference>,
+    /// Index of its link in a SUMO program.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link_index: Option<u16>,
 }
 
 /// A loop detector.

@@ -306,8 +306,8 @@ impl<'a> Check<'a> {
             }
             let signal = self.network.intersections[intersection].signal;
             let head = f.group.as_ref().and_then(|g| self.head(g, signal));
-            let width = Length::metres(f.width_m);
-            let id = self.network.crossings.push(Crossing { name: f.name.get_ref().clone(), intersection, shape, width, head });
+            let (name, width, link_index) = (f.name.get_ref().clone(), Length::metres(f.width_m), f.link_index);
+            let id = self.network.crossings.push(Crossing { name, intersection, shape, width, head, link_index });
             self.network.intersections[intersection].crossings.push(id);
         }
     }
