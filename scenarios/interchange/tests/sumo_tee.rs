@@ -138,7 +138,8 @@ fn demand_within_the_period_is_kept_and_the_rest_counted() {
     assert_eq!(names, ["plain", "through", "named", "inner", "mixed0", "mixed1", "mixed2", "mixed3"]);
     let plain = &demand.types[demand.trips[0].vehicle];
     assert_eq!((plain.name.as_str(), plain.length.get(), plain.min_gap.get()), ("DEFAULT_VEHTYPE", 5.0, 2.5));
-    assert_eq!((demand.trips[0].departure.lane, demand.trips[0].departure.speed), (DepartLane::First, DepartSpeed::Zero));
+    assert_eq!((demand.trips[0].departure.lane, demand.trips[0].departure.speed), (DepartLane::Best, DepartSpeed::Desired));
+    assert_eq!((demand.trips[2].departure.lane, demand.trips[2].departure.speed), (DepartLane::First, DepartSpeed::Zero));
     let through = &demand.trips[1];
     assert_eq!((through.depart.seconds(), through.departure.lane), (110.0, DepartLane::Best));
     assert_eq!(through.itinerary, Itinerary::Links(vec![LinkId(1), LinkId(2)]));

@@ -19,7 +19,7 @@ pub(super) fn class_of(name: &str) -> Option<VehicleClass> {
 }
 
 /// Whose lane it is: the SUMO class that stands for ours in `allow` and `disallow`.
-const fn key(class: VehicleClass) -> &'static str {
+pub(super) const fn key(class: VehicleClass) -> &'static str {
     match class {
         VehicleClass::Car => "passenger",
         VehicleClass::Motorcycle => "motorcycle",

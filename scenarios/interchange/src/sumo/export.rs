@@ -46,7 +46,8 @@ pub enum ExportError {
 }
 
 /// The links of one signal by index.
-struct Links {
+#[derive(Default)]
+pub(super) struct Links {
     of_index: BTreeMap<u16, Link>,
 }
 
@@ -84,11 +85,11 @@ pub fn export_plan(scenario: &Scenario, plan: &PlanSet) -> Result<String, Export
 
 fn links(scenario: &Scenario, id: SignalId, signal: &Signal) -> Result<Links, ExportError> {
     let network = &scenario.network;
-    let mut links = Links { of_index: BTreeMap::new() };
+    let mut links = Links::default();
     for (m, movement) in network.movements.enumerate() {
         let Some(head) = movement.head.filter(|h| h.signal == id) else { continue };
         let index = movement.link_index.ok_or_else(|| no_index(network.movement_name(m), signal))?;
-        links.at(index, head.group, signal)?.yields_to.extend(yields_to(network, m));
+        links.add(network, m, (index, head.group), signal)?;
     }
     for crossing in &network.crossings {
         let Some(head) = crossing.head.filter(|h| h.signal == id) else { continue };
@@ -103,6 +104,18 @@ fn no_index(part: String, signal: &Signal) -> ExportError {
 }
 
 impl Links {
+    /// Adds a movement under an index.
+    pub(super) fn add(
+        &mut self,
+        network: &Network,
+        movement: MovementId,
+        (index, group): (u16, GroupId),
+        signal: &Signal,
+    ) -> Result<(), ExportError> {
+        self.at(index, group, signal)?.yields_to.extend(yields_to(network, movement));
+        Ok(())
+    }
+
     /// The link of an index, which has to belong to one group only.
     fn at(&mut self, index: u16, group: GroupId, signal: &Signal) -> Result<&mut Link, ExportError> {
         let link = self.of_index.entry(index).or_insert_with(|| Link { group, yields_to: BTreeSet::new() });
@@ -115,7 +128,7 @@ impl Links {
 }
 
 /// Runs of seconds with one state each.
-fn steps(links: &Links, plan: &SafePlan) -> Vec<(u16, String)> {
+pub(super) fn steps(links: &Links, plan: &SafePlan) -> Vec<(u16, String)> {
     let mut steps: Vec<(u16, String)> = Vec::new();
     for second in 0..plan.cycle().0 {
         let state = state(links, plan, Seconds(second));
@@ -154,6 +167,6 @@ fn yields_to(network: &Network, movement: MovementId) -> Vec<Option<GroupId>> {
     movements.chain(crossings).map(|head| head.map(|h| h.group)).collect()
 }
 
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     quick_xml::escape::escape(text).into_owned()
 }

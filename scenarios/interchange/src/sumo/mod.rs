@@ -2,7 +2,7 @@
 //!
 //! [`import`] reads a `.net.xml` and a `.rou.xml` and makes the files of a scenario. Identities are kept: links,
 //! intersections and signals bear SUMO's ids, movements remember their link index, so that [`export_plan`] can write a
-//! program for the very network the scenario came from.
+//! program for the very network the scenario came from. [`export_network`] writes any scenario as input for `netconvert`.
 //!
 //! Second 0 of the day is SUMO's second 0, and both count a program's offset the same way: at time `t` the program is
 //! in second `(t - offset) mod cycle`, whenever the run begins (tried with SUMO 1.28.0).
@@ -19,6 +19,7 @@ mod export;
 mod logic;
 mod network;
 mod notes;
+mod plain;
 mod programs;
 mod raw;
 mod rights;
@@ -27,6 +28,7 @@ mod signals;
 mod types;
 
 pub use export::{ExportError, PROGRAM, export_plan};
+pub use plain::{NetworkFiles, export_network};
 
 use crate::xml::XmlError;
 use model::scenario::file::{RoadworksFile, SCHEMA, ScenarioFile, reference};
@@ -110,6 +112,8 @@ fn assumptions(signalised: bool) -> Vec<String> {
         "Lengths, speeds and right of way are those of the SUMO network; nobody surveyed them for this scenario.".to_owned(),
         "Vehicle types take SUMO's usual values wherever the demand states none; SUMO's following model is replaced by ours, \
          with its acceleration, deceleration and time gap."
+            .to_owned(),
+        "Vehicles that state nothing else enter on the best lane and as fast as is safe, which is nearest to SUMO 1.28.0."
             .to_owned(),
     ];
     if signalised {

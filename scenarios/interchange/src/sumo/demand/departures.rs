@@ -64,9 +64,9 @@ impl Intake<'_> {
         Ok(Some((probability * 3600.0, Arrivals::Poisson)))
     }
 
-    /// The lane it enters on.
+    /// The lane it enters on. Where nothing is stated, SUMO 1.28.0 takes `best_prob` (older versions took `first`).
     pub(super) fn depart_lane(&mut self, element: Element<'_>) -> DepartLane {
-        match element.get("departLane").unwrap_or("first") {
+        match element.get("departLane").unwrap_or("best_prob") {
             "first" | "0" => DepartLane::First,
             "best" | "best_prob" | "free" | "random" | "allowed" => DepartLane::Best,
             other => {
@@ -76,13 +76,15 @@ impl Intake<'_> {
         }
     }
 
-    /// The speed it enters with.
+    /// The speed it enters with. Where nothing is stated, SUMO 1.28.0 takes `avg`, the mean of those on the lane (older
+    /// versions took 0); as fast as is safe comes nearest to it.
     pub(super) fn depart_speed(&mut self, element: Element<'_>) -> DepartSpeed {
-        match element.get("departSpeed").unwrap_or("0").trim() {
+        match element.get("departSpeed").unwrap_or("avg").trim() {
             "0" | "0.0" | "0.00" => DepartSpeed::Zero,
             "max" | "desired" | "speedLimit" => DepartSpeed::Desired,
             other => {
-                self.notes.add(format!("departSpeed {} became desired: vehicle", short(other)), element.get("id").unwrap_or(""));
+                let kind = format!("departSpeed {} became desired: vehicle", short(other));
+                self.notes.add(kind, element.get("id").unwrap_or(""));
                 DepartSpeed::Desired
             }
         }
