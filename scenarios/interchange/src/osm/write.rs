@@ -113,6 +113,7 @@ fn network(draft: &Draft, origin: Origin, signals: &[Equipped]) -> NetworkFile {
                 shape_m: points(&c.shape),
                 width_m: CROSSING,
                 group: group(c.place, c.group),
+                link_index: None,
             })
             .collect(),
         detectors: Vec::new(),
