@@ -1,11 +1,12 @@
 //! A tee with a signal, small enough to know every number of it.
 
 use interchange::sumo;
+use interchange::xml::Reader;
 use model::demand::{Arrivals, DepartLane, DepartSpeed, Itinerary};
 use model::id::{GroupId, IntersectionId, LinkId, MovementId, SignalId};
 use model::network::{Control, RightOfWay, Turn};
 use model::scenario::Scenario;
-use model::signal::{Aspect, Grade};
+use model::signal::{Aspect, Grade, GroupKind};
 use model::time::{DaySecond, Seconds};
 use model::vehicle::{ClassSet, VehicleClass};
 use std::path::{Path, PathBuf};
@@ -167,4 +168,85 @@ fn flows_are_cut_to_the_period_and_keep_their_density() {
     assert_eq!((flows[0].arrivals, flows[0].mix.len(), flows[0].mix[0].1 + flows[0].mix[1].1), (Arrivals::Even, 2, 1.0));
     assert_eq!((numbers(1), flows[1].arrivals), ((100.0, 200.0, 360.0), Arrivals::Poisson));
     assert_eq!((numbers(2), flows[2].arrivals), ((100.0, 200.0, 180.0), Arrivals::Poisson));
+}
+
+#[test]
+fn a_crossing_keeps_its_signal_group_and_its_letter() {
+    let walk = "    <edge id=\":j_c0\" function=\"crossing\" crossingEdges=\"je\">\n        <lane id=\":j_c0_0\" index=\"0\" \
+                allow=\"pedestrian\" speed=\"2.78\" length=\"3.2\" width=\"4\" shape=\"106,0 106,-3.2\"/>\n    </edge>\n    <edge id=\"wj\"";
+    let (scenario, _) = changed(&[
+        ("    <edge id=\"wj\"", walk),
+        (":j_2_0 :j_1_0\"", ":j_2_0 :j_1_0 :j_c0_0\""),
+        ("response=\"10\" foes=\"10\"", "response=\"110\" foes=\"110\""),
+        (
+            "response=\"00\" foes=\"01\" cont=\"0\"/>",
+            "response=\"000\" foes=\"101\" cont=\"0\"/><request index=\"2\" response=\"000\" foes=\"011\"/>",
+        ),
+        (
+            "<connection from=\":j_0\"",
+            "<connection from=\":j_w0\" to=\":j_c0\" fromLane=\"0\" toLane=\"0\" tl=\"light\" linkIndex=\"2\" dir=\"s\"/><connection from=\":j_0\"",
+        ),
+        ("state=\"gr\"", "state=\"grG\""),
+        ("state=\"yr\"", "state=\"yrr\""),
+        ("state=\"rr\"", "state=\"rrr\""),
+        ("state=\"ru\"", "state=\"rur\""),
+        ("state=\"rG\"", "state=\"rGr\""),
+        ("state=\"ry\"", "state=\"ryr\""),
+        ("state=\"ur\"", "state=\"urr\""),
+    ]);
+    let signal = &scenario.signals[SignalId(0)];
+    let on_foot = signal.group("F1").unwrap();
+    assert_eq!((signal.groups[on_foot].kind, signal.groups[on_foot].amber), (GroupKind::Pedestrians, Seconds(0)));
+    assert_eq!(signal.grades[(GroupId(0), on_foot)], Grade::Conditional);
+    assert_eq!(signal.grades[(GroupId(1), on_foot)], Grade::Incompatible);
+    assert_eq!(scenario.network.crossings.iter().next().unwrap().head.unwrap().group, on_foot);
+    let text = sumo::export_plan(&scenario, scenario.plan(None).unwrap()).unwrap();
+    assert!(text.contains("<phase duration=\"20\" state=\"grG\"/>") && text.contains("state=\"rGr\""), "{text}");
+}
+
+/// The tags of a name in a file, each as it is written.
+fn tags<'a>(text: &'a str, name: &str) -> Vec<&'a str> {
+    text.split('<').filter(|t| t.starts_with(name)).collect()
+}
+
+#[test]
+fn an_exported_network_names_everything_that_its_files_refer_to() {
+    let (scenario, _) = changed(&[("id=\"wj\" from", "id=\"w &amp; j|1\" from"), ("from=\"wj\"", "from=\"w &amp; j|1\"")]);
+    let exported = sumo::export_network(&scenario, scenario.plan(None)).unwrap();
+    let file = |ending: &str| &exported.files.iter().find(|f| f.0 == format!("tee.{ending}")).unwrap().1;
+    for (name, text) in &exported.files {
+        let mut reader = Reader::new(text.as_bytes(), Path::new(name));
+        while reader.advance().unwrap_or_else(|e| panic!("{e}")).is_some() {}
+    }
+    assert_eq!(tags(file("nod.xml"), "node ").len(), scenario.network.intersections.len());
+    let edges = tags(file("edg.xml"), "edge ");
+    assert_eq!(edges.len(), 3);
+    assert!(edges[0].contains("id=\"w___j_1\"") && edges[0].contains("name=\"Weststraße\""), "{}", edges[0]);
+    let connections = tags(file("con.xml"), "connection ");
+    assert_eq!(connections.len(), 3, "two movements, and one end of a road");
+    assert!(connections[1].starts_with("connection from=\"w___j_1\" to=\"je\" fromLane=\"0\" toLane=\"0\""));
+    assert!(file("con.xml").contains("<prohibition prohibitor=\"w___j_1-&gt;je\" prohibited=\"nj-&gt;je\"/>"));
+    let states: Vec<_> = tags(file("tll.xml"), "phase ").iter().map(|t| t.split('"').nth(3).unwrap()).collect();
+    assert_eq!(states, ["Gr", "yr", "rr", "ru", "rG", "ry", "ur"]);
+    assert_eq!(tags(file("tll.xml"), "connection ").len(), 2);
+    let routes = file("rou.xml");
+    assert_eq!(
+        (tags(routes, "trip ").len() + tags(routes, "vehicle ").len(), tags(routes, "flow ").len()),
+        (2, 1),
+        "whatever used the edge that was renamed is gone"
+    );
+}
+
+#[test]
+fn exported_routes_are_sorted_and_keep_types_and_flows() {
+    let (scenario, _) = import(&good("net.xml"));
+    let exported = sumo::export_network(&scenario, scenario.plan(None)).unwrap();
+    let routes = &exported.files.iter().find(|f| f.0 == "tee.rou.xml").unwrap().1;
+    assert_eq!((tags(routes, "trip ").len(), tags(routes, "vehicle ").len(), tags(routes, "flow ").len()), (1, 7, 3));
+    let due =
+        |line: &str| ["depart=\"", "begin=\""].iter().find_map(|k| line.split(k).nth(1)?.split('"').next()?.parse::<f64>().ok());
+    let times: Vec<f64> = routes.lines().filter_map(due).collect();
+    assert!(times.is_sorted() && times.len() == 11, "{times:?}");
+    assert!(routes.contains("vClass=\"truck\" carFollowModel=\"IDM\" length=\"7.1\""), "{routes}");
+    assert!(routes.contains("vTypes=\"small large\" probabilities=\"0.75 0.25\""), "{routes}");
 }

@@ -176,6 +176,10 @@ fn connections(network: &Network, ids: &Ids) -> String {
             shape(&movement.shape),
         );
     }
+    // Without this netconvert would make up movements for links that end at the edge of the network.
+    for (id, _) in network.links.enumerate().filter(|(_, l)| l.lanes().all(|lane| network.lanes[lane].leaving.is_empty())) {
+        let _ = writeln!(text, "    <connection from=\"{}\"/>", ids.links[id]);
+    }
     for (first, second) in prohibitions(network) {
         let way = |(from, to): (LinkId, LinkId)| format!("{}-&gt;{}", ids.links[from], ids.links[to]);
         let _ = writeln!(text, "    <prohibition prohibitor=\"{}\" prohibited=\"{}\"/>", way(first), way(second));
