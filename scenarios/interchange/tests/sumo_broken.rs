@@ -125,3 +125,43 @@ fn a_file_cut_anywhere_is_refused_or_read_but_never_panics() {
         assert!(failure(&file, &routes).contains("cut.net.xml:"), "cut at {cut}");
     }
 }
+
+#[test]
+fn a_file_with_random_faults_is_refused_or_makes_a_sound_scenario() {
+    let folder = tempfile::tempdir().unwrap();
+    let sound = [std::fs::read(here("good/tee.net.xml")).unwrap(), std::fs::read(here("good/tee.rou.xml")).unwrap()];
+    let files = [folder.path().join("a.net.xml"), folder.path().join("a.rou.xml")];
+    // A plain congruential generator: the same faults in every run.
+    let mut state = 1_u64;
+    let mut draw = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % below
+    };
+    let mut imported = 0;
+    for round in 0..3000 {
+        for (text, file) in sound.iter().zip(&files) {
+            std::fs::write(file, text).unwrap();
+        }
+        let which = round % 2;
+        let mut text = sound[which].clone();
+        for _ in 0..=draw(2) {
+            let at = draw(text.len());
+            match draw(3) {
+                0 => text[at] = b"0123456789-.:,\"<>/ abz"[draw(22)],
+                1 => drop(text.remove(at)),
+                _ => text.insert(at, b"0123456789-.e"[draw(13)]),
+            }
+        }
+        std::fs::write(&files[which], &text).unwrap();
+        match sumo::import(&files[0], &files[1], DaySecond(100), DaySecond(200)) {
+            Ok((made, _)) => {
+                imported += 1;
+                if let Err(faults) = made.check() {
+                    panic!("round {round} imports, but is not sound: {faults}\n{}", String::from_utf8_lossy(&text));
+                }
+            }
+            Err(e) => assert!(e.to_string().contains(&format!("{}:", files[which].display())), "round {round}: {e}"),
+        }
+    }
+    assert!(imported > 300, "only {imported} of 3000 import: the faults are too coarse to tell anything");
+}
