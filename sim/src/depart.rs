@@ -4,7 +4,7 @@ use crate::fleet::{Fleet, Vehicle};
 use crate::following::{Leader, safe_acceleration, stopping_distance};
 use crate::perceive::Scene;
 use crate::roads::Roads;
-use crate::traffic::Row;
+use crate::traffic::{Row, Traffic, flag};
 use bevy_ecs::resource::Resource;
 use model::demand::{DepartLane, DepartSpeed};
 use model::id::{LaneId, LinkId, VehicleId};
@@ -41,8 +41,8 @@ impl Gate {
         self.waiting.values().map(Vec::len).sum()
     }
 
-    /// The pass: takes in who is due at `now` and lets in whom there is room for, at most one per lane.
-    pub(crate) fn depart(&mut self, scene: &Scene<'_>, now: f64, counted_from: f64, entries: &mut Entries) {
+    /// Takes in who is due at `now` and finds out whom there is room for, at most one per lane.
+    pub(crate) fn open(&mut self, scene: &Scene<'_>, now: f64, counted_from: f64, entries: &mut Entries) {
         entries.0.clear();
         while let Some(vehicle) = scene.fleet.vehicles.get(VehicleId(self.next)).filter(|v| v.due <= now + 1e-9) {
             let link = scene.fleet.routes[vehicle.route].links[0];
@@ -90,6 +90,35 @@ fn choose_lane(scene: &Scene<'_>, vehicle: &Vehicle, link: LinkId, used: &[LaneI
 
 fn open(roads: &Roads, outlooks: &[crate::fleet::LaneOutlook], lane: LaneId) -> bool {
     outlooks[roads.network.lanes[lane].index as usize].open
+}
+
+impl Entries {
+    /// Puts those who enter at the back of their lanes.
+    pub(crate) fn let_in(&self, roads: &Roads, fleet: &Fleet, traffic: &mut Traffic) {
+        for entry in &self.0 {
+            let vehicle = &fleet.vehicles[entry.vehicle];
+            let index = roads.network.lanes[entry.lane].index;
+            let row = Row {
+                position: entry.position,
+                speed: entry.speed,
+                acceleration: 0.0,
+                length: fleet.types[vehicle.kind].length.get(),
+                speed_factor: vehicle.speed_factor,
+                vehicle: entry.vehicle,
+                route: vehicle.route,
+                leg: 0,
+                next: fleet.outlook(vehicle.route, 0, index).next,
+                behind: [None, None],
+                kind: vehicle.kind,
+                since_change: 0,
+                flags: if entry.counted { flag::COUNTED } else { 0 },
+            };
+            traffic.queues[roads.lane(entry.lane).0 as usize].push(row);
+        }
+        if !self.0.is_empty() {
+            traffic.refresh_active();
+        }
+    }
 }
 
 /// Where and how fast a vehicle can enter a lane; `None` when there is no room.

@@ -1,6 +1,6 @@
 //! Measures of a run, as the command line prints them.
 
-use crate::depart::Gate;
+use crate::depart::{Entries, Gate};
 use crate::fleet::Fleet;
 use crate::moving::Events;
 use crate::roads::{Kind, Roads};
@@ -47,6 +47,12 @@ pub(crate) struct Tally {
     pub(crate) movement_loss: IdVec<MovementId, f64>,
 }
 
+/// What the step has brought besides new positions.
+pub(crate) struct Happened<'a> {
+    pub(crate) events: &'a Events,
+    pub(crate) entries: &'a Entries,
+}
+
 impl Tally {
     pub(crate) fn new(roads: &Roads) -> Self {
         Self {
@@ -58,7 +64,8 @@ impl Tally {
     }
 
     /// The pass: adds up what the step has brought.
-    pub(crate) fn measure(&mut self, roads: &Roads, fleet: &Fleet, traffic: &Traffic, events: &Events, now: f64, dt: f64) {
+    pub(crate) fn measure(&mut self, roads: &Roads, fleet: &Fleet, traffic: &Traffic, step: &Happened<'_>, now: f64, dt: f64) {
+        let Happened { events, entries } = *step;
         self.updates += events.updates;
         self.red_runs += u64::from(events.red_runs);
         self.stops += u64::from(events.stops);
@@ -66,9 +73,9 @@ impl Tally {
             self.link_flow[link] += 1;
         }
         self.arrived += events.arrived.iter().filter(|a| a.1).count() as u32;
-        for &(id, counted) in &events.entered {
-            if counted {
-                let vehicle = &fleet.vehicles[id];
+        for entry in &entries.0 {
+            if entry.counted {
+                let vehicle = &fleet.vehicles[entry.vehicle];
                 let late = now - vehicle.due;
                 self.departed += 1;
                 self.departure_delay += late;

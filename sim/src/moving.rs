@@ -1,7 +1,6 @@
 //! Carrying out what was decided: along the lane, over the stop line, to another lane, into and out of the network.
 
 use crate::decide::Decisions;
-use crate::depart::Entry;
 use crate::fleet::Fleet;
 use crate::following::advance;
 use crate::lanes::{Change, can_change};
@@ -21,8 +20,6 @@ pub(crate) struct Events {
     pub(crate) arrived: Vec<(VehicleId, bool)>,
     /// Stop lines crossed on red.
     pub(crate) red_runs: u32,
-    /// Vehicles that entered, and whether they count.
-    pub(crate) entered: Vec<(VehicleId, bool)>,
     /// Links left by vehicles that count.
     pub(crate) left: Vec<LinkId>,
     /// Stops that began, of vehicles that count.
@@ -46,13 +43,10 @@ pub(crate) struct Mover<'a> {
 }
 
 impl Mover<'_> {
-    pub(crate) fn step(&mut self, perception: &Perception, decisions: &Decisions, entries: &[Entry], second: bool) {
+    pub(crate) fn step(&mut self, perception: &Perception, decisions: &Decisions, second: bool) {
         *self.events = Events::default();
         let changes = self.advance_rows(perception, decisions, second);
         self.pass_on();
-        for entry in entries {
-            self.enter(entry);
-        }
         self.traffic.refresh_active();
         self.tails.refresh(self.roads, self.traffic);
         self.change_lanes(&changes);
@@ -138,29 +132,6 @@ impl Mover<'_> {
             track = next;
         }
         insert(&mut self.traffic.queues[track.0 as usize], row);
-    }
-
-    fn enter(&mut self, entry: &Entry) {
-        let vehicle = &self.fleet.vehicles[entry.vehicle];
-        let kind = &self.fleet.types[vehicle.kind];
-        let index = self.roads.network.lanes[entry.lane].index;
-        let row = Row {
-            position: entry.position,
-            speed: entry.speed,
-            acceleration: 0.0,
-            length: kind.length.get(),
-            speed_factor: vehicle.speed_factor,
-            vehicle: entry.vehicle,
-            route: vehicle.route,
-            leg: 0,
-            next: self.fleet.outlook(vehicle.route, 0, index).next,
-            behind: [None, None],
-            kind: vehicle.kind,
-            since_change: 0,
-            flags: if entry.counted { flag::COUNTED } else { 0 },
-        };
-        self.events.entered.push((entry.vehicle, entry.counted));
-        insert(&mut self.traffic.queues[self.roads.lane(entry.lane).0 as usize], row);
     }
 
     /// Changes lanes one by one, each against the traffic as the ones before have left it.

@@ -1,8 +1,8 @@
 //! What drivers see besides the vehicle ahead: stop lines, conflict areas, vehicles that merge, and who may go.
 //!
 //! A conflict area where ways cross is claimed by one of its two movements at a time. A vehicle that has to give way
-//! claims what it needs all at once, when it leaves the stop line or its waiting place; a vehicle with the right of way
-//! claims an area when it could no longer stop before it. Where ways merge, the vehicle further from the end follows
+//! claims what it needs all at once, when it leaves the stop line or its waiting place; a vehicle that need not give way
+//! claims an area when it could no longer stop before it: where nobody has the right of way, first come, first served. Where ways merge, the vehicle further from the end follows
 //! the other. Tracks are gone through in id order, so the outcome depends on nothing else.
 
 use crate::fleet::Fleet;
@@ -144,16 +144,15 @@ impl Crosser<'_> {
     /// Whether the vehicle is in an area, or gives way there and has been let go: nothing stops it any more.
     fn has_taken(&self, clash: &Clash) -> bool {
         let bit = if self.way.waiting.is_some_and(|w| clash.from >= w) { flag::RELEASED } else { flag::GRANTED };
-        let let_go = (clash.yields || clash.equal) && self.flags & bit != 0;
+        let let_go = clash.yields && self.flags & bit != 0;
         !self.has_passed(clash) && (self.position > clash.from || let_go)
     }
 
-    /// Whether the vehicle has the right of way at an area and will soon be unable to stop before it.
+    /// Whether the vehicle need not give way at an area and will soon be unable to stop before it.
     fn is_bound_for(&self, clash: &Clash, dt: f64) -> bool {
         let v = self.row.speed;
         let no_return = 1.3 * stopping_distance(v + self.driver.a * dt, EMERGENCY_DECELERATION) + 2.0 * v * dt + 0.5;
-        let gives_way = clash.yields || clash.equal;
-        !gives_way && self.flags & flag::GRANTED != 0 && clash.from - self.position < no_return
+        !clash.yields && self.flags & flag::GRANTED != 0 && clash.from - self.position < no_return
     }
 }
 
@@ -370,7 +369,7 @@ fn may_leave_waiting_place(scene: &Scene<'_>, claims: &mut Claims, crosser: &mut
 
 /// Claims the areas that a vehicle gives way at and has just been allowed to take.
 fn take_claims(claims: &mut Claims, crosser: &Crosser<'_>, which: impl Fn(&Way, &Clash) -> bool) {
-    let newly = |c: &&Clash| c.meeting == Meeting::Cross && (c.yields || c.equal) && which(crosser.way, c);
+    let newly = |c: &&Clash| c.meeting == Meeting::Cross && c.yields && which(crosser.way, c);
     for clash in crosser.way.clashes.iter().filter(newly).filter(|c| crosser.has_taken(c)) {
         claims.claim(clash.own);
     }
@@ -379,10 +378,10 @@ fn take_claims(claims: &mut Claims, crosser: &Crosser<'_>, which: impl Fn(&Way, 
 /// Whether every gap at which the vehicle gives way is long enough.
 fn accepts(scene: &Scene<'_>, claims: &Claims, crosser: &Crosser<'_>, which: impl Fn(&Way, &Clash) -> bool) -> bool {
     let rear = crosser.position - crosser.row.length;
-    let relevant = |c: &&Clash| c.meeting != Meeting::Diverge && (c.yields || c.equal) && rear < c.to && which(crosser.way, c);
+    let relevant = |c: &&Clash| c.meeting != Meeting::Diverge && c.yields && rear < c.to && which(crosser.way, c);
     crosser.way.clashes.iter().filter(relevant).all(|clash| {
         let free = clash.meeting == Meeting::Merge || !claims.is_held(clash.others);
-        free && (clash.equal || gap_is_long_enough(scene, crosser, clash))
+        free && gap_is_long_enough(scene, crosser, clash)
     })
 }
 
@@ -416,7 +415,9 @@ fn gap_is_long_enough(scene: &Scene<'_>, crosser: &Crosser<'_>, clash: &Clash) -
         }
     };
     for other in scene.traffic.queue(other_track) {
-        let waits = other.is(flag::BLOCKED) && other.position < clash.other_from;
+        // Whoever stands inside the intersection is held up by something else.
+        let held_up = other.is(flag::BLOCKED) || (other.speed < 0.1 && other.acceleration <= 0.0);
+        let waits = held_up && other.position < clash.other_from;
         if !waits && clear_of(other, other.position) == Verdict::Blocked {
             return false;
         }

@@ -38,8 +38,6 @@ pub(crate) struct Clash {
     pub(crate) other_to: f64,
     /// Whether this movement gives way to the other.
     pub(crate) yields: bool,
-    /// Whether neither has the right of way.
-    pub(crate) equal: bool,
 }
 
 /// A movement as the step reads it.
@@ -54,7 +52,7 @@ pub(crate) struct Way {
     pub(crate) waiting: Option<f64>,
     /// Whether another movement crosses it: then it must not be blocked.
     pub(crate) crossed: bool,
-    /// Whether it gives way to any other, or is equal to one.
+    /// Whether it gives way to any other.
     pub(crate) gives_way: bool,
 }
 
@@ -141,7 +139,6 @@ fn way(network: &Network, id: MovementId) -> Way {
                 other_from: other.from.get(),
                 other_to: other.to.get(),
                 yields: conflict.yields(id),
-                equal: conflict.right_of_way == model::network::RightOfWay::None,
             }
         })
         .collect();
@@ -149,9 +146,17 @@ fn way(network: &Network, id: MovementId) -> Way {
         from: m.from,
         to: m.to,
         head: m.head,
-        waiting: m.waiting.map(model::quantity::Length::get),
+        waiting: m.waiting.and_then(|w| waiting_place(w.get(), &clashes)),
         crossed: clashes.iter().any(|c| c.meeting == Meeting::Cross),
-        gives_way: clashes.iter().any(|c| c.meeting != Meeting::Diverge && (c.yields || c.equal)),
+        gives_way: clashes.iter().any(|c| c.meeting != Meeting::Diverge && c.yields),
         clashes,
     }
+}
+
+/// Where a vehicle waits for its gap: at the place that the network gives, or just before the first area at which it
+/// gives way, if that comes earlier. `None` when there is no room for that behind the stop line.
+fn waiting_place(given: f64, clashes: &[Clash]) -> Option<f64> {
+    let crossing = clashes.iter().filter(|c| c.meeting == Meeting::Cross && c.yields);
+    let place = crossing.map(|c| c.from - 0.1).fold(given, f64::min);
+    (place >= 1.0).then_some(place)
 }

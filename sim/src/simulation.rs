@@ -5,7 +5,7 @@ use crate::depart::{Entries, Gate};
 use crate::detect::Loops;
 use crate::fleet::Fleet;
 use crate::lights::{Desk, Lights};
-use crate::measure::{Measures, Tally};
+use crate::measure::{Happened, Measures, Tally};
 use crate::moving::{Events, Mover};
 use crate::overlap::{count_overlaps, footprint, overlapping, pose_on};
 use crate::perceive::{Claims, Perception, Scene, perceive};
@@ -439,9 +439,11 @@ fn signal_pass(mut lights: ResMut<'_, Lights>, desk: Res<'_, Desk>, clock: Res<'
     }
 }
 
-fn depart_pass(view: View<'_>, mut gate: ResMut<'_, Gate>, mut entries: ResMut<'_, Entries>) {
-    let counted_from = f64::from(view.clock.begin.0);
-    gate.depart(&view.scene(), view.clock.now(), counted_from, &mut entries);
+fn depart_pass(mut m: Moved<'_>, mut gate: ResMut<'_, Gate>, mut entries: ResMut<'_, Entries>, clock: Res<'_, Clock>) {
+    let scene =
+        Scene { roads: &m.roads, fleet: &m.fleet, traffic: &m.traffic, tails: &m.tails, lights: &m.lights, dt: clock.dt() };
+    gate.open(&scene, clock.now(), f64::from(clock.begin.0), &mut entries);
+    entries.let_in(&m.roads, &m.fleet, &mut m.traffic);
 }
 
 fn perceive_pass(view: View<'_>, mut perception: ResMut<'_, Perception>, mut claims: ResMut<'_, Claims>) {
@@ -452,7 +454,7 @@ fn decide_pass(view: View<'_>, perception: Res<'_, Perception>, mut decisions: R
     decide(&view.scene(), &perception, &mut decisions, view.clock.begins_second(), pool.0.as_ref());
 }
 
-/// What the move pass reads and writes.
+/// What the passes that change the traffic read and write.
 #[derive(bevy_ecs::system::SystemParam)]
 struct Moved<'w> {
     roads: Res<'w, Roads>,
@@ -463,13 +465,7 @@ struct Moved<'w> {
     events: ResMut<'w, Events>,
 }
 
-fn move_pass(
-    mut moved: Moved<'_>,
-    perception: Res<'_, Perception>,
-    decisions: Res<'_, Decisions>,
-    entries: Res<'_, Entries>,
-    mut clock: ResMut<'_, Clock>,
-) {
+fn move_pass(mut moved: Moved<'_>, perception: Res<'_, Perception>, decisions: Res<'_, Decisions>, mut clock: ResMut<'_, Clock>) {
     let mut mover = Mover {
         roads: &moved.roads,
         fleet: &moved.fleet,
@@ -479,7 +475,7 @@ fn move_pass(
         events: &mut moved.events,
         dt: clock.dt(),
     };
-    mover.step(&perception, &decisions, &entries.0, clock.begins_second());
+    mover.step(&perception, &decisions, clock.begins_second());
     clock.tick.0 += 1;
 }
 
@@ -491,13 +487,15 @@ struct Measured<'w> {
     traffic: Res<'w, Traffic>,
     tally: ResMut<'w, Tally>,
     events: Res<'w, Events>,
+    entries: Res<'w, Entries>,
     monitor: Res<'w, Monitor>,
     clock: Res<'w, Clock>,
 }
 
 fn measure_pass(mut m: Measured<'_>) {
     let dt = m.clock.dt();
-    m.tally.measure(&m.roads, &m.fleet, &m.traffic, &m.events, m.clock.now(), dt);
+    let happened = Happened { events: &m.events, entries: &m.entries };
+    m.tally.measure(&m.roads, &m.fleet, &m.traffic, &happened, m.clock.now() - dt, dt);
     if m.monitor.0 && m.clock.begins_second() {
         m.tally.overlaps += count_overlaps(&m.roads, &m.fleet, &m.traffic);
     }
