@@ -76,7 +76,9 @@ pub(crate) fn wish(
     let gain = |index: u32| {
         let outlook = outlooks[index as usize];
         let enough = outlook.open && outlook.reach + 1.0 >= own.reach.min(row.position + LOOK_DISTANCE);
-        enough.then(|| incentive(scene, LaneId(link.first_lane.0 + index), row, driver, acceleration)).flatten()
+        let target = LaneId(link.first_lane.0 + index);
+        let moved = Row { position: scene.roads.beside(scene.roads.lane(lane), scene.roads.lane(target), row.position), ..*row };
+        enough.then(|| incentive(scene, target, &moved, driver, acceleration)).flatten()
     };
     let left = (here.index + 1 < link.lane_count).then(|| gain(here.index + 1)).flatten();
     let right = here.index.checked_sub(1).and_then(gain);

@@ -141,8 +141,10 @@ impl Mover<'_> {
             let Kind::Lane(lane) = self.roads.kind(track) else { continue };
             let Some(i) = self.traffic.queue(track).iter().position(|r| r.vehicle == vehicle) else { continue };
             let Some(target) = self.neighbour(lane, change) else { continue };
-            let row = self.traffic.queue(track)[i];
-            let to_line = self.roads.length(self.roads.lane(target)) - row.position;
+            let to = self.roads.lane(target);
+            let mut row = self.traffic.queue(track)[i];
+            row.position = self.roads.beside(track, to, row.position);
+            let to_line = self.roads.length(to) - row.position;
             let scene = Scene {
                 roads: self.roads,
                 fleet: self.fleet,
@@ -176,9 +178,7 @@ impl Mover<'_> {
         let mut row = self.traffic.queues[from.0 as usize].remove(i);
         let to = self.roads.lane(target);
         let index = self.roads.network.lanes[target].index;
-        // Lanes of a link may differ in length; the distance to the stop line is kept where the lane allows it.
-        let shift = self.roads.length(to) - self.roads.length(from);
-        row.position = (row.position + shift).max(row.length.min(row.position));
+        row.position = self.roads.beside(from, to, row.position);
         row.next = self.fleet.outlook(row.route, row.leg as usize, index).next;
         row.since_change = 0;
         row.flags &= LASTING;

@@ -508,10 +508,11 @@ fn ask_neighbours(scene: &Scene<'_>, perception: &mut Perception, track: Track, 
         let Some(target) = target.and_then(|i| network.links[network.lanes[lane].link].lane(i)) else { continue };
         let target = scene.roads.lane(target);
         let queue = scene.traffic.queue(target);
+        let rear = scene.roads.beside(track, target, row.position) - row.length;
         // Whoever is beside it goes on; the first one far enough behind its rear bumper makes room.
-        let behind = queue.partition_point(|o| o.position >= row.rear() - 1.2 * LEAST_GAP);
+        let behind = queue.partition_point(|o| o.position >= rear - 1.2 * LEAST_GAP);
         if let Some(other) = queue.get(behind) {
-            let leader = Leader { gap: row.rear() - other.position, speed: row.speed };
+            let leader = Leader { gap: rear - other.position, speed: row.speed };
             perception.see(target, Ahead { row: behind as u32, leader, slack: 0.0, courtesy: true });
         }
     }

@@ -95,6 +95,11 @@ impl Roads {
         Track(self.lane_count + movement.0)
     }
 
+    /// The position on a lane beside one on a neighbouring lane: lanes of a link may differ in length, as in a bend.
+    pub(crate) fn beside(&self, from: Track, to: Track, position: f64) -> f64 {
+        position * self.length(to) / self.length(from)
+    }
+
     /// What a track is.
     pub(crate) fn kind(&self, track: Track) -> Kind {
         if track.0 < self.lane_count {

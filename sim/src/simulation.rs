@@ -288,8 +288,9 @@ impl Simulation {
         };
         let next = row.next.map_or_else(|| "nowhere".to_owned(), |m| roads.network.movement_name(m));
         format!(
-            "vehicle {} on {place}, {:.2} m of {:.2} m at {:.2} m/s, next {next}, flags {:07b}",
+            "vehicle {} ({:.1} m) on {place}, {:.2} m of {:.2} m at {:.2} m/s, next {next}, flags {:07b}",
             vehicle.0,
+            row.length,
             row.position,
             roads.length(track),
             row.speed,
