@@ -1,0 +1,112 @@
+//! Timing plan, intergreens and changes of every signal.
+
+use super::markup::Markup;
+use super::signal_plan::{Drawing, key};
+use super::words::{counted, kind, listed, signal_number, signal_title};
+use super::{Report, intergreens};
+use model::id::SignalId;
+use model::signal::SafePlan;
+
+/// The section.
+pub(super) fn section(m: &mut Markup, report: &Report<'_>) {
+    m.paragraph(format!(
+        "The timing plan (Signalzeitenplan) of every signal under “{}”. One cycle (Umlauf) from left to right; figures in the bars \
+         are the seconds at which green begins and ends. Second 0 of a plan comes its offset (Versatzzeit) after the common zero \
+         of all signals, which is midnight. “green” is the green time in a cycle, “change” the difference to “{}” in seconds.",
+        report.chosen().title,
+        report.before().title
+    ));
+    m.within("figure", &[("class", &"key")], key);
+    m.paragraph(
+        "In the intergreen matrices an empty cell means that the two groups may show green together; a “b” marks groups that are \
+         conditionally compatible (bedingt verträglich): one stream gives way to the other. Every plan was held against these \
+         times second by second before it was simulated.",
+    );
+    for signal in report.scenario.signals.ids() {
+        article(m, report, signal);
+    }
+}
+
+fn article(m: &mut Markup, report: &Report<'_>, id: SignalId) {
+    let (number, title) = (signal_number(id), signal_title(report.scenario, id));
+    let signal = &report.scenario.signals[id];
+    let plan = &report.chosen().plans.plans[id];
+    m.within("article", &[("class", &"intersection"), ("id", &format!("signal-{number}"))], |m| {
+        m.element("h3", &[], format!("{number} {title}"));
+        m.element("p", &[("class", &"facts")], facts(signal.name.as_str(), title, plan));
+        m.within("figure", &[], |m| {
+            let before = (!report.baselines.is_empty()).then(|| &report.before().plans.plans[id]);
+            let drawing = Drawing {
+                id: format!("signal-plan-{number}"),
+                name: format!("Signal timing plan of {title}"),
+                signal,
+                plan,
+                before,
+            };
+            drawing.draw(m);
+        });
+        changes(m, report, id);
+        intergreens::table(m, signal);
+        m.element(
+            "p",
+            &[("class", &"small")],
+            format!("{} Source: {}.", groups(report, id), signal.source.trim_end_matches('.')),
+        );
+    });
+}
+
+fn facts(name: &str, title: &str, plan: &SafePlan) -> String {
+    let name = if name == title { String::new() } else { format!("Signal {name} · ") };
+    format!("{name}cycle (Umlaufzeit) {} · offset (Versatzzeit) {}", plan.cycle(), plan.offset())
+}
+
+/// Which groups shine for whom.
+fn groups(report: &Report<'_>, id: SignalId) -> String {
+    let groups = &report.scenario.signals[id].groups;
+    let mut kinds: Vec<_> = groups.iter().map(|g| g.kind).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    let of = |k| counted(groups.iter().filter(|g| g.kind == k).count(), "group") + " for " + kind(k);
+    format!("{}.", listed(&kinds.into_iter().map(of).collect::<Vec<_>>()))
+}
+
+fn changes(m: &mut Markup, report: &Report<'_>, id: SignalId) {
+    if report.baselines.is_empty() {
+        return;
+    }
+    m.within("ul", &[("class", &"changes")], |m| {
+        for &baseline in &report.baselines {
+            let base = &report.variants[baseline];
+            m.within("li", &[], |m| {
+                m.text(format!("Against “{}”: {}.", base.title, change(report, id, &base.plans.plans[id])));
+            });
+        }
+    });
+}
+
+/// What has changed from one plan to the chosen one, in words.
+fn change(report: &Report<'_>, id: SignalId, before: &SafePlan) -> String {
+    let after = &report.chosen().plans.plans[id];
+    let mut parts = Vec::new();
+    if before.cycle() != after.cycle() {
+        parts.push(format!("cycle {} → {}", before.cycle(), after.cycle()));
+    }
+    if before.offset() != after.offset() {
+        parts.push(format!("offset {} → {}", before.offset(), after.offset()));
+    }
+    let groups = report.scenario.signals[id].groups.enumerate();
+    let greens: Vec<String> = groups
+        .filter_map(|(group, g)| {
+            let (was, is) = (before.plan().green_time(group).get(), after.plan().green_time(group).get());
+            (was != is).then(|| format!("{} {was} → {is} s", g.name))
+        })
+        .collect();
+    if !greens.is_empty() {
+        parts.push(format!("green {}", greens.join(", ")));
+    } else if before.plan().greens == after.plan().greens {
+        parts.push("green times unchanged".into());
+    } else {
+        parts.push("greens as long as before, moved within the cycle".into());
+    }
+    if before.plan() == after.plan() { "nothing changes".into() } else { parts.join("; ") }
+}
