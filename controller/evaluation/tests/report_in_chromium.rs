@@ -2,9 +2,8 @@
 //!
 //! Needs `chromium` on the path; without it the tests say so and pass.
 
-use evaluation::report::{
-    Band, Comparison, Corridor, Direction, Manifest, Measure, Report, Run, Station, Variant, render, trajectories,
-};
+use evaluation::report::{Band, Corridor, Direction, Manifest, Report, Station, Variant, render, trajectories};
+use evaluation::{RunResult, Setup, run_one};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -12,11 +11,10 @@ use tempfile::TempDir;
 
 mod toy;
 
-/// The page of the toy in a folder of its own; the scenario goes through its files, as on the command line.
+/// The page of the toy in a folder of its own.
 fn page() -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
-    toy::files().write(folder.path()).unwrap();
-    let scenario = model::scenario::load(folder.path()).unwrap_or_else(|faults| panic!("{faults}"));
+    let scenario = toy::scenario();
     let file = folder.path().join("report.html");
     fs::write(&file, render(&toy::report(&scenario, 3))).unwrap();
     (folder, file)

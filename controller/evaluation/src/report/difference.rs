@@ -1,8 +1,9 @@
 //! Drawing: relative differences with their intervals around zero.
 
-use super::estimate::Verdict;
+use super::Report;
 use super::markup::{Markup, Px, fitting, number, signed};
-use super::{Comparison, Measure, Report};
+use super::words::Verdict;
+use crate::{Measure, Paired};
 
 const WIDTH: f64 = 688.0;
 const LEFT: f64 = 200.0;
@@ -20,12 +21,11 @@ struct Bar {
 }
 
 impl Bar {
-    fn new(report: &Report<'_>, c: &Comparison) -> Option<Self> {
-        let base = report.variants[c.baseline].estimate(c.measure).mean;
-        let share = |value: f64| 100.0 * value / base;
+    fn new(c: &Paired) -> Option<Self> {
+        let share = |value: f64| 100.0 * value / c.before.mean;
         let bar = Self {
             measure: c.measure,
-            verdict: c.difference.verdict(),
+            verdict: Verdict::of(&c.difference),
             mean: share(c.difference.mean),
             low: share(c.difference.low),
             high: share(c.difference.high),
@@ -39,10 +39,7 @@ pub(super) fn figure(m: &mut Markup, report: &Report<'_>) {
     let groups: Vec<(&str, Vec<Bar>)> = report
         .baselines
         .iter()
-        .map(|&b| {
-            let rows = Measure::ALL.iter().filter_map(|&measure| report.comparison(measure, b));
-            (report.variants[b].title.as_str(), rows.filter_map(|c| Bar::new(report, c)).collect())
-        })
+        .map(|&b| (report.variants[b].title.as_str(), report.compared(b).iter().filter_map(Bar::new).collect()))
         .filter(|(_, bars): &(&str, Vec<Bar>)| !bars.is_empty())
         .collect();
     if groups.is_empty() {

@@ -2,7 +2,7 @@
 
 use super::markup::Markup;
 use super::signal_plan::{Drawing, key};
-use super::words::{counted, kind, listed, signal_number, signal_title};
+use super::words::{anchor, counted, kind, listed, signal_label, signal_title, signals_in_order};
 use super::{Report, intergreens};
 use model::id::SignalId;
 use model::signal::SafePlan;
@@ -22,22 +22,22 @@ pub(super) fn section(m: &mut Markup, report: &Report<'_>) {
          conditionally compatible (bedingt verträglich): one stream gives way to the other. Every plan was held against these \
          times second by second before it was simulated.",
     );
-    for signal in report.scenario.signals.ids() {
+    for signal in signals_in_order(report.scenario) {
         article(m, report, signal);
     }
 }
 
 fn article(m: &mut Markup, report: &Report<'_>, id: SignalId) {
-    let (number, title) = (signal_number(id), signal_title(report.scenario, id));
+    let (label, title) = (signal_label(report.scenario, id), signal_title(report.scenario, id));
     let signal = &report.scenario.signals[id];
     let plan = &report.chosen().plans.plans[id];
-    m.within("article", &[("class", &"intersection"), ("id", &format!("signal-{number}"))], |m| {
-        m.element("h3", &[], format!("{number} {title}"));
-        m.element("p", &[("class", &"facts")], facts(signal.name.as_str(), title, plan));
+    m.within("article", &[("class", &"intersection"), ("id", &anchor(id))], |m| {
+        m.element("h3", &[], format!("{label} {title}"));
+        m.element("p", &[("class", &"facts")], facts(&signal.name, &label, title, plan));
         m.within("figure", &[], |m| {
             let before = (!report.baselines.is_empty()).then(|| &report.before().plans.plans[id]);
             let drawing = Drawing {
-                id: format!("signal-plan-{number}"),
+                id: format!("{}-plan", anchor(id)),
                 name: format!("Signal timing plan of {title}"),
                 signal,
                 plan,
@@ -55,8 +55,8 @@ fn article(m: &mut Markup, report: &Report<'_>, id: SignalId) {
     });
 }
 
-fn facts(name: &str, title: &str, plan: &SafePlan) -> String {
-    let name = if name == title { String::new() } else { format!("Signal {name} · ") };
+fn facts(name: &str, label: &str, title: &str, plan: &SafePlan) -> String {
+    let name = if name == title || name == label { String::new() } else { format!("Signal {name} · ") };
     format!("{name}cycle (Umlaufzeit) {} · offset (Versatzzeit) {}", plan.cycle(), plan.offset())
 }
 

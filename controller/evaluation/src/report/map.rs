@@ -1,10 +1,10 @@
 //! Delay on the map: before, after, and where the difference is significant.
 
-use super::estimate::{Estimate, Verdict};
 use super::map_frame::{Frame, Road, roads};
 use super::markup::{Markup, Px, number, points, signed};
-use super::words::{signal_number, signal_title};
+use super::words::{Verdict, anchor, signal_label, signal_title, signals_in_order};
 use super::{Report, Variant};
+use crate::{Interval, RunResult, interval};
 use model::id::LinkId;
 
 /// Upper ends of the classes of delay, in seconds per vehicle; above the last there is one more class.
@@ -19,7 +19,7 @@ pub(super) fn section(m: &mut Markup, report: &Report<'_>) {
     let roads = roads(&report.scenario.network);
     m.paragraph(
         "Time lost per vehicle on each link, the intersection at its end included, as the mean over the seeds. The line is wider \
-         and darker where vehicles lose more; the scale is the same in both maps. Numbered dots are signals.",
+         and darker where vehicles lose more; the scale is the same in both maps. Labelled dots are signals.",
     );
     let before = report.baselines.first().map(|&b| &report.variants[b]);
     let titled = before.map(|v| (v, "before", "map-before")).into_iter().chain([(report.chosen(), "after", "map-after")]);
@@ -60,13 +60,13 @@ fn link_delay(variant: &Variant<'_>, link: LinkId) -> Option<f64> {
 }
 
 /// The paired difference of the delay per vehicle on a link; `None` where nobody drove in some run.
-fn link_change(before: &Variant<'_>, after: &Variant<'_>, link: LinkId) -> Option<Estimate> {
-    let of = |run: &super::Run| {
+fn link_change(before: &Variant<'_>, after: &Variant<'_>, link: LinkId) -> Option<Interval> {
+    let of = |run: &RunResult| {
         let flow = f64::from(*run.link_flow.get(link)?);
         (flow > 0.0).then(|| run.link_delay.get(link).map(|d| d / flow)).flatten()
     };
     let differences: Option<Vec<f64>> = before.runs.iter().zip(&after.runs).map(|(b, a)| Some(of(a)? - of(b)?)).collect();
-    differences.filter(|d| !d.is_empty()).map(|d| Estimate::of(&d))
+    differences.filter(|d| !d.is_empty()).map(|d| interval(&d))
 }
 
 fn delay_map(m: &mut Markup, report: &Report<'_>, roads: &[Road], variant: &Variant<'_>, id: &str) {
@@ -109,7 +109,7 @@ fn change_map(m: &mut Markup, report: &Report<'_>, roads: &[Road], before: &Vari
                 match link_change(before, report.chosen(), road.link) {
                     None => line(m, &frame, road, "unused", 1.0, "no vehicles"),
                     Some(change) => {
-                        let verdict = if change.mean.abs() < NOTICEABLE { Verdict::Open } else { change.verdict() };
+                        let verdict = if change.mean.abs() < NOTICEABLE { Verdict::Open } else { Verdict::of(&change) };
                         let words = format!("{} s per vehicle, {}", signed(change.mean, 1), verdict.word());
                         let width = if verdict == Verdict::Open { 1.8 } else { (2.0 + change.mean.abs() / 6.0).min(6.0) };
                         line(m, &frame, road, &format!("change-{}", verdict.class()), width, &words);
@@ -178,14 +178,18 @@ fn sample(m: &mut Markup, x: f64, class: &str, width: f64, label: &str) {
     m.element("text", &[("x", &Px(x)), ("y", &28), ("class", &"small")], label);
 }
 
-/// The numbers of the signals, and what happens on the links with most delay.
+/// The labels of the signals, and what happens on the links with most delay.
 fn key(m: &mut Markup, report: &Report<'_>) {
-    m.element("h3", &[], "Signals by number");
-    m.within("ol", &[("class", &"signals")], |m| {
-        for id in report.scenario.signals.ids() {
+    m.element("h3", &[], "The signals");
+    m.within("ul", &[("class", &"signals")], |m| {
+        for id in signals_in_order(report.scenario) {
             m.within("li", &[], |m| {
-                let href = format!("#signal-{}", signal_number(id));
-                m.element("a", &[("href", &href)], signal_title(report.scenario, id));
+                let label = signal_label(report.scenario, id);
+                m.element(
+                    "a",
+                    &[("href", &format!("#{}", anchor(id)))],
+                    format!("{label} {}", signal_title(report.scenario, id)),
+                );
             });
         }
     });
@@ -232,7 +236,7 @@ fn worst_row(m: &mut Markup, report: &Report<'_>, link: LinkId) {
             Some(change) => {
                 let text = format!("{} ({})", signed(change.mean, 1), super::words::signed_interval(&change, 1));
                 m.element("td", &[("class", &"number")], text);
-                let verdict = change.verdict();
+                let verdict = Verdict::of(&change);
                 m.element("td", &[("class", &verdict.class())], format!("{} {}", verdict.sign(), verdict.word()));
             }
             None => {

@@ -6,7 +6,6 @@
 
 mod aspects;
 mod difference;
-mod estimate;
 mod intergreens;
 mod intersection;
 mod map;
@@ -19,14 +18,13 @@ mod time_space;
 pub mod trajectories;
 mod words;
 
-pub use estimate::{Estimate, Verdict};
 pub use trajectories::Trajectory;
 
+use crate::{Interval, Measure, Paired, Runs, compare, interval};
 use markup::Markup;
-use model::id::{GroupId, IdVec, LinkId, SignalId};
+use model::id::{GroupId, SignalId};
 use model::scenario::{PlanSet, Scenario};
 use model::time::DaySecond;
-use sim::Measures;
 
 /// Everything that a report says.
 #[derive(Debug)]
@@ -39,8 +37,6 @@ pub struct Report<'a> {
     pub chosen: usize,
     /// Indices of the variants it is held against; maps and timings show the first as `before`.
     pub baselines: Vec<usize>,
-    /// Paired differences of the chosen variant, for every baseline and measure.
-    pub comparisons: Vec<Comparison>,
     /// Coordinated roads, for time-space diagrams.
     pub corridors: Vec<Corridor>,
     /// What this run did, in sentences: proofs, bandwidths, how long the refinement went on.
@@ -61,48 +57,7 @@ pub struct Variant<'a> {
     /// Its plans.
     pub plans: &'a PlanSet,
     /// One run per seed, the same seeds in the same order in every variant.
-    pub runs: Vec<Run>,
-}
-
-/// One run.
-#[derive(Debug, Clone)]
-pub struct Run {
-    /// Its seed.
-    pub seed: u64,
-    /// Its measures.
-    pub measures: Measures,
-    /// Time lost on each link and in the movements that leave it, in vehicle seconds.
-    pub link_delay: IdVec<LinkId, f64>,
-    /// Vehicles that left each link.
-    pub link_flow: IdVec<LinkId, u32>,
-}
-
-/// A measure that is compared; of each, less is better.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Measure {
-    /// Delay per vehicle (Verlustzeit).
-    Delay,
-    /// Stops per vehicle (Halte).
-    Stops,
-    /// Waiting time per vehicle (Wartezeit im Stand).
-    Waiting,
-    /// Delay per person.
-    PersonDelay,
-    /// Carbon dioxide of all vehicles.
-    Carbon,
-}
-
-/// The paired difference of one measure, chosen less baseline.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Comparison {
-    /// What was measured.
-    pub measure: Measure,
-    /// Index of the baseline among the variants.
-    pub baseline: usize,
-    /// Mean difference with its interval, in the unit of the measure.
-    pub difference: Estimate,
-    /// Mean difference over the baseline's mean.
-    pub relative: f64,
+    pub runs: Runs,
 }
 
 /// A coordinated road in a time-space diagram.
@@ -177,36 +132,10 @@ impl Band {
     }
 }
 
-impl Comparison {
-    /// The paired difference of two variants over their common seeds.
-    pub fn paired(measure: Measure, variants: &[Variant<'_>], baseline: usize, chosen: usize) -> Self {
-        let pairs = variants[baseline].runs.iter().zip(&variants[chosen].runs);
-        let differences: Vec<f64> = pairs.map(|(b, c)| measure.of(&c.measures) - measure.of(&b.measures)).collect();
-        let difference = Estimate::of(&differences);
-        Self { measure, baseline, difference, relative: difference.mean / variants[baseline].estimate(measure).mean }
-    }
-}
-
 impl Variant<'_> {
     /// Mean and interval of a measure over the seeds.
-    pub fn estimate(&self, measure: Measure) -> Estimate {
-        Estimate::of(&self.runs.iter().map(|r| measure.of(&r.measures)).collect::<Vec<_>>())
-    }
-}
-
-impl Measure {
-    /// Every measure, in the order of the tables.
-    pub const ALL: [Self; 5] = [Self::Delay, Self::Stops, Self::Waiting, Self::PersonDelay, Self::Carbon];
-
-    /// Its value in a run.
-    pub fn of(self, measures: &Measures) -> f64 {
-        match self {
-            Self::Delay => measures.delay_s,
-            Self::Stops => measures.stops_per_vehicle,
-            Self::Waiting => measures.wait_s,
-            Self::PersonDelay => measures.person_delay_s,
-            Self::Carbon => measures.co2_kg,
-        }
+    fn interval(&self, measure: Measure) -> Interval {
+        interval(&self.runs.iter().map(|r| measure.of(&r.measures)).collect::<Vec<_>>())
     }
 }
 
@@ -220,15 +149,17 @@ impl Report<'_> {
         &self.variants[self.baselines.first().copied().unwrap_or(self.chosen)]
     }
 
-    fn comparison(&self, measure: Measure, baseline: usize) -> Option<&Comparison> {
-        self.comparisons.iter().find(|c| c.measure == measure && c.baseline == baseline)
+    /// Every measure under a baseline and the chosen variant, in the order of the tables.
+    fn compared(&self, baseline: usize) -> Vec<Paired> {
+        compare(&self.variants[baseline].runs, &self.chosen().runs)
     }
 }
 
 /// The report as one HTML page.
 ///
 /// # Panics
-/// When `chosen` or a baseline is no index of the variants, or a plan belongs to another scenario.
+/// When `chosen` or a baseline is no index of the variants, when a plan belongs to another scenario, or when variants were
+/// run with different seeds.
 pub fn render(report: &Report<'_>) -> String {
     let mut m = Markup::default();
     m.verbatim("<!doctype html>\n");
@@ -275,6 +206,10 @@ fn body(m: &mut Markup, report: &Report<'_>) {
         });
     }
 }
+
+// What the toy takes from its surroundings, here and in the tests outside.
+#[cfg(test)]
+use crate::{RunResult, Setup, run_one};
 
 #[cfg(test)]
 #[path = "../../tests/toy/mod.rs"]

@@ -1,9 +1,9 @@
 //! What was compared, and what came out.
 
-use super::estimate::Verdict;
 use super::markup::{Markup, number, signed};
-use super::words::{clock, counted, interval, listed, percent, signed_interval};
-use super::{Comparison, Measure, Report, SECTIONS, difference};
+use super::words::{Verdict, clock, counted, interval, listed, percent, signed_interval};
+use super::{Report, SECTIONS, difference};
+use crate::{Measure, Paired};
 
 /// Title, what it is about, and the contents.
 pub(super) fn header(m: &mut Markup, report: &Report<'_>) {
@@ -32,11 +32,10 @@ pub(super) fn header(m: &mut Markup, report: &Report<'_>) {
 /// The section.
 pub(super) fn section(m: &mut Markup, report: &Report<'_>) {
     for &baseline in &report.baselines {
-        let noted = [Measure::Delay, Measure::Stops].iter().filter_map(|&measure| report.comparison(measure, baseline));
-        let sentences: Vec<String> = noted.map(|c| headline(report, c)).collect();
-        if !sentences.is_empty() {
-            m.element("p", &[("class", &"headline")], sentences.join(" "));
-        }
+        let paired = report.compared(baseline);
+        let noted = paired.iter().filter(|p| matches!(p.measure, Measure::Delay | Measure::Stops));
+        let sentences: Vec<String> = noted.map(|p| headline(report, baseline, p)).collect();
+        m.element("p", &[("class", &"headline")], sentences.join(" "));
     }
     m.paragraph(compared(report));
     validity(m, report);
@@ -60,11 +59,11 @@ fn compared(report: &Report<'_>) -> String {
 }
 
 /// The result of one measure against one baseline, in a sentence with its interval.
-fn headline(report: &Report<'_>, c: &Comparison) -> String {
+fn headline(report: &Report<'_>, baseline: usize, c: &Paired) -> String {
     let label = c.measure.label();
-    let (plan, base) = (&report.chosen().title, &report.variants[c.baseline].title);
-    let now = number(report.chosen().estimate(c.measure).mean, label.decimals);
-    let (change, verdict) = (number(c.difference.mean.abs(), label.decimals), c.difference.verdict());
+    let (plan, base) = (&report.chosen().title, &report.variants[baseline].title);
+    let now = number(c.after.mean, label.decimals);
+    let (change, verdict) = (number(c.difference.mean.abs(), label.decimals), Verdict::of(&c.difference));
     let interval = signed_interval(&c.difference, label.decimals);
     let (noun, unit) = (label.noun, if c.measure == Measure::Stops { "" } else { " s" });
     match verdict {
@@ -76,7 +75,7 @@ fn headline(report: &Report<'_>, c: &Comparison) -> String {
             format!(
                 "With “{plan}”, {noun} is {now}{unit}: {change}{unit} ({}) {than} than with “{base}” \
                  (95 % interval {interval}{unit}).",
-                percent(c.relative)
+                percent(c.difference.mean / c.before.mean)
             )
         }
     }
@@ -127,12 +126,12 @@ fn level_row(m: &mut Markup, report: &Report<'_>, order: &[usize], measure: Meas
         m.element("th", &[("scope", &"row")], label.title);
         m.element("td", &[], label.unit);
         for &v in order {
-            let estimate = report.variants[v].estimate(measure);
+            let level = report.variants[v].interval(measure);
             let class = if v == report.chosen { "number chosen" } else { "number" };
             m.within("td", &[("class", &class)], |m| {
-                m.element("strong", &[], number(estimate.mean, label.decimals));
+                m.element("strong", &[], number(level.mean, label.decimals));
                 m.text(" ");
-                m.element("span", &[("class", &"interval")], interval(&estimate, label.decimals));
+                m.element("span", &[("class", &"interval")], interval(&level, label.decimals));
             });
         }
     });
@@ -153,7 +152,7 @@ fn arrived_row(m: &mut Markup, report: &Report<'_>, order: &[usize]) {
 }
 
 fn differences(m: &mut Markup, report: &Report<'_>) {
-    if report.comparisons.is_empty() {
+    if report.baselines.is_empty() {
         return;
     }
     m.within("table", &[("class", &"differences")], |m| {
@@ -169,10 +168,11 @@ fn differences(m: &mut Markup, report: &Report<'_>) {
             });
         });
         for &baseline in &report.baselines {
-            let rows: Vec<_> = Measure::ALL.iter().filter_map(|&measure| report.comparison(measure, baseline)).collect();
+            let rows = report.compared(baseline);
+            let title = &report.variants[baseline].title;
             m.within("tbody", &[], |m| {
                 for (i, row) in rows.iter().enumerate() {
-                    difference_row(m, report, row, (i == 0).then_some(rows.len()));
+                    difference_row(m, row, (i == 0).then_some((title, rows.len())));
                 }
             });
         }
@@ -183,16 +183,16 @@ fn differences(m: &mut Markup, report: &Report<'_>) {
     );
 }
 
-fn difference_row(m: &mut Markup, report: &Report<'_>, c: &Comparison, first_of: Option<usize>) {
-    let (label, verdict) = (c.measure.label(), c.difference.verdict());
+fn difference_row(m: &mut Markup, c: &Paired, group: Option<(&String, usize)>) {
+    let (label, verdict) = (c.measure.label(), Verdict::of(&c.difference));
     m.within("tr", &[], |m| {
-        if let Some(rows) = first_of {
-            m.element("th", &[("scope", &"rowgroup"), ("rowspan", &rows)], &report.variants[c.baseline].title);
+        if let Some((title, rows)) = group {
+            m.element("th", &[("scope", &"rowgroup"), ("rowspan", &rows)], title);
         }
         m.element("th", &[("scope", &"row")], label.title);
         m.element("td", &[("class", &"number")], format!("{} {}", signed(c.difference.mean, label.decimals), label.unit));
         m.element("td", &[("class", &"number")], signed_interval(&c.difference, label.decimals));
-        m.element("td", &[("class", &"number")], format!("{} %", signed(c.relative * 100.0, 1)));
+        m.element("td", &[("class", &"number")], format!("{} %", signed(100.0 * c.difference.mean / c.before.mean, 1)));
         m.element("td", &[("class", &verdict.class())], format!("{} {}", verdict.sign(), verdict.word()));
     });
 }

@@ -2,7 +2,7 @@
 
 use super::aspects::{Row, hatch, stretches};
 use super::markup::{Markup, Px, fitting, number, points};
-use super::words::{clock, signal_number, signal_title};
+use super::words::{clock, signal_label, signal_title};
 use super::{Band, Corridor, Report, Station};
 use model::id::GroupId;
 use model::time::DaySecond;
@@ -209,7 +209,7 @@ impl<'a> Diagram<'a> {
         for ((station, &line), label) in self.corridor.stations.iter().zip(&lines).zip(labels) {
             let title = signal_title(self.report.scenario, station.signal);
             let plan = &self.report.chosen().plans.plans[station.signal];
-            let title = fitting(&format!("{} {title}", signal_number(station.signal)), LEFT - 14.0, 9.5);
+            let title = fitting(&format!("{} {title}", signal_label(self.report.scenario, station.signal)), LEFT - 14.0, 9.5);
             let facts = format!("offset {}, cycle {}", plan.offset(), plan.cycle());
             m.within("g", &[("class", &"station")], |m| {
                 m.element("text", &[("x", &0), ("y", &Px(label)), ("class", &"name")], title);

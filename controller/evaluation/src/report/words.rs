@@ -1,8 +1,8 @@
 //! Names and units for people.
 
-use super::estimate::{Estimate, Verdict};
+use super::Report;
 use super::markup::{number, signed};
-use super::{Measure, Report};
+use crate::{Interval, Measure};
 use model::id::{Id, SignalId};
 use model::scenario::Scenario;
 use model::signal::GroupKind;
@@ -25,15 +25,34 @@ impl Measure {
         let (title, noun, unit, decimals) = match self {
             Self::Delay => ("Delay per vehicle (Verlustzeit)", "delay per vehicle", "s", 1),
             Self::Stops => ("Stops per vehicle (Halte)", "stops per vehicle", "stops", 2),
-            Self::Waiting => ("Waiting per vehicle (Wartezeit)", "waiting time per vehicle", "s", 1),
+            Self::Wait => ("Waiting per vehicle (Wartezeit)", "waiting time per vehicle", "s", 1),
             Self::PersonDelay => ("Delay per person", "delay per person", "s", 1),
-            Self::Carbon => ("Carbon dioxide, all vehicles", "carbon dioxide", "kg", 0),
+            Self::Co2 => ("Carbon dioxide, all vehicles", "carbon dioxide", "kg", 0),
         };
         Label { title, noun, unit, decimals }
     }
 }
 
+/// What a difference with its interval says, of a measure of which less is better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// Less than before, and the interval is clear of zero.
+    Better,
+    /// The interval contains zero.
+    Open,
+    /// More than before, and the interval is clear of zero.
+    Worse,
+}
+
 impl Verdict {
+    pub(super) fn of(difference: &Interval) -> Self {
+        match difference.is_clear_of_zero() {
+            true if difference.high < 0.0 => Self::Better,
+            true => Self::Worse,
+            false => Self::Open,
+        }
+    }
+
     /// The word that stands beside the colour.
     pub(super) const fn word(self) -> &'static str {
         match self {
@@ -63,7 +82,7 @@ impl Verdict {
 }
 
 /// `low to high`, or that there is none.
-pub(super) fn interval(e: &Estimate, decimals: usize) -> String {
+pub(super) fn interval(e: &Interval, decimals: usize) -> String {
     if e.low.is_finite() && e.high.is_finite() {
         format!("{} to {}", number(e.low, decimals), number(e.high, decimals))
     } else {
@@ -72,7 +91,7 @@ pub(super) fn interval(e: &Estimate, decimals: usize) -> String {
 }
 
 /// `low to high` of a difference, with signs.
-pub(super) fn signed_interval(e: &Estimate, decimals: usize) -> String {
+pub(super) fn signed_interval(e: &Interval, decimals: usize) -> String {
     if e.low.is_finite() && e.high.is_finite() {
         format!("{} to {}", signed(e.low, decimals), signed(e.high, decimals))
     } else {
@@ -105,9 +124,30 @@ pub(super) fn clock(at: DaySecond) -> String {
     text.strip_suffix(":00").map_or_else(|| text.clone(), String::from)
 }
 
-/// The number that a signal has in every drawing and list, from 1.
-pub(super) fn signal_number(signal: SignalId) -> usize {
-    signal.index() + 1
+/// Names up to this length are labels in drawings; where one is longer, signals are numbered.
+const SHORT: usize = 4;
+
+fn names_are_short(scenario: &Scenario) -> bool {
+    scenario.signals.iter().all(|s| s.name.chars().count() <= SHORT)
+}
+
+/// What a signal is called in every drawing and list: its name, or its number from 1 where names are long.
+pub(super) fn signal_label(scenario: &Scenario, signal: SignalId) -> String {
+    if names_are_short(scenario) { scenario.signals[signal].name.clone() } else { (signal.index() + 1).to_string() }
+}
+
+/// The id of a signal's part of the page.
+pub(super) fn anchor(signal: SignalId) -> String {
+    format!("signal-{}", signal.index() + 1)
+}
+
+/// The signals in the order of their labels.
+pub(super) fn signals_in_order(scenario: &Scenario) -> Vec<SignalId> {
+    let mut ids: Vec<SignalId> = scenario.signals.ids().collect();
+    if names_are_short(scenario) {
+        ids.sort_by(|&a, &b| scenario.signals[a].name.cmp(&scenario.signals[b].name));
+    }
+    ids
 }
 
 /// The name of a signal for people: the title of its first intersection that has one, otherwise its own name.
@@ -149,9 +189,19 @@ mod tests {
     }
 
     #[test]
+    fn an_interval_clear_of_zero_is_a_verdict() {
+        let verdict = |low, high| Verdict::of(&Interval { mean: 0.0, sd: 1.0, low, high });
+        assert_eq!(
+            [verdict(-2.0, -1.0), verdict(-1.0, 1.0), verdict(1.0, 2.0)],
+            [Verdict::Better, Verdict::Open, Verdict::Worse]
+        );
+        assert_eq!(verdict(f64::NEG_INFINITY, f64::INFINITY), Verdict::Open);
+    }
+
+    #[test]
     fn an_interval_of_one_seed_says_so() {
-        assert_eq!(interval(&Estimate::of(&[1.0]), 1), "one seed, no interval");
-        let e = Estimate { mean: -1.0, low: -2.0, high: 0.5 };
+        assert_eq!(interval(&crate::interval(&[1.0]), 1), "one seed, no interval");
+        let e = Interval { mean: -1.0, sd: 1.0, low: -2.0, high: 0.5 };
         assert_eq!(signed_interval(&e, 1), "\u{2212}2.0 to +0.5");
     }
 }
