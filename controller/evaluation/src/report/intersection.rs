@@ -22,9 +22,45 @@ pub(super) fn section(m: &mut Markup, report: &Report<'_>) {
          conditionally compatible (bedingt verträglich): one stream gives way to the other. Every plan was held against these \
          times second by second before it was simulated.",
     );
+    overview(m, report);
     for signal in signals_in_order(report.scenario) {
         article(m, report, signal);
     }
+}
+
+/// Cycle and offset of every signal under every plan.
+fn overview(m: &mut Markup, report: &Report<'_>) {
+    let order: Vec<usize> = report.baselines.iter().copied().chain([report.chosen]).collect();
+    m.within("table", &[("class", &"overview")], |m| {
+        m.element("caption", &[], "Every signal: cycle at offset, in seconds");
+        m.within("thead", &[], |m| {
+            m.within("tr", &[], |m| {
+                m.element("th", &[("scope", &"col")], "Signal");
+                for &v in &order {
+                    let class = if v == report.chosen { "number chosen" } else { "number" };
+                    m.element("th", &[("scope", &"col"), ("class", &class)], &report.variants[v].title);
+                }
+            });
+        });
+        m.within("tbody", &[], |m| {
+            signals_in_order(report.scenario).into_iter().for_each(|id| overview_row(m, report, &order, id))
+        });
+    });
+}
+
+fn overview_row(m: &mut Markup, report: &Report<'_>, order: &[usize], id: SignalId) {
+    let (label, title) = (signal_label(report.scenario, id), signal_title(report.scenario, id));
+    m.within("tr", &[], |m| {
+        m.within("th", &[("scope", &"row")], |m| {
+            m.element("a", &[("href", &format!("#{}", anchor(id)))], format!("{label} {title}"));
+        });
+        for &v in order {
+            let plan = &report.variants[v].plans.plans[id];
+            let class = if v == report.chosen { "number chosen" } else { "number" };
+            let text = format!("{} at {}", plan.cycle().get(), plan.offset().get());
+            m.element("td", &[("class", &class)], text);
+        }
+    });
 }
 
 fn article(m: &mut Markup, report: &Report<'_>, id: SignalId) {

@@ -59,14 +59,20 @@ fn link_delay(variant: &Variant<'_>, link: LinkId) -> Option<f64> {
     (flow > 0.0 || delay > 0.0).then(|| delay / flow.max(1.0))
 }
 
-/// The paired difference of the delay per vehicle on a link; `None` where nobody drove in some run.
+/// The paired difference of the delay per vehicle on a link; `None` where nobody drove.
+///
+/// The delay of each run is spread over the mean flow of its variant, so that the mean is the difference of the maps and
+/// a run with few vehicles does not count for more than it is.
 fn link_change(before: &Variant<'_>, after: &Variant<'_>, link: LinkId) -> Option<Interval> {
-    let of = |run: &RunResult| {
-        let flow = f64::from(*run.link_flow.get(link)?);
-        (flow > 0.0).then(|| run.link_delay.get(link).map(|d| d / flow)).flatten()
+    let flow = |v: &Variant<'_>| {
+        let flow: u32 = v.runs.iter().filter_map(|r| r.link_flow.get(link)).sum();
+        (flow > 0).then(|| f64::from(flow) / v.runs.len() as f64)
     };
-    let differences: Option<Vec<f64>> = before.runs.iter().zip(&after.runs).map(|(b, a)| Some(of(a)? - of(b)?)).collect();
-    differences.filter(|d| !d.is_empty()).map(|d| interval(&d))
+    let (b_flow, a_flow) = (flow(before)?, flow(after)?);
+    let of = |r: &RunResult, flow: f64| r.link_delay.get(link).map(|d| d / flow);
+    let pairs = before.runs.iter().zip(&after.runs);
+    let differences: Option<Vec<f64>> = pairs.map(|(b, a)| Some(of(a, a_flow)? - of(b, b_flow)?)).collect();
+    differences.map(|d| interval(&d))
 }
 
 fn delay_map(m: &mut Markup, report: &Report<'_>, roads: &[Road], variant: &Variant<'_>, id: &str) {
@@ -97,7 +103,7 @@ fn delay_map(m: &mut Markup, report: &Report<'_>, roads: &[Road], variant: &Vari
 }
 
 fn change_map(m: &mut Markup, report: &Report<'_>, roads: &[Road], before: &Variant<'_>) {
-    let frame = Frame::around(report.scenario, 372.0);
+    let frame = Frame::around(report.scenario, 540.0);
     let name = format!("Map of the change of delay from {} to {}", before.title, report.chosen().title);
     m.drawing(
         "map-change",
@@ -136,7 +142,7 @@ fn line(m: &mut Markup, frame: &Frame, road: &Road, class: &str, width: f64, val
 fn delay_legend(m: &mut Markup, id: &str) {
     let description = "Classes of delay in seconds per vehicle";
     m.drawing(&format!("{id}-legend"), (688.0, 34.0), ("Legend", description), |m| {
-        m.element("text", &[("x", &0), ("y", &20), ("class", &"small")], "s per vehicle");
+        m.element("text", &[("x", &1), ("y", &13), ("class", &"small")], "s per vehicle");
         for class in 0..=CLASSES.len() {
             let x = 84.0 + 78.0 * class as f64;
             let label = match (class.checked_sub(1).map(|i| CLASSES[i]), CLASSES.get(class)) {

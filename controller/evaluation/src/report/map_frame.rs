@@ -5,15 +5,15 @@ use super::markup::{Markup, Px, fitting, points};
 use super::words::{signal_label, signal_title};
 use model::geometry::{Point, Polyline};
 use model::id::{IdVec, LinkId, SignalId};
-use model::network::Network;
+use model::network::{Network, Turn};
 use model::scenario::Scenario;
 
 const WIDTH: f64 = 688.0;
 const MARGIN: f64 = 14.0;
 /// Room below the map for scale and attribution.
 const FOOT: f64 = 22.0;
-/// Radius of the dot of a signal.
-const DOT: f64 = 7.5;
+/// Height of the label of a signal.
+const DOT: f64 = 13.0;
 
 /// A link to draw.
 pub(super) struct Road {
@@ -33,10 +33,19 @@ pub(super) fn roads(network: &Network) -> Vec<Road> {
         let line = middle(id);
         let back = network.intersections[link.to].leaving.iter().find(|&&o| network.links[o].to == link.from && o != id);
         let gap = back.map_or(f64::INFINITY, |&o| middle(o).nearest(line.pose(line.length() / 2.0).at).1.get());
-        let line = if gap < apart { line.shifted((gap - apart) / 2.0) } else { line.clone() };
-        roads.push(Road { link: id, name: link_name(network, id), line: line.points().to_vec() });
+        let whole = Polyline::new(line.points().iter().chain(way_on(network, id)).copied()).unwrap_or_else(|| line.clone());
+        let whole = if gap < apart { whole.shifted((gap - apart) / 2.0) } else { whole };
+        roads.push(Road { link: id, name: link_name(network, id), line: whole.points().to_vec() });
     }
     roads
+}
+
+/// The way straight on over the intersection at the end of a link; empty where there is none.
+fn way_on(network: &Network, link: LinkId) -> &[Point] {
+    let link = &network.links[link];
+    let lane = link.lane(link.lane_count / 2).expect("a link has this lane");
+    let ahead = network.lanes[lane].leaving.iter().find(|&&m| network.movements[m].turn == Turn::Straight);
+    ahead.map_or(&[], |&m| network.movements[m].shape.points())
 }
 
 /// Street and where it leads, as far as there are names.
@@ -65,6 +74,25 @@ fn signal_places(scenario: &Scenario) -> IdVec<SignalId, Option<Point>> {
         (!places.is_empty())
             .then(|| Point::new(places.iter().map(|p| p.x).sum::<f64>() / n, places.iter().map(|p| p.y).sum::<f64>() / n))
     })
+}
+
+/// The label of a signal on a map.
+#[derive(Debug, Clone)]
+struct Dot {
+    signal: SignalId,
+    label: String,
+    /// Where the signal is.
+    at: (f64, f64),
+    /// Where its label is.
+    centre: (f64, f64),
+    width: f64,
+}
+
+impl Dot {
+    fn hides(&self, other: &Self) -> bool {
+        let (dx, dy) = (self.centre.0 - other.centre.0, self.centre.1 - other.centre.1);
+        dx.abs() < f64::midpoint(self.width, other.width) + 1.0 && dy.abs() < DOT + 1.0
+    }
 }
 
 /// From metres to the page.
@@ -115,8 +143,8 @@ impl Frame {
 
     /// Signals, north arrow, scale bar and attribution.
     pub(super) fn furniture(&self, m: &mut Markup, scenario: &Scenario) {
-        for (id, at) in self.dots(scenario) {
-            self.dot(m, scenario, id, at);
+        for dot in self.dots(scenario) {
+            self.dot(m, scenario, &dot);
         }
         self.north(m);
         self.bar(m);
@@ -124,35 +152,35 @@ impl Frame {
         m.element("text", &[("x", &(WIDTH - 6.0)), ("y", &Px(self.height - 7.0)), ("class", &"end tiny")], attribution);
     }
 
-    /// Where the dots go: on the signals, or beside them where they would hide each other.
-    fn dots(&self, scenario: &Scenario) -> Vec<(SignalId, ((f64, f64), (f64, f64)))> {
+    /// Where the labels go: on the signals, or beside them where they would hide each other.
+    fn dots(&self, scenario: &Scenario) -> Vec<Dot> {
         const AROUND: [(f64, f64); 9] =
-            [(0.0, 0.0), (1.0, 0.0), (-1.0, 0.0), (0.0, -1.0), (0.0, 1.0), (0.7, -0.7), (-0.7, -0.7), (0.7, 0.7), (-0.7, 0.7)];
-        let mut placed: Vec<(SignalId, ((f64, f64), (f64, f64)))> = Vec::new();
-        for (id, place) in signal_places(scenario).enumerate() {
+            [(0.0, 0.0), (0.0, -1.0), (0.0, 1.0), (1.0, 0.0), (-1.0, 0.0), (1.0, -1.0), (-1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)];
+        let mut placed: Vec<Dot> = Vec::new();
+        for (signal, place) in signal_places(scenario).enumerate() {
             let Some(place) = place else { continue };
             let at = self.place(*place);
-            let mut spots = [1.0, 2.2, 3.4].into_iter().flat_map(|r| AROUND.iter().map(move |a| (a.0 * r * DOT, a.1 * r * DOT)));
-            let clear = |&(dx, dy): &(f64, f64)| {
-                placed.iter().all(|(_, (_, o))| {
-                    let (x, y) = (at.0 + dx - o.0, at.1 + dy - o.1);
-                    x * x + y * y > 4.2 * DOT * DOT
-                })
-            };
-            let (dx, dy) = spots.find(clear).unwrap_or_default();
-            placed.push((id, (at, (at.0 + dx, at.1 + dy))));
+            let label = signal_label(scenario, signal);
+            let width = (label.chars().count() as f64 * 5.2 + 6.0).max(DOT);
+            let spots = [1.1, 2.2].into_iter().flat_map(|r| AROUND.map(|a| (at.0 + a.0 * r * width, at.1 + a.1 * r * DOT)));
+            let mut dots = spots.map(|centre| Dot { signal, label: label.clone(), at, centre, width });
+            let clear = dots.clone().find(|dot| placed.iter().all(|other| !dot.hides(other)));
+            placed.extend(clear.or_else(|| dots.next()));
         }
         placed
     }
 
-    fn dot(&self, m: &mut Markup, scenario: &Scenario, id: SignalId, (at, dot): ((f64, f64), (f64, f64))) {
+    fn dot(&self, m: &mut Markup, scenario: &Scenario, dot: &Dot) {
+        let (x, y) = dot.centre;
         m.within("g", &[("class", &"signal")], |m| {
-            m.element("title", &[], format!("{} {}", signal_label(scenario, id), signal_title(scenario, id)));
-            if at != dot {
-                m.shape("line", &[("x1", &Px(at.0)), ("y1", &Px(at.1)), ("x2", &Px(dot.0)), ("y2", &Px(dot.1))]);
+            m.element("title", &[], format!("{} {}", dot.label, signal_title(scenario, dot.signal)));
+            if dot.at != dot.centre {
+                m.shape("line", &[("x1", &Px(dot.at.0)), ("y1", &Px(dot.at.1)), ("x2", &Px(x)), ("y2", &Px(y))]);
             }
-            m.shape("circle", &[("cx", &Px(dot.0)), ("cy", &Px(dot.1)), ("r", &DOT)]);
-            m.element("text", &[("x", &Px(dot.0)), ("y", &Px(dot.1 + 3.1))], signal_label(scenario, id));
+            let corner = (Px(x - dot.width / 2.0), Px(y - DOT / 2.0));
+            let size = (Px(dot.width), Px(DOT));
+            m.shape("rect", &[("x", &corner.0), ("y", &corner.1), ("width", &size.0), ("height", &size.1), ("rx", &(DOT / 2.0))]);
+            m.element("text", &[("x", &Px(x)), ("y", &Px(y + 3.1))], &dot.label);
         });
     }
 
@@ -215,8 +243,8 @@ mod tests {
         let scenario = toy::scenario();
         let dots = Frame::around(&scenario, 372.0).dots(&scenario);
         assert_eq!(dots.len(), 4);
-        for (i, (_, (_, a))) in dots.iter().enumerate() {
-            assert!(dots[..i].iter().all(|(_, (_, b))| model::maths::hypot(a.0 - b.0, a.1 - b.1) > 2.0 * DOT));
+        for (i, dot) in dots.iter().enumerate() {
+            assert!(dots[..i].iter().all(|other| !dot.hides(other)));
         }
     }
 }

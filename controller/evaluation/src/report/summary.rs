@@ -34,8 +34,9 @@ pub(super) fn section(m: &mut Markup, report: &Report<'_>) {
     for &baseline in &report.baselines {
         let paired = report.compared(baseline);
         let noted = paired.iter().filter(|p| matches!(p.measure, Measure::Delay | Measure::Stops));
-        let sentences: Vec<String> = noted.map(|p| headline(report, baseline, p)).collect();
-        m.element("p", &[("class", &"headline")], sentences.join(" "));
+        let changes: Vec<String> = noted.map(headline).collect();
+        let text = format!("Against “{}”, {}.", report.variants[baseline].title, changes.join("; "));
+        m.element("p", &[("class", &"headline")], text);
     }
     m.paragraph(compared(report));
     validity(m, report);
@@ -58,27 +59,20 @@ fn compared(report: &Report<'_>) -> String {
     )
 }
 
-/// The result of one measure against one baseline, in a sentence with its interval.
-fn headline(report: &Report<'_>, baseline: usize, c: &Paired) -> String {
+/// The result of one measure against one baseline, with its interval.
+fn headline(c: &Paired) -> String {
     let label = c.measure.label();
-    let (plan, base) = (&report.chosen().title, &report.variants[baseline].title);
-    let now = number(c.after.mean, label.decimals);
-    let (change, verdict) = (number(c.difference.mean.abs(), label.decimals), Verdict::of(&c.difference));
+    let unit = if c.measure == Measure::Stops { "" } else { " s" };
+    let (noun, now) = (label.title.to_lowercase(), number(c.after.mean, label.decimals));
     let interval = signed_interval(&c.difference, label.decimals);
-    let (noun, unit) = (label.noun, if c.measure == Measure::Stops { "" } else { " s" });
-    match verdict {
-        Verdict::Open => format!(
-            "With “{plan}”, {noun} is {now}{unit}; against “{base}” there is no significant change (95 % interval {interval}{unit})."
-        ),
-        Verdict::Better | Verdict::Worse => {
-            let than = if verdict == Verdict::Better { "less" } else { "more" };
-            format!(
-                "With “{plan}”, {noun} is {now}{unit}: {change}{unit} ({}) {than} than with “{base}” \
-                 (95 % interval {interval}{unit}).",
-                percent(c.difference.mean / c.before.mean)
-            )
-        }
+    let verdict = Verdict::of(&c.difference);
+    if verdict == Verdict::Open {
+        return format!("{noun}: no significant change, now {now}{unit} (95 % interval of the change {interval}{unit})");
     }
+    let change = number(c.difference.mean.abs(), label.decimals);
+    let goes = if verdict == Verdict::Better { "less" } else { "more" };
+    let share = percent(c.difference.mean / c.before.mean);
+    format!("{noun}: {change}{unit} ({share}) {goes}, now {now}{unit} (95 % interval of the change {interval}{unit})")
 }
 
 /// Whether the runs can be trusted: nobody touched another, ran a red light or was lost.
@@ -123,7 +117,10 @@ fn levels(m: &mut Markup, report: &Report<'_>) {
 fn level_row(m: &mut Markup, report: &Report<'_>, order: &[usize], measure: Measure) {
     let label = measure.label();
     m.within("tr", &[], |m| {
-        m.element("th", &[("scope", &"row")], label.title);
+        m.within("th", &[("scope", &"row")], |m| {
+            m.text(label.title);
+            m.element("span", &[("class", &"interval")], label.german);
+        });
         m.element("td", &[], label.unit);
         for &v in order {
             let level = report.variants[v].interval(measure);

@@ -95,7 +95,7 @@ impl<'a> Diagram<'a> {
         let (low, high) = (positions().fold(f64::INFINITY, f64::min), positions().fold(f64::NEG_INFINITY, f64::max));
         let (low, high) = if low < high { (low, high) } else { (0.0, 1.0) };
         let beyond = ((high - low) * 0.04).max(30.0);
-        let height = (corridor.stations.len() as f64 * 40.0 + 60.0).clamp(260.0, 760.0);
+        let height = (corridor.stations.len() as f64 * 40.0 + 60.0).clamp(260.0, 610.0);
         Self { report, corridor, cycle, reach: (low - beyond, high + beyond), height }
     }
 
@@ -209,11 +209,11 @@ impl<'a> Diagram<'a> {
         for ((station, &line), label) in self.corridor.stations.iter().zip(&lines).zip(labels) {
             let title = signal_title(self.report.scenario, station.signal);
             let plan = &self.report.chosen().plans.plans[station.signal];
-            let title = fitting(&format!("{} {title}", signal_label(self.report.scenario, station.signal)), LEFT - 14.0, 9.5);
-            let facts = format!("offset {}, cycle {}", plan.offset(), plan.cycle());
+            let name = format!("{}  offset {}", signal_label(self.report.scenario, station.signal), plan.offset());
             m.within("g", &[("class", &"station")], |m| {
-                m.element("text", &[("x", &0), ("y", &Px(label)), ("class", &"name")], title);
-                m.element("text", &[("x", &0), ("y", &Px(label + 10.0)), ("class", &"tiny muted")], facts);
+                m.element("text", &[("x", &0), ("y", &Px(label)), ("class", &"name strong")], name);
+                let title = fitting(title, LEFT - 12.0, 8.5);
+                m.element("text", &[("x", &0), ("y", &Px(label + 10.0)), ("class", &"tiny")], title);
                 let leader = points([(LEFT - 12.0, label + 1.0), (LEFT - 3.0, line)]);
                 m.shape("polyline", &[("points", &leader), ("class", &"leader")]);
                 let metres = number(station.position_m, 0);

@@ -10,10 +10,10 @@ use model::time::DaySecond;
 
 /// How a measure is called and shown.
 pub(super) struct Label {
-    /// Name, with the German term.
+    /// Name.
     pub(super) title: &'static str,
-    /// Name within a sentence.
-    pub(super) noun: &'static str,
+    /// The German term.
+    pub(super) german: &'static str,
     /// Unit.
     pub(super) unit: &'static str,
     /// Decimals.
@@ -22,14 +22,14 @@ pub(super) struct Label {
 
 impl Measure {
     pub(super) const fn label(self) -> Label {
-        let (title, noun, unit, decimals) = match self {
-            Self::Delay => ("Delay per vehicle (Verlustzeit)", "delay per vehicle", "s", 1),
-            Self::Stops => ("Stops per vehicle (Halte)", "stops per vehicle", "stops", 2),
-            Self::Wait => ("Waiting per vehicle (Wartezeit)", "waiting time per vehicle", "s", 1),
-            Self::PersonDelay => ("Delay per person", "delay per person", "s", 1),
-            Self::Co2 => ("Carbon dioxide, all vehicles", "carbon dioxide", "kg", 0),
+        let (title, german, unit, decimals) = match self {
+            Self::Delay => ("Delay per vehicle", "Wartezeit nach HBS", "s", 1),
+            Self::Stops => ("Stops per vehicle", "Halte", "stops", 2),
+            Self::Wait => ("Standing per vehicle", "Standzeit", "s", 1),
+            Self::PersonDelay => ("Delay per person", "Wartezeit je Person", "s", 1),
+            Self::Co2 => ("Carbon dioxide", "CO₂, alle Fahrzeuge", "kg", 0),
         };
-        Label { title, noun, unit, decimals }
+        Label { title, german, unit, decimals }
     }
 }
 
@@ -160,9 +160,9 @@ pub(super) fn signal_title(scenario: &Scenario, signal: SignalId) -> &str {
 pub(super) const fn kind(kind: GroupKind) -> &'static str {
     match kind {
         GroupKind::Vehicles => "vehicles (K)",
-        GroupKind::Pedestrians => "on foot (F)",
-        GroupKind::Cyclists => "cycles (R)",
-        GroupKind::PublicTransport => "bus, tram (B, T)",
+        GroupKind::Pedestrians => "people on foot (F)",
+        GroupKind::Cyclists => "cyclists (R)",
+        GroupKind::PublicTransport => "buses and trams (B, T)",
     }
 }
 
