@@ -32,7 +32,7 @@ pub(super) fn section(m: &mut Markup, report: &Report<'_>) {
 fn overview(m: &mut Markup, report: &Report<'_>) {
     let order: Vec<usize> = report.baselines.iter().copied().chain([report.chosen]).collect();
     m.within("table", &[("class", &"overview")], |m| {
-        m.element("caption", &[], "Every signal: cycle at offset, in seconds");
+        m.element("caption", &[], "Cycle and offset of every signal, in seconds");
         m.within("thead", &[], |m| {
             m.within("tr", &[], |m| {
                 m.element("th", &[("scope", &"col")], "Signal");
@@ -57,7 +57,7 @@ fn overview_row(m: &mut Markup, report: &Report<'_>, order: &[usize], id: Signal
         for &v in order {
             let plan = &report.variants[v].plans.plans[id];
             let class = if v == report.chosen { "number chosen" } else { "number" };
-            let text = format!("{} at {}", plan.cycle().get(), plan.offset().get());
+            let text = format!("{} / {}", plan.cycle().get(), plan.offset().get());
             m.element("td", &[("class", &class)], text);
         }
     });

@@ -19,7 +19,7 @@ pub(super) fn section(m: &mut Markup, report: &Report<'_>) {
     let roads = roads(&report.scenario.network);
     m.paragraph(
         "Time lost per vehicle on each link, the intersection at its end included, as the mean over the seeds. The line is wider \
-         and darker where vehicles lose more; the scale is the same in both maps. Labelled dots are signals.",
+         and darker where vehicles lose more; the scale is the same in both maps. Labels are signals.",
     );
     let before = report.baselines.first().map(|&b| &report.variants[b]);
     let titled = before.map(|v| (v, "before", "map-before")).into_iter().chain([(report.chosen(), "after", "map-after")]);
@@ -212,7 +212,7 @@ fn worst(m: &mut Markup, report: &Report<'_>) {
     if links.is_empty() {
         return;
     }
-    m.within("table", &[], |m| {
+    m.within("table", &[("class", &"worst")], |m| {
         m.element("caption", &[], format!("The ten links with most delay in total under “{}”", before.title));
         m.within("thead", &[], |m| {
             m.within("tr", &[], |m| {

@@ -32,11 +32,7 @@ pub(super) fn header(m: &mut Markup, report: &Report<'_>) {
 /// The section.
 pub(super) fn section(m: &mut Markup, report: &Report<'_>) {
     for &baseline in &report.baselines {
-        let paired = report.compared(baseline);
-        let noted = paired.iter().filter(|p| matches!(p.measure, Measure::Delay | Measure::Stops));
-        let changes: Vec<String> = noted.map(headline).collect();
-        let text = format!("Against “{}”, {}.", report.variants[baseline].title, changes.join("; "));
-        m.element("p", &[("class", &"headline")], text);
+        headline(m, report, baseline);
     }
     m.paragraph(compared(report));
     validity(m, report);
@@ -59,20 +55,36 @@ fn compared(report: &Report<'_>) -> String {
     )
 }
 
-/// The result of one measure against one baseline, with its interval.
-fn headline(c: &Paired) -> String {
-    let label = c.measure.label();
+/// The result against one baseline: delay and stops, in sentences with their intervals.
+fn headline(m: &mut Markup, report: &Report<'_>, baseline: usize) {
+    let paired = report.compared(baseline);
+    let of = |measure| paired.iter().find(|p| p.measure == measure);
+    let verdict = of(Measure::Delay).map_or(Verdict::Open, |p| Verdict::of(&p.difference));
+    m.within("div", &[("class", &format!("headline {}", verdict.class()))], |m| {
+        let (plan, base) = (&report.chosen().title, &report.variants[baseline].title);
+        m.element("p", &[("class", &"strong")], format!("“{plan}” against “{base}”"));
+        for (measure, subject) in [(Measure::Delay, "Delay per vehicle is"), (Measure::Stops, "Stops per vehicle are")] {
+            if let Some(p) = of(measure) {
+                m.paragraph(format!("{subject} {}", outcome(p)));
+            }
+        }
+    });
+}
+
+/// How a measure came out and how far it has changed, with its interval.
+fn outcome(c: &Paired) -> String {
+    let decimals = c.measure.label().decimals;
     let unit = if c.measure == Measure::Stops { "" } else { " s" };
-    let (noun, now) = (label.title.to_lowercase(), number(c.after.mean, label.decimals));
-    let interval = signed_interval(&c.difference, label.decimals);
+    let now = number(c.after.mean, decimals);
+    let interval = signed_interval(&c.difference, decimals);
     let verdict = Verdict::of(&c.difference);
     if verdict == Verdict::Open {
-        return format!("{noun}: no significant change, now {now}{unit} (95 % interval of the change {interval}{unit})");
+        return format!("{now}{unit}: no significant change (95 % interval of the change {interval}{unit}).");
     }
-    let change = number(c.difference.mean.abs(), label.decimals);
+    let change = number(c.difference.mean.abs(), decimals);
     let goes = if verdict == Verdict::Better { "less" } else { "more" };
     let share = percent(c.difference.mean / c.before.mean);
-    format!("{noun}: {change}{unit} ({share}) {goes}, now {now}{unit} (95 % interval of the change {interval}{unit})")
+    format!("{now}{unit}: {change}{unit} ({share}) {goes} (95 % interval of the change {interval}{unit}).")
 }
 
 /// Whether the runs can be trusted: nobody touched another, ran a red light or was lost.

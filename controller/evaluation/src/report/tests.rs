@@ -96,7 +96,7 @@ fn an_insignificant_difference_is_called_so() {
     report.variants[1].runs[0].measures.delay_s -= 1.0;
     report.variants[1].runs[1].measures.delay_s += 1.0;
     let page = render(&report);
-    assert!(page.contains("delay per vehicle: no significant change") && page.contains("of the change \u{2212}12.7 to +12.7 s)"));
+    assert!(page.contains(" s: no significant change (95 % interval") && page.contains("of the change \u{2212}12.7 to +12.7 s)"));
     let table = page.split("<table class=\"differences\">").nth(1).unwrap().split("</table>").next().unwrap();
     assert!(table.contains("class=\"open\">○ no significant change") && !table.contains("▼ better"));
 }
