@@ -8,6 +8,7 @@
 //! Intervals are two-sided 95 % intervals of Student's t distribution over paired differences: the same seed brings the
 //! same vehicles and drivers under each plan. They speak of chance in the simulation, not of how true it is.
 
+pub mod report;
 mod runs;
 mod statistics;
 

@@ -1,0 +1,264 @@
+//! Delay on the map: before, after, and where the difference is significant.
+
+use super::map_frame::{Frame, Road, roads};
+use super::markup::{Markup, Px, number, points, signed};
+use super::words::{Verdict, anchor, signal_label, signal_title, signals_in_order};
+use super::{Report, Variant};
+use crate::{Interval, RunResult, interval};
+use model::id::LinkId;
+
+/// Upper ends of the classes of delay, in seconds per vehicle; above the last there is one more class.
+///
+/// 20, 35, 50 and 70 s are the limits of the levels of service A to D of the German HBS 2015 for cars at signals.
+const CLASSES: [f64; 6] = [5.0, 10.0, 20.0, 35.0, 50.0, 70.0];
+/// Changes below this are drawn as no change even when they are significant, in seconds per vehicle.
+const NOTICEABLE: f64 = 1.0;
+
+/// The section.
+pub(super) fn section(m: &mut Markup, report: &Report<'_>) {
+    let roads = roads(&report.scenario.network);
+    m.paragraph(
+        "Time lost per vehicle on each link, the intersection at its end included, as the mean over the seeds. The line is wider \
+         and darker where vehicles lose more; the scale is the same in both maps. Labels are signals.",
+    );
+    let before = report.baselines.first().map(|&b| &report.variants[b]);
+    let titled = before.map(|v| (v, "before", "map-before")).into_iter().chain([(report.chosen(), "after", "map-after")]);
+    for (variant, when, id) in titled {
+        let when = if before.is_some() { format!(" ({when})") } else { String::new() };
+        m.within("figure", &[], |m| {
+            delay_map(m, report, &roads, variant, id);
+            m.element("figcaption", &[], format!("Delay per vehicle under “{}”{when}.", variant.title));
+            delay_legend(m, id);
+        });
+    }
+    if let Some(before) = before {
+        m.within("figure", &[], |m| {
+            change_map(m, report, &roads, before);
+            let text = format!("Change of the delay per vehicle from “{}” to “{}”.", before.title, report.chosen().title);
+            m.element("figcaption", &[], text);
+            change_legend(m);
+        });
+    }
+    key(m, report);
+}
+
+/// The class of a delay.
+fn class_of(delay_s: f64) -> usize {
+    CLASSES.iter().filter(|&&limit| delay_s > limit).count()
+}
+
+/// Width of the line of a class.
+fn width_of(class: usize) -> f64 {
+    2.2 + 0.5 * class as f64
+}
+
+/// Delay per vehicle on a link, over all runs; `None` where nobody drove.
+fn link_delay(variant: &Variant<'_>, link: LinkId) -> Option<f64> {
+    let delay: f64 = variant.runs.iter().filter_map(|r| r.link_delay.get(link)).sum();
+    let flow: f64 = variant.runs.iter().filter_map(|r| r.link_flow.get(link)).map(|&f| f64::from(f)).sum();
+    (flow > 0.0 || delay > 0.0).then(|| delay / flow.max(1.0))
+}
+
+/// The paired difference of the delay per vehicle on a link; `None` where nobody drove.
+///
+/// The delay of each run is spread over the mean flow of its variant, so that the mean is the difference of the maps and
+/// a run with few vehicles does not count for more than it is.
+fn link_change(before: &Variant<'_>, after: &Variant<'_>, link: LinkId) -> Option<Interval> {
+    let flow = |v: &Variant<'_>| {
+        let flow: u32 = v.runs.iter().filter_map(|r| r.link_flow.get(link)).sum();
+        (flow > 0).then(|| f64::from(flow) / v.runs.len() as f64)
+    };
+    let (b_flow, a_flow) = (flow(before)?, flow(after)?);
+    let of = |r: &RunResult, flow: f64| r.link_delay.get(link).map(|d| d / flow);
+    let pairs = before.runs.iter().zip(&after.runs);
+    let differences: Option<Vec<f64>> = pairs.map(|(b, a)| Some(of(a, a_flow)? - of(b, b_flow)?)).collect();
+    differences.map(|d| interval(&d))
+}
+
+fn delay_map(m: &mut Markup, report: &Report<'_>, roads: &[Road], variant: &Variant<'_>, id: &str) {
+    let frame = Frame::around(report.scenario, 372.0);
+    let name = format!("Map of the delay per vehicle under {}", variant.title);
+    m.drawing(
+        id,
+        frame.size(),
+        (&name, "Links coloured and widened by delay per vehicle; the worst links are listed below"),
+        |m| {
+            frame.ground(m, report.scenario);
+            // The worst last, so that nothing hides them.
+            let mut drawn: Vec<(Option<f64>, &Road)> = roads.iter().map(|r| (link_delay(variant, r.link), r)).collect();
+            drawn.sort_by(|a, b| a.0.unwrap_or(-1.0).total_cmp(&b.0.unwrap_or(-1.0)));
+            for (delay, road) in drawn {
+                match delay {
+                    None => line(m, &frame, road, "unused", 1.0, "no vehicles"),
+                    Some(delay) => {
+                        let class = class_of(delay);
+                        let words = format!("{} s per vehicle", number(delay, 1));
+                        line(m, &frame, road, &format!("delay-{class}"), width_of(class), &words);
+                    }
+                }
+            }
+            frame.furniture(m, report.scenario);
+        },
+    );
+}
+
+fn change_map(m: &mut Markup, report: &Report<'_>, roads: &[Road], before: &Variant<'_>) {
+    let frame = Frame::around(report.scenario, 540.0);
+    let name = format!("Map of the change of delay from {} to {}", before.title, report.chosen().title);
+    m.drawing(
+        "map-change",
+        frame.size(),
+        (&name, "Blue links are better, orange dashed ones worse, grey ones not significant"),
+        |m| {
+            frame.ground(m, report.scenario);
+            for road in roads {
+                match link_change(before, report.chosen(), road.link) {
+                    None => line(m, &frame, road, "unused", 1.0, "no vehicles"),
+                    Some(change) => {
+                        let verdict = if change.mean.abs() < NOTICEABLE { Verdict::Open } else { Verdict::of(&change) };
+                        let words = format!("{} s per vehicle, {}", signed(change.mean, 1), verdict.word());
+                        let width = if verdict == Verdict::Open { 1.8 } else { (2.0 + change.mean.abs() / 6.0).min(6.0) };
+                        line(m, &frame, road, &format!("change-{}", verdict.class()), width, &words);
+                    }
+                }
+            }
+            frame.furniture(m, report.scenario);
+        },
+    );
+}
+
+/// A road as a line with a dark edge, its name and value as a tooltip.
+fn line(m: &mut Markup, frame: &Frame, road: &Road, class: &str, width: f64, value: &str) {
+    let way = points(road.line.iter().map(|&p| frame.place(p)));
+    m.within("g", &[], |m| {
+        m.element("title", &[], format!("{}: {value}", road.name));
+        if class != "unused" {
+            m.shape("polyline", &[("points", &way), ("class", &"casing"), ("stroke-width", &Px(width + 1.2))]);
+        }
+        m.shape("polyline", &[("points", &way), ("class", &class), ("stroke-width", &Px(width))]);
+    });
+}
+
+fn delay_legend(m: &mut Markup, id: &str) {
+    let description = "Classes of delay in seconds per vehicle";
+    m.drawing(&format!("{id}-legend"), (688.0, 34.0), ("Legend", description), |m| {
+        m.element("text", &[("x", &1), ("y", &13), ("class", &"small")], "s per vehicle");
+        for class in 0..=CLASSES.len() {
+            let x = 84.0 + 78.0 * class as f64;
+            let label = match (class.checked_sub(1).map(|i| CLASSES[i]), CLASSES.get(class)) {
+                (None, Some(to)) => format!("up to {to}"),
+                (Some(from), Some(to)) => format!("{from} to {to}"),
+                (from, None) => format!("above {}", from.unwrap_or_default()),
+            };
+            sample(m, x, &format!("delay-{class}"), width_of(class), &label);
+        }
+        let x = 84.0 + 78.0 * 7.0;
+        m.shape(
+            "line",
+            &[("x1", &Px(x)), ("x2", &Px(x + 44.0)), ("y1", &9), ("y2", &9), ("class", &"unused"), ("stroke-width", &1)],
+        );
+        m.element("text", &[("x", &Px(x)), ("y", &28), ("class", &"small")], "no vehicles");
+    });
+}
+
+fn change_legend(m: &mut Markup) {
+    m.drawing("map-change-legend", (688.0, 34.0), ("Legend", "Blue better, orange worse, grey no significant change"), |m| {
+        let entries = [
+            (Verdict::Better, 4.0, "▼ better, less delay"),
+            (Verdict::Worse, 4.0, "▲ worse, more delay"),
+            (Verdict::Open, 1.8, "○ interval contains 0, or below 1 s"),
+        ];
+        for (i, (verdict, width, label)) in entries.into_iter().enumerate() {
+            sample(m, 170.0 * i as f64, &format!("change-{}", verdict.class()), width, label);
+        }
+        let text = "wider line = larger change";
+        m.element("text", &[("x", &688), ("y", &28), ("class", &"end small muted")], text);
+    });
+}
+
+fn sample(m: &mut Markup, x: f64, class: &str, width: f64, label: &str) {
+    for (class, width) in [("casing", width + 1.2), (class, width)] {
+        let (from, to) = (Px(x), Px(x + 44.0));
+        m.shape("line", &[("x1", &from), ("x2", &to), ("y1", &9), ("y2", &9), ("class", &class), ("stroke-width", &Px(width))]);
+    }
+    m.element("text", &[("x", &Px(x)), ("y", &28), ("class", &"small")], label);
+}
+
+/// The labels of the signals, and what happens on the links with most delay.
+fn key(m: &mut Markup, report: &Report<'_>) {
+    m.element("h3", &[], "The signals");
+    m.within("ul", &[("class", &"signals")], |m| {
+        for id in signals_in_order(report.scenario) {
+            m.within("li", &[], |m| {
+                let label = signal_label(report.scenario, id);
+                m.element(
+                    "a",
+                    &[("href", &format!("#{}", anchor(id)))],
+                    format!("{label} {}", signal_title(report.scenario, id)),
+                );
+            });
+        }
+    });
+    worst(m, report);
+}
+
+fn worst(m: &mut Markup, report: &Report<'_>) {
+    let network = &report.scenario.network;
+    let before = report.before();
+    let total = |v: &Variant<'_>, l: LinkId| v.runs.iter().filter_map(|r| r.link_delay.get(l)).sum::<f64>();
+    let mut links: Vec<LinkId> = network.links.ids().filter(|&l| total(before, l) > 0.0).collect();
+    links.sort_by(|&a, &b| total(before, b).total_cmp(&total(before, a)).then(a.cmp(&b)));
+    links.truncate(10);
+    if links.is_empty() {
+        return;
+    }
+    m.within("table", &[("class", &"worst")], |m| {
+        m.element("caption", &[], format!("The ten links with most delay in total under “{}”", before.title));
+        m.within("thead", &[], |m| {
+            m.within("tr", &[], |m| {
+                m.element("th", &[("scope", &"col")], "Link, towards");
+                for column in [before.title.as_str(), report.chosen().title.as_str(), "Change, 95 % interval"] {
+                    m.element("th", &[("scope", &"col"), ("class", &"number")], column);
+                }
+                m.element("th", &[("scope", &"col")], "Verdict");
+            });
+        });
+        m.within("tbody", &[], |m| {
+            for link in links {
+                worst_row(m, report, link);
+            }
+        });
+    });
+    m.element("p", &[("class", &"small")], "Delay in seconds per vehicle. One interval in twenty misses by chance.");
+}
+
+fn worst_row(m: &mut Markup, report: &Report<'_>, link: LinkId) {
+    let delay = |v: &Variant<'_>| link_delay(v, link).map_or("–".into(), |d| number(d, 1));
+    m.within("tr", &[], |m| {
+        m.element("th", &[("scope", &"row")], super::map_frame::link_name(&report.scenario.network, link));
+        m.element("td", &[("class", &"number")], delay(report.before()));
+        m.element("td", &[("class", &"number")], delay(report.chosen()));
+        match link_change(report.before(), report.chosen(), link) {
+            Some(change) => {
+                let text = format!("{} ({})", signed(change.mean, 1), super::words::signed_interval(&change, 1));
+                m.element("td", &[("class", &"number")], text);
+                let verdict = Verdict::of(&change);
+                m.element("td", &[("class", &verdict.class())], format!("{} {}", verdict.sign(), verdict.word()));
+            }
+            None => {
+                m.element("td", &[("class", &"number")], "–");
+                m.element("td", &[], "");
+            }
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_delay_at_the_limit_belongs_to_the_class_below() {
+        assert_eq!((class_of(0.0), class_of(5.0), class_of(5.1), class_of(70.0), class_of(900.0)), (0, 0, 1, 5, 6));
+    }
+}

@@ -1,0 +1,172 @@
+//! How the figures came about, what they rest on, and how to make them again.
+
+use super::Report;
+use super::markup::{Markup, number};
+use super::words::{clock, counted, listed};
+
+/// The section on the method.
+pub(super) fn section(m: &mut Markup, report: &Report<'_>) {
+    steps(m);
+    if !report.findings.is_empty() {
+        m.element("h3", &[], "This run");
+        m.within("ul", &[], |m| report.findings.iter().for_each(|f| m.element("li", &[], f)));
+    }
+    m.element("h3", &[], "How to make it again");
+    m.paragraph(
+        "The result is a function of the scenario, the program and the seeds: the same command gives the same figures on any machine \
+         and with any number of processor cores.",
+    );
+    m.within("pre", &[], |m| m.text(&report.manifest.command));
+    facts(m, report);
+}
+
+fn steps(m: &mut Markup) {
+    let steps = [
+        (
+            "Green times (Webster).",
+            "For every signal the green is shared out between the stages in proportion to their critical flows, and the cycle is \
+             chosen so that the delay of random arrivals is least (Webster 1958). Intergreens and minimum greens come first.",
+        ),
+        (
+            "Green waves (MAXBAND).",
+            "Offsets are chosen so that the green bands in both directions along the road are as wide as possible (Little, Kelson and \
+             Gartner 1981). The problem is solved as a mixed-integer program, which proves how good the bands are. Bands know \
+             nothing of queues and of traffic that turns in.",
+        ),
+        (
+            "Refinement in simulation.",
+            "From there offsets are moved step by step in the microscopic simulation, in which every vehicle keeps its distance, \
+             changes lanes, yields and waits. A move is kept when it lowers the delay over several seeds. All candidates meet the \
+             same vehicles and drivers (common random numbers), so that differences come from the plan and not from chance.",
+        ),
+        (
+            "Comparison.",
+            "The plans are compared over seeds of their own. For each seed the difference between two plans is taken; from these \
+             differences come the mean and its 95 % confidence interval by Student’s t (paired t interval). Were the comparison \
+             repeated with other seeds many times, 95 of 100 such intervals would contain the true difference.",
+        ),
+        (
+            "Safety.",
+            "Every plan was checked before it was simulated: intergreens, minimum greens and reds, amber and red-amber, no \
+             conflicting greens, in every second of the cycle. A plan that fails cannot be simulated, written or reported.",
+        ),
+        (
+            "Measures.",
+            "Delay is the time lost against driving freely at the desired speed, with the time that vehicles wait to enter, per vehicle due. \
+             A stop is a fall below 0.1 m/s after having driven faster than 5 km/h; waiting is time below 0.1 m/s. Carbon dioxide \
+             follows from speed and acceleration of every vehicle (HBEFA 3 polynomials).",
+        ),
+    ];
+    m.within("ol", &[("class", &"steps")], |m| {
+        for (name, text) in steps {
+            m.within("li", &[], |m| {
+                m.element("strong", &[], name);
+                m.text(" ");
+                m.text(text);
+            });
+        }
+    });
+}
+
+fn facts(m: &mut Markup, report: &Report<'_>) {
+    let (manifest, scenario) = (&report.manifest, report.scenario);
+    let period = format!(
+        "{} to {}, after {} s to fill the network; step {} s",
+        clock(scenario.begin),
+        clock(scenario.end),
+        scenario.warm_up.get(),
+        number(scenario.step.span().get(), 2)
+    );
+    let network = format!(
+        "{}, {}, {}",
+        counted(scenario.network.links.len(), "link"),
+        counted(scenario.network.intersections.len(), "intersection"),
+        counted(scenario.signals.len(), "signal")
+    );
+    let named = |name: &str, value: String| (name.to_owned(), value);
+    let rows = [
+        named("Program", format!("ampel {}", manifest.version)),
+        named("Scenario", format!("{}: {}", scenario.name, scenario.title)),
+        named("Scenario, BLAKE3", manifest.scenario_hash.clone()),
+        named("Period", period),
+        named("Network", network),
+        named("Seeds of the comparison", seeds(&manifest.seeds)),
+    ];
+    m.within("table", &[("class", &"facts-table")], |m| {
+        m.element("caption", &[], "What went in");
+        m.within("tbody", &[], |m| {
+            for (name, value) in rows.iter().chain(&manifest.facts) {
+                m.within("tr", &[], |m| {
+                    m.element("th", &[("scope", &"row")], name);
+                    m.element("td", &[("class", &"wrap")], value);
+                });
+            }
+        });
+    });
+}
+
+/// `1 to 10` when they are consecutive, otherwise each.
+fn seeds(seeds: &[u64]) -> String {
+    match seeds {
+        [first, .., last] if seeds.windows(2).all(|w| w[0].checked_add(1) == Some(w[1])) => format!("{first} to {last}"),
+        _ => listed(&seeds.iter().map(ToString::to_string).collect::<Vec<_>>()),
+    }
+}
+
+/// The section on assumptions, sources and attribution.
+pub(super) fn sources(m: &mut Markup, report: &Report<'_>) {
+    m.element("h3", &[], "Assumptions");
+    if report.assumptions.is_empty() {
+        m.paragraph("None were declared.");
+    } else {
+        m.paragraph("These figures are assumed, not measured; results change with them.");
+        m.within("ul", &[("class", &"assumptions")], |m| report.assumptions.iter().for_each(|a| m.element("li", &[], a)));
+    }
+    m.element("h3", &[], "Where the data come from");
+    m.within("ul", &[], |m| {
+        if !report.scenario.demand.source.is_empty() {
+            m.element("li", &[], format!("Demand: {}", report.scenario.demand.source));
+        }
+        for variant in &report.variants {
+            m.element("li", &[], format!("Plan “{}” ({}): {}", variant.title, variant.name, variant.plans.source));
+        }
+        for (source, signals) in signal_sources(report) {
+            m.element("li", &[], format!("Groups and intergreens of {}: {source}", counted(signals, "signal")));
+        }
+    });
+    m.element("h3", &[], "Literature");
+    let literature = [
+        "F. V. Webster: Traffic Signal Settings. Road Research Technical Paper 39, London 1958.",
+        "J. D. C. Little, M. D. Kelson, N. H. Gartner: MAXBAND. Transportation Research Record 795, 1981.",
+        "FGSV: Richtlinien für Lichtsignalanlagen (RiLSA); Handbuch für die Bemessung von Straßenverkehrsanlagen (HBS).",
+        "M. Treiber, A. Kesting: Traffic Flow Dynamics. Springer 2013.",
+    ];
+    m.within("ul", &[], |m| literature.iter().for_each(|l| m.element("li", &[], l)));
+    if !report.scenario.attribution.is_empty() {
+        m.element("h3", &[], "Attribution");
+        m.paragraph(&report.scenario.attribution);
+    }
+}
+
+/// Sources of the signals with how many have them, in order of their first signal.
+fn signal_sources<'a>(report: &Report<'a>) -> Vec<(&'a str, usize)> {
+    let mut sources: Vec<(&str, usize)> = Vec::new();
+    for signal in &report.scenario.signals {
+        match sources.iter_mut().find(|s| s.0 == signal.source) {
+            Some(source) => source.1 += 1,
+            None => sources.push((&signal.source, 1)),
+        }
+    }
+    sources
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn consecutive_seeds_are_a_range() {
+        assert_eq!((seeds(&[1, 2, 3]), seeds(&[1, 3]), seeds(&[7])), ("1 to 3".into(), "1 and 3".into(), "7".into()));
+        assert_eq!(seeds(&[u64::MAX, 0]), format!("{} and 0", u64::MAX));
+    }
+}
