@@ -8,6 +8,7 @@
 //! | `plans/*.toml` | [`PlanFile`], one plan for all signals each |
 //! | `demand.toml` | [`DemandFile`] |
 //! | `roadworks.toml` | [`RoadworksFile`]; absent when there are none |
+//! | `corridors.toml` | [`CorridorsFile`]; absent when nothing is to be coordinated along a road |
 //!
 //! Every file begins with `schema = 1`. Keys carry their unit at the end.
 
@@ -536,4 +537,31 @@ pub struct ClosureFile {
     /// Speed limit beside the works.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub speed_limit_kmh: Option<f64>,
+}
+
+/// `corridors.toml`.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CorridorsFile {
+    /// Number of the format.
+    pub schema: u32,
+    /// Corridors, the most important first.
+    #[serde(default, rename = "corridor")]
+    pub corridors: Vec<CorridorFile>,
+}
+
+/// A road along which signals are coordinated.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CorridorFile {
+    /// Name for people.
+    pub name: String,
+    /// Names of its two directions for people: the order of the signals, then the opposite.
+    pub directions: [String; 2],
+    /// Whether the last signal leads back to the first.
+    #[serde(default, skip_serializing_if = "zero_is_default")]
+    pub ring: bool,
+    /// Its signals in order.
+    #[schemars(with = "Vec<String>")]
+    pub signals: Vec<Reference>,
 }

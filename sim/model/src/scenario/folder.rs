@@ -1,6 +1,6 @@
 //! The files of a scenario folder, read and written.
 
-use super::file::{DemandFile, NetworkFile, PlanFile, RoadworksFile, ScenarioFile, SignalsFile};
+use super::file::{CorridorsFile, DemandFile, NetworkFile, PlanFile, RoadworksFile, SCHEMA, ScenarioFile, SignalsFile};
 use super::upgrade::{Version, upgrade};
 use super::{Fault, Faults};
 use serde::Serialize;
@@ -42,6 +42,7 @@ pub struct Files {
     pub(super) plans: Vec<Sourced<PlanFile>>,
     pub(super) demand: Sourced<DemandFile>,
     pub(super) roadworks: Sourced<RoadworksFile>,
+    pub(super) corridors: Sourced<CorridorsFile>,
 }
 
 impl Files {
@@ -62,6 +63,7 @@ impl Files {
             plans,
             demand: Sourced::made("demand.toml", demand),
             roadworks: Sourced::made("roadworks.toml", roadworks),
+            corridors: Sourced::made("corridors.toml", no_corridors()),
         }
     }
 
@@ -79,9 +81,11 @@ impl Files {
             take(read_or(&folder.join("roadworks.toml"), || RoadworksFile { schema: 1, roadworks: Vec::new() }), &mut faults);
         let plans =
             plan_files(&folder.join("plans"), &mut faults).iter().filter_map(|p| take(read_required(p), &mut faults)).collect();
-        match (scenario, network, signals, demand, roadworks) {
-            (Some(scenario), Some(network), Some(signals), Some(demand), Some(roadworks)) if faults.is_empty() => {
-                Ok(Self { scenario, network, signals, plans, demand, roadworks })
+        match (scenario, network, signals, demand, roadworks, corridors) {
+            (Some(scenario), Some(network), Some(signals), Some(demand), Some(roadworks), Some(corridors))
+                if faults.is_empty() =>
+            {
+                Ok(Self { scenario, network, signals, plans, demand, roadworks, corridors })
             }
             _ => Err(Faults(faults)),
         }
@@ -101,12 +105,19 @@ impl Files {
         if !self.roadworks.content.roadworks.is_empty() {
             write_toml(&folder.join("roadworks.toml"), &self.roadworks.content)?;
         }
+        if !self.corridors.content.corridors.is_empty() {
+            write_toml(&folder.join("corridors.toml"), &self.corridors.content)?;
+        }
         for plan in &self.plans {
             fs::create_dir_all(folder.join("plans"))?;
             write_toml(&folder.join("plans").join(format!("{}.toml", plan.content.name)), &plan.content)?;
         }
         Ok(())
     }
+}
+
+fn no_corridors() -> CorridorsFile {
+    CorridorsFile { schema: SCHEMA, corridors: Vec::new() }
 }
 
 fn write_toml<T: Serialize>(file: &Path, content: &T) -> io::Result<()> {

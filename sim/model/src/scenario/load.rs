@@ -4,13 +4,14 @@ use super::file::{FlowFile, Reference, TripFile, VehicleTypeFile};
 use super::folder::{Files, Sourced};
 use super::network::{NetworkNames, check_network};
 use super::signals::{check_plans, check_signals};
-use super::{Fault, Faults, Scenario};
+use super::{Corridor, Fault, Faults, Scenario};
 use crate::demand::{Demand, Departure, Itinerary, Stream, Trip};
-use crate::id::{IdVec, LinkId, VehicleTypeId};
+use crate::id::{IdVec, LinkId, SignalId, VehicleTypeId};
 use crate::network::Network;
 use crate::quantity::{Acceleration, Flow, Length, Span, Speed};
 use crate::roadworks::{Closed, Closure, Roadwork};
 use crate::routing;
+use crate::signal::Signal;
 use crate::time::{DaySecond, Seconds, Step};
 use crate::vehicle::{VehicleClass, VehicleType};
 use std::collections::BTreeMap;
@@ -31,6 +32,7 @@ impl Files {
         let (network, names) = check_network(&self.network, &signals, &mut faults);
         let demand = DemandCheck { files: self, network: &network, names: &names, faults: &mut faults }.check();
         let roadworks = self.check_roadworks(&network, &names, &mut faults);
+        let corridors = self.check_corridors(&signals, &mut faults);
         let frame = &self.scenario.content;
         let default_plan = frame.default_plan.as_ref().map(|p| p.get_ref().clone());
         let default_plan = default_plan.or_else(|| (plans.len() == 1).then(|| plans.keys().next().cloned()).flatten());
@@ -55,6 +57,7 @@ impl Files {
             default_plan,
             demand,
             roadworks,
+            corridors,
         })
     }
 
@@ -97,6 +100,32 @@ impl Files {
             }
             _ => {}
         }
+    }
+
+    fn check_corridors(&self, signals: &IdVec<SignalId, Signal>, faults: &mut Vec<Fault>) -> Vec<Corridor> {
+        let source = &self.corridors;
+        let checked = source.content.corridors.iter().map(|c| {
+            let mut found: Vec<SignalId> = Vec::new();
+            for name in &c.signals {
+                match signals.enumerate().find(|(_, s)| s.name == *name.get_ref()) {
+                    Some((id, _)) if found.contains(&id) => {
+                        let what = format!("signal \"{}\" stands twice in corridor \"{}\"", name.get_ref(), c.name);
+                        faults.push(source.fault(name.span(), what, "name each signal once; a ring closes by itself"));
+                    }
+                    Some((id, _)) => found.push(id),
+                    None => {
+                        let what = format!("signal \"{}\" does not exist", name.get_ref());
+                        faults.push(source.fault(name.span(), what, "name signals of signals.toml"));
+                    }
+                }
+            }
+            if c.signals.len() < 2 {
+                let at = c.signals.first().map_or(0..0, toml::Spanned::span);
+                faults.push(source.fault(at, format!("corridor \"{}\" has fewer than two signals", c.name), "name two or more"));
+            }
+            Corridor { name: c.name.clone(), directions: c.directions.clone(), ring: c.ring, signals: found }
+        });
+        checked.collect()
     }
 
     fn check_roadworks(&self, network: &Network, names: &NetworkNames, faults: &mut Vec<Fault>) -> Vec<Roadwork> {

@@ -52,6 +52,21 @@ pub struct Scenario {
     pub demand: Demand,
     /// Roadworks.
     pub roadworks: Vec<Roadwork>,
+    /// Roads along which signals are coordinated, the most important first.
+    pub corridors: Vec<Corridor>,
+}
+
+/// A road along which signals are coordinated (Koordinierungsstrecke).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Corridor {
+    /// Name for people.
+    pub name: String,
+    /// Names of its two directions: the order of the signals, then the opposite.
+    pub directions: [String; 2],
+    /// Whether the last signal leads back to the first.
+    pub ring: bool,
+    /// Its signals in order.
+    pub signals: Vec<SignalId>,
 }
 
 /// A plan for the whole network: one safe plan per signal.
@@ -141,5 +156,6 @@ pub fn schemas() -> Vec<(&'static str, serde_json::Value)> {
         ("plan", schemars::schema_for!(file::PlanFile).to_value()),
         ("demand", schemars::schema_for!(file::DemandFile).to_value()),
         ("roadworks", schemars::schema_for!(file::RoadworksFile).to_value()),
+        ("corridors", schemars::schema_for!(file::CorridorsFile).to_value()),
     ]
 }
