@@ -79,6 +79,7 @@ impl Files {
         let signals = take(read_or(&folder.join("signals.toml"), || SignalsFile { schema: 1, signals: Vec::new() }), &mut faults);
         let roadworks =
             take(read_or(&folder.join("roadworks.toml"), || RoadworksFile { schema: 1, roadworks: Vec::new() }), &mut faults);
+        let corridors = take(read_or(&folder.join("corridors.toml"), no_corridors), &mut faults);
         let plans =
             plan_files(&folder.join("plans"), &mut faults).iter().filter_map(|p| take(read_required(p), &mut faults)).collect();
         match (scenario, network, signals, demand, roadworks, corridors) {
