@@ -5,6 +5,7 @@ mod compare;
 mod export;
 mod failure;
 mod import;
+mod optimise;
 mod output;
 mod progress;
 mod run;
@@ -44,6 +45,8 @@ enum Command {
     Run(run::Args),
     /// Run several plans with the same vehicles and print paired differences.
     Compare(compare::Args),
+    /// Find the best green waves, prove them, and report before and after.
+    Optimise(optimise::Args),
     /// Print completions for a shell.
     Completions {
         /// The shell.
@@ -60,6 +63,7 @@ fn main() -> ExitCode {
         Command::Export(args) => export::export(&args),
         Command::Run(args) => run::run(&args, quiet),
         Command::Compare(args) => compare::compare(&args, quiet),
+        Command::Optimise(args) => optimise::optimise(&args, quiet),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "ampel", &mut std::io::stdout());
             Ok(())

@@ -4,7 +4,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
 
 /// A bar over `total` pieces of work.
-pub(crate) fn bar(what: &'static str, total: u64, quiet: bool) -> ProgressBar {
+pub(crate) fn bar(what: &str, total: u64, quiet: bool) -> ProgressBar {
     if quiet {
         return ProgressBar::hidden();
     }
@@ -13,7 +13,7 @@ pub(crate) fn bar(what: &'static str, total: u64, quiet: bool) -> ProgressBar {
         return ProgressBar::hidden();
     }
     let style = ProgressStyle::with_template("{msg:24} {bar:32} {pos}/{len} {per_sec} {eta} left");
-    let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr()).with_message(what);
+    let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr()).with_message(what.to_owned());
     style.map_or_else(|_| bar.clone(), |style| bar.clone().with_style(style))
 }
 

@@ -8,9 +8,15 @@
 //! Intervals are two-sided 95 % intervals of Student's t distribution over paired differences: the same seed brings the
 //! same vehicles and drivers under each plan. They speak of chance in the simulation, not of how true it is.
 
+mod corridor;
+mod flows;
+mod optimise;
 pub mod report;
 mod runs;
+pub mod space_time;
 mod statistics;
 
+pub use corridor::{Route, Stop, Way};
+pub use optimise::{CorridorWave, Effort, Evaluated, OptimiseError, Optimised, Progress, optimise};
 pub use runs::{RunResult, Runs, Setup, run_all, run_one};
 pub use statistics::{Interval, Measure, Paired, compare, interval};

@@ -1,0 +1,126 @@
+//! What each signal group has to serve: the demand of the scenario on its fastest ways, lane by lane.
+
+use controller::{GroupFlow, GroupFlows};
+use model::demand::Itinerary;
+use model::id::{GroupId, IdVec, LaneId, LinkId, MovementId, SignalId};
+use model::network::{Meeting, Network, Turn};
+use model::quantity::Flow;
+use model::routing;
+use model::scenario::Scenario;
+use model::vehicle::VehicleClass;
+use std::collections::BTreeMap;
+
+/// Saturation flow of a lane straight on, in vehicles per hour. HBS: 2,000 for cars alone; assumed here: 5 % less for
+/// lorries and buses.
+const STRAIGHT: f64 = 1900.0;
+/// The same for a lane that turns with a green of its own; assumed.
+const TURNING: f64 = 1700.0;
+/// The same for a lane that waits for gaps in oncoming traffic; assumed, a value between those for light and heavy
+/// oncoming traffic.
+const PERMISSIVE: f64 = 700.0;
+
+/// Mean flow of every pair of consecutive links over the measured period.
+pub(crate) fn link_pair_flows(scenario: &Scenario) -> BTreeMap<(LinkId, LinkId), Flow> {
+    let mut flows: BTreeMap<(LinkId, LinkId), Flow> = BTreeMap::new();
+    let (begin, end) = (f64::from(scenario.begin.0), f64::from(scenario.end.0));
+    let demand = &scenario.demand;
+    let times: BTreeMap<VehicleClass, _> =
+        demand.types.iter().map(|t| (t.class, routing::free_flow_times(&scenario.network, t.class))).collect();
+    let mut ways: BTreeMap<(Itinerary, VehicleClass), Vec<LinkId>> = BTreeMap::new();
+    let mut add = |itinerary: &Itinerary, class: VehicleClass, flow: Flow| {
+        let links = ways.entry((itinerary.clone(), class)).or_insert_with(|| match itinerary {
+            Itinerary::Links(links) => links.clone(),
+            Itinerary::Fastest { from, to } => {
+                routing::fastest(&scenario.network, class, &times[&class], *from, *to).unwrap_or_default()
+            }
+        });
+        for pair in links.windows(2) {
+            *flows.entry((pair[0], pair[1])).or_default() += flow;
+        }
+    };
+    for stream in &demand.flows {
+        let share = (stream.end.get().min(end) - stream.begin.get().max(begin)).max(0.0) / (end - begin);
+        for &(kind, part) in &stream.mix {
+            add(&stream.itinerary, demand.types[kind].class, stream.flow * (share * part));
+        }
+    }
+    for trip in demand.trips.iter().filter(|t| (begin..end).contains(&t.depart.get())) {
+        add(&trip.itinerary, demand.types[trip.vehicle].class, Flow::si(1.0 / (end - begin)));
+    }
+    flows
+}
+
+/// What each group of each signal has to serve: its lane with the largest flow ratio. Groups without vehicles have none.
+pub(crate) fn group_flows(scenario: &Scenario) -> IdVec<SignalId, GroupFlows> {
+    let network = &scenario.network;
+    let lanes = lane_loads(network, &link_pair_flows(scenario));
+    let mut found: IdVec<SignalId, GroupFlows> =
+        scenario.signals.iter().map(|s| IdVec::from_fn(s.groups.len(), |_: GroupId| None)).collect();
+    for (id, movement) in network.movements.enumerate() {
+        let Some(head) = movement.head else { continue };
+        let load = lanes[movement.from];
+        let served = GroupFlow { flow: load.flow, saturation_flow: Flow::veh_per_h(load.saturation(network, id)) };
+        let slot = &mut found[head.signal][head.group];
+        let ratio = |g: &GroupFlow| g.flow / g.saturation_flow;
+        if slot.as_ref().is_none_or(|old| ratio(old) < ratio(&served)) {
+            *slot = Some(served);
+        }
+    }
+    found
+}
+
+/// What a lane carries.
+#[derive(Debug, Clone, Copy, Default)]
+struct Load {
+    flow: Flow,
+    straight: Flow,
+    left: Flow,
+}
+
+impl Load {
+    /// Saturation flow of the lane for a group that one of its movements obeys, by what it carries.
+    fn saturation(self, network: &Network, movement: MovementId) -> f64 {
+        let m = &network.movements[movement];
+        let yields =
+            m.conflicts.iter().any(|&c| network.conflicts[c].meeting == Meeting::Cross && network.conflicts[c].yields(movement));
+        let left = if yields { PERMISSIVE } else { TURNING };
+        if self.flow == Flow::ZERO {
+            return if m.turn == Turn::Straight { STRAIGHT } else { left };
+        }
+        let right = self.flow - self.straight - self.left;
+        // Times that each kind takes add up.
+        self.flow.get() / (self.straight.get() / STRAIGHT + self.left.get() / left + right.get() / TURNING)
+    }
+}
+
+/// Spreads the flow of each pair of links over the lanes that lead from one to the other, fullest lanes last.
+fn lane_loads(network: &Network, pairs: &BTreeMap<(LinkId, LinkId), Flow>) -> IdVec<LaneId, Load> {
+    let mut loads: IdVec<LaneId, Load> = IdVec::from_fn(network.lanes.len(), |_| Load::default());
+    // Pairs with fewer lanes to choose from come first.
+    let mut ordered: Vec<(Vec<MovementId>, Flow)> = pairs
+        .iter()
+        .map(|(&(from, to), &flow)| {
+            let lanes = network.links[from].lanes().flat_map(|l| &network.lanes[l].leaving);
+            (lanes.copied().filter(|&m| network.target_link(m) == to).collect(), flow)
+        })
+        .collect();
+    ordered.sort_by_key(|(movements, _)| movements.len());
+    for (movements, flow) in ordered {
+        const PORTIONS: u32 = 40;
+        for _ in 0..PORTIONS {
+            let emptiest = movements.iter().min_by(|a, b| {
+                let flow = |m: MovementId| loads[network.movements[m].from].flow.get();
+                flow(**a).total_cmp(&flow(**b)).then(a.cmp(b))
+            });
+            let Some(&m) = emptiest else { break };
+            let (part, load) = (flow / f64::from(PORTIONS), &mut loads[network.movements[m].from]);
+            load.flow += part;
+            match network.movements[m].turn {
+                Turn::Straight => load.straight += part,
+                Turn::Left | Turn::UTurn => load.left += part,
+                Turn::Right => {}
+            }
+        }
+    }
+    loads
+}
