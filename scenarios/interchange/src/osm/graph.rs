@@ -111,12 +111,40 @@ pub(super) fn build(map: &Map, options: &Options, remarks: &mut Remarks) -> Resu
         }
     }
     let mut graph = Graph { origin, vertices: Vec::new(), edges: Vec::new() };
+    if let Some(region) = region {
+        pieces = cut_at_ends(pieces, &region.ends);
+    }
     graph.assemble(map, &pieces, remarks);
     graph.keep_largest_part(remarks);
+    super::fork::part_roads(&mut graph);
     if graph.edges.is_empty() {
         return Err(ImportError::NoRoads);
     }
     Ok(graph)
+}
+
+/// Cuts ways at the nodes where the network is said to end: each gets an end of its own.
+fn cut_at_ends<'a>(pieces: Vec<Piece<'a>>, ends: &[i64]) -> Vec<Piece<'a>> {
+    let mut fresh = 0;
+    let mut own = |(id, p): (i64, Point)| {
+        let is_end = ends.contains(&id);
+        fresh += i64::from(is_end);
+        (if is_end { -(id * 100 + fresh) } else { id }, p)
+    };
+    let mut cut = Vec::new();
+    for Piece { way, nodes } in pieces {
+        let mut part: Vec<(i64, Point)> = Vec::new();
+        let last = nodes.len() - 1;
+        for (i, node) in nodes.into_iter().enumerate() {
+            part.push(own(node));
+            if ends.contains(&node.0) && i > 0 && i < last {
+                let rest = vec![own(node)];
+                cut.push(Piece { way, nodes: std::mem::replace(&mut part, rest) });
+            }
+        }
+        cut.push(Piece { way, nodes: part });
+    }
+    cut
 }
 
 /// A run of nodes of one way, with their points.
@@ -230,14 +258,14 @@ impl<'a> Keep<'a> {
             let near = self.near(p);
             if near && !inside {
                 parts.push(Vec::new());
-                if let Some(&(before, q)) = i.checked_sub(1).and_then(|j| nodes.get(j)) {
-                    parts.last_mut().expect("just pushed").push((-before, self.edge_of_reach(p, q)));
+                if let Some(&(_, q)) = i.checked_sub(1).and_then(|j| nodes.get(j)) {
+                    parts.last_mut().expect("just pushed").push((cut_id(way, i), self.edge_of_reach(p, q)));
                 }
             }
             if near {
                 parts.last_mut().expect("inside a part").push((id, p));
             } else if inside && let Some(&(_, q)) = i.checked_sub(1).and_then(|j| nodes.get(j)) {
-                parts.last_mut().expect("inside a part").push((-id, self.edge_of_reach(q, p)));
+                parts.last_mut().expect("inside a part").push((cut_id(way, i), self.edge_of_reach(q, p)));
             }
             inside = near;
         }
@@ -254,6 +282,11 @@ impl<'a> Keep<'a> {
         }
         near.lerp(far, a.max(0.02))
     }
+}
+
+/// An id for the place where a way is cut, which no node and no other cut has.
+fn cut_id(way: &MapWay, index: usize) -> i64 {
+    -(way.id * 100_000 + index as i64)
 }
 
 fn is_core(region: &Region, way: &MapWay) -> bool {
@@ -354,6 +387,16 @@ impl Graph {
         for (id, edge) in self.edges.iter().enumerate() {
             self.vertices[edge.from].edges.push(id);
             self.vertices[edge.to].edges.push(id);
+        }
+    }
+
+    /// Moves one end of an edge to another vertex, with a new line seen from there.
+    pub(super) fn set_line(&mut self, edge: usize, end: usize, to: usize, outwards: &Polyline) {
+        let e = &mut self.edges[edge];
+        if e.from == end {
+            (e.from, e.line) = (to, outwards.clone());
+        } else {
+            (e.to, e.line) = (to, reversed(outwards));
         }
     }
 

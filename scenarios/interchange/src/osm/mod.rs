@@ -28,6 +28,7 @@ mod curve;
 mod demand;
 mod draft;
 mod element;
+mod fork;
 mod graph;
 mod links;
 mod map;
