@@ -28,16 +28,12 @@ const FOR_GOOD: f64 = 30.0;
 #[derive(Debug, Clone)]
 pub(super) struct Arm {
     pub(super) chain: usize,
-    /// 0 when the chain begins here, 1 when it ends.
-    pub(super) end: usize,
     pub(super) cluster: usize,
     /// The way out of the intersection.
     pub(super) line: Polyline,
     /// Extent of the carriageway to the left and right of the line, seen outwards.
     pub(super) left: f64,
     pub(super) right: f64,
-    pub(super) arrives: bool,
-    pub(super) leaves: bool,
     /// The least distance of a stop line.
     least: f64,
     /// Distance of the stop line of what arrives.
@@ -114,13 +110,10 @@ fn raw(graph: &Graph, chain: &Chain, id: usize, end: usize) -> Arm {
     let signal = marks.clone().filter(|(_, m)| faces(m.signal)).map(|(d, _)| d).min_by(f64::total_cmp);
     Arm {
         chain: id,
-        end,
         cluster: chain.clusters[end],
         line,
         left,
         right,
-        arrives: drivable(end == 1),
-        leaves: drivable(end == 0),
         least: 0.0,
         // Until the arm is placed: where the signal stands.
         stop: signal.unwrap_or(f64::NAN),

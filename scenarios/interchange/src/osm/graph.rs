@@ -129,7 +129,7 @@ fn cut_at_ends<'a>(pieces: Vec<Piece<'a>>, ends: &[i64]) -> Vec<Piece<'a>> {
     let mut own = |(id, p): (i64, Point)| {
         let is_end = ends.contains(&id);
         fresh += i64::from(is_end);
-        (if is_end { -(id * 100 + fresh) } else { id }, p)
+        (if is_end { id.wrapping_mul(100).wrapping_add(fresh).wrapping_neg() } else { id }, p)
     };
     let mut cut = Vec::new();
     for Piece { way, nodes } in pieces {
@@ -195,18 +195,15 @@ fn split_at_missing(way: &MapWay, points: &Points, remarks: &mut Remarks) -> Vec
     let mut runs: Vec<Vec<(i64, Point)>> = vec![Vec::new()];
     let mut missing = 0;
     for id in &way.nodes {
-        match points.get(id) {
-            Some(&p) => {
-                let run = runs.last_mut().expect("at least one run");
-                // A node that repeats its place adds nothing.
-                if run.last().is_none_or(|&(last, q)| last != *id && q.distance(p).get() > 0.01) {
-                    run.push((*id, p));
-                }
-            }
-            None => {
-                missing += 1;
-                runs.push(Vec::new());
-            }
+        let Some(&p) = points.get(id) else {
+            missing += 1;
+            runs.push(Vec::new());
+            continue;
+        };
+        let run = runs.last_mut().expect("at least one run");
+        // A node that repeats its place adds nothing.
+        if run.last().is_none_or(|&(last, q)| last != *id && q.distance(p).get() > 0.01) {
+            run.push((*id, p));
         }
     }
     if missing > 0 {
@@ -286,7 +283,7 @@ impl<'a> Keep<'a> {
 
 /// An id for the place where a way is cut, which no node and no other cut has.
 fn cut_id(way: &MapWay, index: usize) -> i64 {
-    -(way.id * 100_000 + index as i64)
+    way.id.wrapping_mul(100_000).wrapping_add(i64::try_from(index).unwrap_or(0)).wrapping_neg()
 }
 
 fn is_core(region: &Region, way: &MapWay) -> bool {
@@ -420,9 +417,8 @@ fn vertex(map: &Map, osm: i64, at: Point) -> Vertex {
     let highway = tag("highway");
     let with_signals = tag("crossing").split(';').any(|v| v.trim() == "traffic_signals") || tag("crossing:signals") == "yes";
     let crossing = match (highway, with_signals) {
-        ("crossing", true) => Some(CrossingKind::Signalised),
+        ("crossing" | "traffic_signals", true) => Some(CrossingKind::Signalised),
         ("crossing", false) if !matches!(tag("crossing"), "no" | "informal") => Some(CrossingKind::Plain),
-        ("traffic_signals", true) => Some(CrossingKind::Signalised),
         _ => None,
     };
     Vertex {

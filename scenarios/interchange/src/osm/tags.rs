@@ -146,11 +146,8 @@ impl Road {
             Oneway::Backward => arrows("turn:lanes:backward"),
             _ => arrows("turn:lanes:forward"),
         };
-        let arrows = if arrows.is_empty() {
-            without_cycle_lanes(tags, "turn:lanes", self::arrows(tags, "turn:lanes"))
-        } else {
-            arrows
-        };
+        let arrows =
+            if arrows.is_empty() { without_cycle_lanes(tags, "turn:lanes", self::arrows(tags, "turn:lanes")) } else { arrows };
         let usual = class.usual_lanes(true, link);
         let side = one_side(count(tags, "lanes", &mut notes), arrows, usual, speed[0], &mut notes);
         match oneway {
