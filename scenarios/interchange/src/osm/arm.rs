@@ -15,6 +15,12 @@ pub(super) const SHORTEST_LINK: f64 = 8.0;
 /// How far along an arm other arms are looked for, in metres.
 const SIGHT: f64 = 45.0;
 
+/// An arm that has kept clear of another for so long does not meet it again, in metres.
+const CLEAR: f64 = 10.0;
+
+/// Where links begin behind a crossing away from intersections, in metres.
+const BEHIND_CROSSING: f64 = 8.0;
+
 /// Beyond this, arms that still overlap run side by side for good, in metres.
 const FOR_GOOD: f64 = 30.0;
 
@@ -22,16 +28,12 @@ const FOR_GOOD: f64 = 30.0;
 #[derive(Debug, Clone)]
 pub(super) struct Arm {
     pub(super) chain: usize,
-    /// 0 when the chain begins here, 1 when it ends.
-    pub(super) end: usize,
     pub(super) cluster: usize,
     /// The way out of the intersection.
     pub(super) line: Polyline,
     /// Extent of the carriageway to the left and right of the line, seen outwards.
     pub(super) left: f64,
     pub(super) right: f64,
-    pub(super) arrives: bool,
-    pub(super) leaves: bool,
     /// The least distance of a stop line.
     least: f64,
     /// Distance of the stop line of what arrives.
@@ -69,7 +71,13 @@ pub(super) fn find(graph: &Graph, clusters: &Clusters, chains: &[Chain]) -> Vec<
         for &i in members {
             let others = members.iter().filter(|&&j| j != i).map(|&j| &corridors[j]).chain(&inner);
             let others: Vec<&Corridor> = others.collect();
-            place(&mut arms[i], clusters.list[cluster].signalised, members.len(), &others);
+            let list = &clusters.list[cluster];
+            let meets = list.vertices.iter().any(|&v| graph.vertices[v].edges.len() >= 3);
+            place(&mut arms[i], list.signalised, members.len(), &others);
+            if !meets && members.len() > 1 {
+                // Nothing but a crossing: room for the lanes to shift on its far side.
+                arms[i].begin = arms[i].begin.max(BEHIND_CROSSING);
+            }
         }
     }
     arms
@@ -102,13 +110,10 @@ fn raw(graph: &Graph, chain: &Chain, id: usize, end: usize) -> Arm {
     let signal = marks.clone().filter(|(_, m)| faces(m.signal)).map(|(d, _)| d).min_by(f64::total_cmp);
     Arm {
         chain: id,
-        end,
         cluster: chain.clusters[end],
         line,
         left,
         right,
-        arrives: drivable(end == 1),
-        leaves: drivable(end == 0),
         least: 0.0,
         // Until the arm is placed: where the signal stands.
         stop: signal.unwrap_or(f64::NAN),
@@ -162,13 +167,13 @@ fn cut(arm: &Arm, others: &[&Corridor], kerb: f64) -> f64 {
 fn cut_by(arm: &Arm, other: &Corridor, kerb: f64) -> f64 {
     let far = SIGHT.min(arm.line.length().get());
     let (mut crossing, mut alongside) = (0.0, 0.0);
-    let mut connected = true;
+    let (mut connected, mut last) = (true, 0.0);
     let steps = (far * 2.0) as usize;
     for i in 0..=steps {
         let d = i as f64 / 2.0;
         let pose = arm.line.pose(Length::metres(d));
         let (_, distance) = other.line.nearest(pose.at);
-        if distance.get() > 60.0 {
+        if distance.get() > 60.0 || d - last > CLEAR {
             break;
         }
         let offsets = [arm.left, arm.left / 2.0, 0.0, -arm.right / 2.0, -arm.right];
@@ -176,9 +181,9 @@ fn cut_by(arm: &Arm, other: &Corridor, kerb: f64) -> f64 {
         if meets.is_empty() {
             connected = false;
         } else if meets.iter().any(|&parallel| !parallel) {
-            crossing = d + 0.5;
+            (crossing, last) = (d + 0.5, d);
         } else if connected {
-            alongside = d + 0.5;
+            (alongside, last) = (d + 0.5, d);
         }
     }
     if alongside > FOR_GOOD { crossing } else { f64::max(crossing, alongside) }
@@ -190,7 +195,8 @@ fn meets(p: Point, heading: (f64, f64), other: &Corridor, kerb: f64) -> Option<b
     let pose = other.line.pose(s);
     let sine = heading.0 * pose.heading.1 - heading.1 * pose.heading.0;
     let parallel = sine.abs() < 0.45;
-    let gap = if parallel { 0.1 } else { kerb };
+    // Side by side they may touch.
+    let gap = if parallel { -0.3 } else { kerb };
     let (d, s, length) = (distance.get(), s.get(), other.line.length().get());
     let beyond = s < 1e-3 || s > length - 1e-3;
     let on_left = side(pose.at, pose.offset(1.0, 0.0), p) > 0.0;

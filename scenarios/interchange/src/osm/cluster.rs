@@ -15,6 +15,9 @@ const UNION_REACH: f64 = 45.0;
 /// How far apart the carriageways of a mid-block crossing may lie, in metres.
 const MIDBLOCK_REACH: f64 = 30.0;
 
+/// How far apart the signals of two carriageways of one street may lie, in metres.
+const CARRIAGEWAY_REACH: f64 = 35.0;
+
 /// How far a named intersection may lie from the place in the patch, in metres.
 const NAME_REACH: f64 = 45.0;
 
@@ -40,6 +43,7 @@ pub(super) fn find(graph: &Graph, patch: Option<&Patch>, remarks: &mut Remarks) 
     finder.signals();
     finder.unite_signalised();
     finder.midblock();
+    finder.unite_carriageways();
     let mut clusters = finder.clusters();
     if let Some(patch) = patch {
         clusters.name(graph, patch, remarks);
@@ -169,6 +173,28 @@ impl<'a> Finder<'a> {
                     self.unite(a, b);
                 }
             }
+        }
+    }
+
+    /// Unites signals on the carriageways of one street that stand side by side, connected or not.
+    fn unite_carriageways(&mut self) {
+        let all: Vec<usize> = self.signalised.union(&self.lone).copied().collect();
+        let streets = |v: usize| -> BTreeSet<&str> {
+            let edges = self.graph.vertices[v].edges.iter();
+            edges.map(|&e| self.graph.edges[e].street.as_str()).filter(|s| !s.is_empty()).collect()
+        };
+        let mut pairs = Vec::new();
+        for (i, &a) in all.iter().enumerate() {
+            let (p, of_a) = (self.graph.vertices[a].at, streets(a));
+            for &b in &all[i + 1..] {
+                let near = p.distance(self.graph.vertices[b].at).get() <= CARRIAGEWAY_REACH;
+                if near && streets(b).intersection(&of_a).next().is_some() {
+                    pairs.push((a, b));
+                }
+            }
+        }
+        for (a, b) in pairs {
+            self.unite(a, b);
         }
     }
 

@@ -73,12 +73,11 @@ fn gates(draft: &Draft, patch: Option<&Patch>, entering: bool, remarks: &mut Rem
             continue;
         }
         let link = found.iter().find(|(id, l)| l.street == gate.street && leads(draft, *id, entering, &gate.at));
-        match link {
-            Some(&(id, _)) => _ = volumes.insert(id, volume),
-            None => {
-                let way = if entering { "in" } else { "out" };
-                remarks.repair(format!("gate {} at {}", gate.street, gate.at), format!("no way {way} of that name is there"));
-            }
+        if let Some(&(id, _)) = link {
+            volumes.insert(id, volume);
+        } else {
+            let way = if entering { "in" } else { "out" };
+            remarks.repair(format!("gate {} at {}", gate.street, gate.at), format!("no way {way} of that name is there"));
         }
     }
     if known.is_empty() {

@@ -2,7 +2,7 @@
 
 use super::Remarks;
 use super::arm::{Arm, LANE};
-use super::chain::{Section, part};
+use super::chain::part;
 use super::graph::{CrossingKind, Graph};
 use super::links::Layout;
 use super::tags::Arrows;
@@ -38,6 +38,7 @@ pub(super) struct Place {
 
 /// A directed link.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "four independent facts")]
 pub(super) struct Link {
     pub(super) name: String,
     pub(super) street: String,
@@ -56,6 +57,7 @@ pub(super) struct Link {
     pub(super) way: i64,
     pub(super) chain: usize,
     pub(super) forward: bool,
+    /// Whether a sign at its end tells to give way.
     pub(super) gives_way: bool,
     /// Whether it runs to the end of its chain, and from its beginning.
     pub(super) last: bool,
@@ -95,7 +97,6 @@ pub(super) struct Crossing {
     pub(super) name: String,
     pub(super) place: usize,
     pub(super) shape: Polyline,
-    pub(super) signalised: bool,
     pub(super) group: Option<usize>,
     /// The chain it crosses; none where it lies in the middle of an intersection.
     pub(super) chain: Option<usize>,
@@ -131,7 +132,7 @@ impl Draft {
     fn add_places(&mut self, graph: &Graph, layout: &Layout) {
         for (id, cluster) in layout.clusters.list.iter().enumerate() {
             let chains: Vec<_> = layout.chains.iter().filter(|c| c.clusters.contains(&id)).collect();
-            let Some(&v) = cluster.vertices.iter().min_by_key(|&&v| graph.vertices[v].osm.abs()) else { continue };
+            let Some(&v) = cluster.vertices.iter().min_by_key(|&&v| graph.vertices[v].osm.unsigned_abs()) else { continue };
             if chains.is_empty() {
                 continue;
             }
@@ -147,7 +148,10 @@ impl Draft {
                 }
             }
             let osm = graph.vertices[v].osm;
-            let name = cluster.name.clone().unwrap_or_else(|| if osm < 0 { format!("x{}", -osm) } else { format!("n{osm}") });
+            let name = cluster
+                .name
+                .clone()
+                .unwrap_or_else(|| if osm < 0 { format!("x{}", osm.unsigned_abs()) } else { format!("n{osm}") });
             let title = if cluster.title.is_empty() { streets.join(" × ") } else { cluster.title.clone() };
             self.place_of[id] = Some(self.places.len());
             let at = layout.clusters.centre(graph, id);
@@ -217,7 +221,7 @@ impl Draft {
     fn joint(&mut self, graph: &Graph, vertex: usize, joints: &mut BTreeMap<usize, usize>) -> usize {
         *joints.entry(vertex).or_insert_with(|| {
             let v = &graph.vertices[vertex];
-            let (name, at) = (format!("j{}", v.osm.abs()), v.at);
+            let (name, at) = (format!("j{}", v.osm.unsigned_abs()), v.at);
             self.places.push(Place { name, title: String::new(), at, kind: PlaceKind::Joint, right_before_left: false });
             self.places.len() - 1
         })
@@ -241,8 +245,7 @@ impl Draft {
             let number = count.entry(place).or_default();
             *number += 1;
             let name = format!("{}/F{number}", draft.places[place].name);
-            let signalised = draft.places[place].kind == PlaceKind::Signalised;
-            draft.crossings.push(Crossing { name, place, shape, signalised, group: None, chain });
+            draft.crossings.push(Crossing { name, place, shape, group: None, chain });
         };
         for arm in &layout.arms {
             let Some(place) = self.place_of[arm.cluster] else { continue };

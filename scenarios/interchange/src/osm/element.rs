@@ -71,6 +71,16 @@ const LARGEST_RELATION: usize = 100_000;
 const MOST_TAGS: usize = 2_000;
 
 impl Element {
+    /// Whether it has more parts than any honest element.
+    pub(super) fn too_large(&self) -> bool {
+        let (parts, tags) = match self {
+            Self::Node { tags, .. } => (0, tags),
+            Self::Way { nodes, tags, .. } => (nodes.len(), tags),
+            Self::Relation { members, tags, .. } => (members.len(), tags),
+        };
+        parts > LARGEST_RELATION || tags.len() > MOST_TAGS
+    }
+
     /// What is wrong with the element by itself, if anything.
     pub(super) fn fault(&self) -> Option<String> {
         let (kind, id, tags) = match self {

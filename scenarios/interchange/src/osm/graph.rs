@@ -111,12 +111,40 @@ pub(super) fn build(map: &Map, options: &Options, remarks: &mut Remarks) -> Resu
         }
     }
     let mut graph = Graph { origin, vertices: Vec::new(), edges: Vec::new() };
+    if let Some(region) = region {
+        pieces = cut_at_ends(pieces, &region.ends);
+    }
     graph.assemble(map, &pieces, remarks);
     graph.keep_largest_part(remarks);
+    super::fork::part_roads(&mut graph);
     if graph.edges.is_empty() {
         return Err(ImportError::NoRoads);
     }
     Ok(graph)
+}
+
+/// Cuts ways at the nodes where the network is said to end: each gets an end of its own.
+fn cut_at_ends<'a>(pieces: Vec<Piece<'a>>, ends: &[i64]) -> Vec<Piece<'a>> {
+    let mut fresh = 0;
+    let mut own = |(id, p): (i64, Point)| {
+        let is_end = ends.contains(&id);
+        fresh += i64::from(is_end);
+        (if is_end { id.wrapping_mul(100).wrapping_add(fresh).wrapping_neg() } else { id }, p)
+    };
+    let mut cut = Vec::new();
+    for Piece { way, nodes } in pieces {
+        let mut part: Vec<(i64, Point)> = Vec::new();
+        let last = nodes.len() - 1;
+        for (i, node) in nodes.into_iter().enumerate() {
+            part.push(own(node));
+            if ends.contains(&node.0) && i > 0 && i < last {
+                let rest = vec![own(node)];
+                cut.push(Piece { way, nodes: std::mem::replace(&mut part, rest) });
+            }
+        }
+        cut.push(Piece { way, nodes: part });
+    }
+    cut
 }
 
 /// A run of nodes of one way, with their points.
@@ -167,18 +195,15 @@ fn split_at_missing(way: &MapWay, points: &Points, remarks: &mut Remarks) -> Vec
     let mut runs: Vec<Vec<(i64, Point)>> = vec![Vec::new()];
     let mut missing = 0;
     for id in &way.nodes {
-        match points.get(id) {
-            Some(&p) => {
-                let run = runs.last_mut().expect("at least one run");
-                // A node that repeats its place adds nothing.
-                if run.last().is_none_or(|&(last, q)| last != *id && q.distance(p).get() > 0.01) {
-                    run.push((*id, p));
-                }
-            }
-            None => {
-                missing += 1;
-                runs.push(Vec::new());
-            }
+        let Some(&p) = points.get(id) else {
+            missing += 1;
+            runs.push(Vec::new());
+            continue;
+        };
+        let run = runs.last_mut().expect("at least one run");
+        // A node that repeats its place adds nothing.
+        if run.last().is_none_or(|&(last, q)| last != *id && q.distance(p).get() > 0.01) {
+            run.push((*id, p));
         }
     }
     if missing > 0 {
@@ -230,14 +255,14 @@ impl<'a> Keep<'a> {
             let near = self.near(p);
             if near && !inside {
                 parts.push(Vec::new());
-                if let Some(&(before, q)) = i.checked_sub(1).and_then(|j| nodes.get(j)) {
-                    parts.last_mut().expect("just pushed").push((-before, self.edge_of_reach(p, q)));
+                if let Some(&(_, q)) = i.checked_sub(1).and_then(|j| nodes.get(j)) {
+                    parts.last_mut().expect("just pushed").push((cut_id(way, i), self.edge_of_reach(p, q)));
                 }
             }
             if near {
                 parts.last_mut().expect("inside a part").push((id, p));
             } else if inside && let Some(&(_, q)) = i.checked_sub(1).and_then(|j| nodes.get(j)) {
-                parts.last_mut().expect("inside a part").push((-id, self.edge_of_reach(q, p)));
+                parts.last_mut().expect("inside a part").push((cut_id(way, i), self.edge_of_reach(q, p)));
             }
             inside = near;
         }
@@ -254,6 +279,11 @@ impl<'a> Keep<'a> {
         }
         near.lerp(far, a.max(0.02))
     }
+}
+
+/// An id for the place where a way is cut, which no node and no other cut has.
+fn cut_id(way: &MapWay, index: usize) -> i64 {
+    way.id.wrapping_mul(100_000).wrapping_add(i64::try_from(index).unwrap_or(0)).wrapping_neg()
 }
 
 fn is_core(region: &Region, way: &MapWay) -> bool {
@@ -357,6 +387,16 @@ impl Graph {
         }
     }
 
+    /// Moves one end of an edge to another vertex, with a new line seen from there.
+    pub(super) fn set_line(&mut self, edge: usize, end: usize, to: usize, outwards: &Polyline) {
+        let e = &mut self.edges[edge];
+        if e.from == end {
+            (e.from, e.line) = (to, outwards.clone());
+        } else {
+            (e.to, e.line) = (to, reversed(outwards));
+        }
+    }
+
     /// The heading of an edge as it leaves a vertex.
     pub(super) fn heading_from(&self, edge: usize, vertex: usize) -> (f64, f64) {
         let line = self.edges[edge].line_from(vertex);
@@ -377,9 +417,8 @@ fn vertex(map: &Map, osm: i64, at: Point) -> Vertex {
     let highway = tag("highway");
     let with_signals = tag("crossing").split(';').any(|v| v.trim() == "traffic_signals") || tag("crossing:signals") == "yes";
     let crossing = match (highway, with_signals) {
-        ("crossing", true) => Some(CrossingKind::Signalised),
+        ("crossing" | "traffic_signals", true) => Some(CrossingKind::Signalised),
         ("crossing", false) if !matches!(tag("crossing"), "no" | "informal") => Some(CrossingKind::Plain),
-        ("traffic_signals", true) => Some(CrossingKind::Signalised),
         _ => None,
     };
     Vertex {

@@ -32,7 +32,6 @@ pub(super) struct MapWay {
 /// A turn that is forbidden, or the only one that is allowed.
 #[derive(Debug, Clone)]
 pub(super) struct Restriction {
-    pub(super) id: i64,
     pub(super) only: bool,
     pub(super) from: i64,
     pub(super) via: i64,
@@ -71,8 +70,8 @@ pub(super) fn read(path: &Path, options: &Options) -> Result<Map, ImportError> {
             map.ways.push(MapWay { id, class, nodes, tags });
             Ok(())
         }
-        Element::Relation { id, members, tags } => {
-            map.restrictions.extend(restriction(id, &members, &tags));
+        Element::Relation { members, tags, .. } => {
+            map.restrictions.extend(restriction(&members, &tags));
             Ok(())
         }
         Element::Node { .. } => Ok(()),
@@ -114,7 +113,7 @@ fn scan(path: &Path, file: &mut File, pbf: bool, sink: &mut dyn FnMut(Element) -
     if pbf {
         pbf_reader::read(input, sink).map_err(|what| ImportError::Broken { file: path.into(), line: None, what })
     } else {
-        xml_reader::read(input, sink).map_err(|fault| ImportError::Broken {
+        xml_reader::read(input, path, sink).map_err(|fault| ImportError::Broken {
             file: path.into(),
             line: Some(fault.line),
             what: fault.what,
@@ -122,7 +121,7 @@ fn scan(path: &Path, file: &mut File, pbf: bool, sink: &mut dyn FnMut(Element) -
     }
 }
 
-fn restriction(id: i64, members: &[Member], tags: &Tags) -> Option<Restriction> {
+fn restriction(members: &[Member], tags: &Tags) -> Option<Restriction> {
     if tags.get("type").map(String::as_str) != Some("restriction") {
         return None;
     }
@@ -133,5 +132,5 @@ fn restriction(id: i64, members: &[Member], tags: &Tags) -> Option<Restriction> 
     }
     let member = |role: &str, kind: MemberKind| members.iter().find(|m| m.role == role && m.kind == kind).map(|m| m.id);
     let (from, to) = (member("from", MemberKind::Way)?, member("to", MemberKind::Way)?);
-    Some(Restriction { id, only, from, via: member("via", MemberKind::Node)?, to })
+    Some(Restriction { only, from, via: member("via", MemberKind::Node)?, to })
 }

@@ -28,6 +28,7 @@ mod curve;
 mod demand;
 mod draft;
 mod element;
+mod fork;
 mod graph;
 mod links;
 mod map;
@@ -165,6 +166,6 @@ pub fn import(file: &Path, options: &Options) -> Result<(Files, Vec<Remark>), Im
     let demand = demand::assume(&draft, options.patch.as_ref(), &mut remarks);
     remarks.0.sort();
     remarks.0.dedup();
-    let files = write::files(options, graph.origin, draft, signals, demand, &remarks.0);
+    let files = write::files(options, graph.origin, &draft, &signals, demand, &remarks.0);
     Ok((files, remarks.0))
 }

@@ -83,9 +83,8 @@ fn classify(draft: &Draft, link: usize, found: &mut [Candidate]) {
         c.turn = match straight {
             Some(s) if i == s => Turn::Straight,
             Some(s) if i < s => Turn::Left,
-            Some(_) => Turn::Right,
             None if c.angle > 0.0 => Turn::Left,
-            None => Turn::Right,
+            _ => Turn::Right,
         };
     }
 }

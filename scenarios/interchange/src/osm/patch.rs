@@ -53,6 +53,9 @@ pub struct Region {
     /// Ways that are left out, by OSM id.
     #[serde(default)]
     pub without: Vec<i64>,
+    /// Nodes where the network ends, by OSM id: roads that meet there do not.
+    #[serde(default)]
+    pub ends: Vec<i64>,
     /// How near, as the crow flies.
     pub reach_m: f64,
     /// Whether only the named intersections keep their signals.

@@ -224,7 +224,6 @@ impl<'a> Workshop<'a> {
                 name: format!("{name}/F{number}"),
                 place: self.place,
                 shape,
-                signalised: true,
                 group: None,
                 chain: None,
             });

@@ -134,7 +134,7 @@ impl Road {
         let oneway = oneway(class, tags);
         let link = tags.get("highway").is_some_and(|h| h.ends_with("_link"));
         let speed = speeds(class, tags, &mut notes);
-        let arrows = |key: &str| arrows(tags, key);
+        let arrows = |key: &str| without_cycle_lanes(tags, key, arrows(tags, key));
         if ["lanes:psv", "lanes:bus", "bus:lanes", "psv:lanes", "bus", "psv"].iter().any(|k| tags.contains_key(*k)) {
             notes.push("bus lanes are kept as lanes for everybody".into());
         }
@@ -146,7 +146,8 @@ impl Road {
             Oneway::Backward => arrows("turn:lanes:backward"),
             _ => arrows("turn:lanes:forward"),
         };
-        let arrows = if arrows.is_empty() { self::arrows(tags, "turn:lanes") } else { arrows };
+        let arrows =
+            if arrows.is_empty() { without_cycle_lanes(tags, "turn:lanes", self::arrows(tags, "turn:lanes")) } else { arrows };
         let usual = class.usual_lanes(true, link);
         let side = one_side(count(tags, "lanes", &mut notes), arrows, usual, speed[0], &mut notes);
         match oneway {
@@ -188,6 +189,22 @@ fn arrows(tags: &Tags, key: &str) -> Vec<Arrows> {
     tags.get(key).map_or_else(Vec::new, |text| text.split('|').take(MOST_LANES as usize).map(Arrows::parse).collect())
 }
 
+/// Takes out lanes that are for bicycles only: they stand in the list of arrows, but motor traffic may not use them.
+fn without_cycle_lanes(tags: &Tags, key: &str, mut arrows: Vec<Arrows>) -> Vec<Arrows> {
+    let Some(text) = tags.get(&key.replacen("turn", "bicycle", 1)) else { return arrows };
+    let designated: Vec<bool> = text.split('|').map(|v| v.trim() == "designated").collect();
+    if designated.len() == arrows.len() {
+        let mut lane = designated.iter();
+        arrows.retain(|_| !lane.next().is_some_and(|&d| d));
+    } else if designated.contains(&true)
+        && let Some(blank) = arrows.iter().position(|a| a.none())
+    {
+        // Lists of different lengths: the lane without an arrow is the one for bicycles.
+        arrows.remove(blank);
+    }
+    arrows
+}
+
 fn one_side(tagged: Option<u32>, arrows: Vec<Arrows>, usual: u32, speed_kmh: f64, notes: &mut Vec<String>) -> Side {
     let marked = u32::try_from(arrows.len()).ok().filter(|&n| n > 0);
     let lanes = marked.or(tagged).unwrap_or(usual).min(MOST_LANES);
@@ -201,8 +218,8 @@ fn one_side(tagged: Option<u32>, arrows: Vec<Arrows>, usual: u32, speed_kmh: f64
 
 fn two_way(class: RoadClass, tags: &Tags, speed: [f64; 2], notes: &mut Vec<String>) -> (Side, Side) {
     let usual = class.usual_lanes(false, false);
-    let ahead = arrows(tags, "turn:lanes:forward");
-    let back = arrows(tags, "turn:lanes:backward");
+    let listed = |key: &str| without_cycle_lanes(tags, key, arrows(tags, key));
+    let (ahead, back) = (listed("turn:lanes:forward"), listed("turn:lanes:backward"));
     let marked = |a: &[Arrows]| u32::try_from(a.len()).ok().filter(|&n| n > 0);
     let mut forward = count(tags, "lanes:forward", notes).or(marked(&ahead));
     let mut backward = count(tags, "lanes:backward", notes).or(marked(&back));
@@ -276,6 +293,17 @@ mod tests {
         assert!(side.arrows[1].left && side.arrows[1].through);
         assert!(side.arrows[2].none() && side.arrows[3].right);
         assert!(road.backward.is_none());
+    }
+
+    #[test]
+    fn cycle_lanes_are_not_for_motor_traffic() {
+        let list = [("oneway", "yes"), ("lanes", "4"), ("turn:lanes", "left|left|through|none|right")];
+        let mut with = tags(&list);
+        with.insert("bicycle:lanes".into(), "yes|yes|yes|designated|yes".into());
+        let side = Road::of(RoadClass::Secondary, &with).forward.unwrap();
+        assert_eq!((side.lanes, side.arrows[3].right), (4, true));
+        with.insert("bicycle:lanes".into(), "yes|yes|designated|yes".into());
+        assert_eq!(Road::of(RoadClass::Secondary, &with).forward.unwrap().lanes, 4);
     }
 
     #[test]

@@ -44,7 +44,7 @@ pub(super) fn assign(lanes: usize, arrows: &[Arrows], exits: &[Exit]) -> Assignm
     if !marked && lanes > 1 && exits.len() > 1 {
         result.notes.push(format!("no turn lanes are tagged: {}", described(&wanted)));
     }
-    result.uses = uses(&wanted, &offer, exits);
+    result.uses = uses(&wanted, &offer);
     put_in_order(&mut result, lanes, exits.len());
     result
 }
@@ -135,11 +135,13 @@ fn guessed(lanes: usize, offer: &Offer, exits: &[Exit]) -> Vec<Arrows> {
     wanted
 }
 
+/// Exits of one kind, and whether a lane's arrows point there.
+type Kind<'a> = (&'a [usize], fn(&Arrows) -> bool);
+
 /// Lanes and exits from arrows.
-fn uses(wanted: &[Arrows], offer: &Offer, _exits: &[Exit]) -> Vec<Use> {
+fn uses(wanted: &[Arrows], offer: &Offer) -> Vec<Use> {
     let mut found = Vec::new();
-    let kinds: [(&Vec<usize>, fn(&Arrows) -> bool); 3] =
-        [(&offer.left, |a| a.left), (&offer.straight, |a| a.through), (&offer.right, |a| a.right)];
+    let kinds: [Kind<'_>; 3] = [(&offer.left, |a| a.left), (&offer.straight, |a| a.through), (&offer.right, |a| a.right)];
     for (exits, shows) in kinds {
         // From left to right, as the exits.
         let lanes: Vec<usize> = (0..wanted.len()).rev().filter(|&i| shows(&wanted[i])).collect();
@@ -183,11 +185,11 @@ fn put_in_order(result: &mut Assignment, lanes: usize, exits: usize) {
 /// Left turns end on the left, right turns on the right; straight on, the lanes that lie ahead are taken: `lateral` is
 /// how far to the left of the approach's lane 0 the exit's lane 0 lies, in lanes.
 pub(super) fn target(turn: Turn, rank: usize, count: usize, lanes: usize, lateral: f64) -> usize {
-    let (rank, count, lanes) = (rank as i64, count as i64, lanes as i64);
+    let (rank, count, lanes) = (rank.cast_signed(), count.cast_signed(), lanes.cast_signed());
     let shift = match turn {
         Turn::Right => 0,
         Turn::Left | Turn::UTurn => lanes - count,
-        Turn::Straight => (-lateral.round() as i64).clamp((lanes - count).min(0), (lanes - count).max(0)),
+        Turn::Straight => (-lateral.round() as isize).clamp((lanes - count).min(0), (lanes - count).max(0)),
     };
     (rank + shift).clamp(0, lanes - 1) as usize
 }

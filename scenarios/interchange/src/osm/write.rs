@@ -30,15 +30,15 @@ const CROSSING: f64 = 4.0;
 pub(super) fn files(
     options: &Options,
     origin: Origin,
-    draft: Draft,
-    signals: Vec<Equipped>,
+    draft: &Draft,
+    signals: &[Equipped],
     demand: Assumed,
     remarks: &[Remark],
 ) -> Files {
     let scenario = scenario(options, &demand, remarks);
-    let network = network(&draft, origin, &signals);
-    let demand = demand_file(&draft, demand);
-    let plan = plan_file(&signals);
+    let network = network(draft, origin, signals);
+    let demand = demand_file(draft, demand);
+    let plan = plan_file(signals);
     let plans = if signals.is_empty() { Vec::new() } else { vec![plan] };
     let signals = SignalsFile { schema: SCHEMA, signals: signals.iter().map(|e| signal_file(&e.signal)).collect() };
     let roadworks = RoadworksFile { schema: SCHEMA, roadworks: Vec::new() };

@@ -1,0 +1,152 @@
+//! The two extracts of Dortmund, when the shared data lie beside the project, and the scenario made from one.
+
+use interchange::osm::{Options, Patch, import};
+use model::id::{Id, LinkId};
+use model::network::{Control, Network};
+use model::scenario::{self, Scenario};
+use model::vehicle::VehicleClass;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// A file of the shared data; says so when it is missing.
+fn shared(name: &str) -> Option<PathBuf> {
+    let file = root().join("../shared/data/dortmund").join(name);
+    if !file.exists() {
+        eprintln!("SKIPPED: {} is missing", file.display());
+        return None;
+    }
+    Some(file)
+}
+
+fn imported(file: &Path, patch: Option<Patch>) -> Scenario {
+    let options = Options { name: "city".into(), patch, ..Options::default() };
+    let (files, remarks) = import(file, &options).unwrap();
+    assert!(!remarks.is_empty());
+    files.check().unwrap_or_else(|e| panic!("{e}"))
+}
+
+/// The named junctions of the reference: a patch that only gives names.
+fn named() -> Option<Patch> {
+    let text = std::fs::read_to_string(shared("city_junction_approaches.csv")?).unwrap();
+    let mut seen = BTreeSet::new();
+    let mut patch = String::from("schema = 1\n");
+    for line in text.lines().skip(1) {
+        let fields = csv_fields(line);
+        if seen.insert(fields[0].clone()) {
+            patch += &format!("[[intersection]]\nname = \"{}\"\nlat = {}\nlon = {}\n", fields[0], fields[2], fields[3]);
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("names.toml");
+    std::fs::write(&file, patch).unwrap();
+    Some(Patch::read(&file).unwrap())
+}
+
+fn csv_fields(line: &str) -> Vec<String> {
+    let (mut fields, mut quoted) = (vec![String::new()], false);
+    for c in line.chars() {
+        match c {
+            '"' => quoted = !quoted,
+            ',' if !quoted => fields.push(String::new()),
+            c => fields.last_mut().unwrap().push(c),
+        }
+    }
+    fields
+}
+
+fn reached(network: &Network, from: LinkId, backwards: bool) -> BTreeSet<LinkId> {
+    let mut edges = vec![Vec::new(); network.links.len()];
+    for link in network.links.ids() {
+        for next in network.successors(link, VehicleClass::Car) {
+            let (a, b) = if backwards { (next, link) } else { (link, next) };
+            edges[a.index()].push(b);
+        }
+    }
+    let (mut seen, mut open) = (BTreeSet::from([from]), vec![from]);
+    while let Some(link) = open.pop() {
+        open.extend(edges[link.index()].iter().copied().filter(|&l| seen.insert(l)));
+    }
+    seen
+}
+
+/// Signalised intersections of a name that can be reached from the first of them, and lead back to it.
+fn connected(s: &Scenario, names: &BTreeSet<String>) -> BTreeSet<String> {
+    let n = &s.network;
+    let start = n.links.ids().find(|&l| n.intersections[n.links[l].to].name == "W01").unwrap();
+    let both: BTreeSet<LinkId> = reached(n, start, false).intersection(&reached(n, start, true)).copied().collect();
+    both.iter().map(|&l| n.intersections[n.links[l].to].name.clone()).filter(|x| names.contains(x)).collect()
+}
+
+fn signals(s: &Scenario) -> BTreeSet<String> {
+    let n = &s.network;
+    n.intersections.iter().filter(|i| i.control == Control::Signal).map(|i| i.name.clone()).collect()
+}
+
+#[test]
+fn the_inner_city_has_its_named_junctions_signalised_once_each() {
+    let (Some(file), Some(patch)) = (shared("inner-city-2017.osm"), named()) else { return };
+    let names: BTreeSet<String> = patch.intersections.iter().map(|i| i.name.clone()).collect();
+    let s = imported(&file, Some(patch));
+    let found: BTreeSet<String> = signals(&s).intersection(&names).cloned().collect();
+    let wall = found.iter().filter(|n| n.starts_with('W')).count();
+    assert_eq!(wall, 19);
+    assert!(found.len() >= 40, "{} of {}", found.len(), names.len());
+    let reachable = connected(&s, &names);
+    assert!((1..=19).all(|i| reachable.contains(&format!("W{i:02}"))), "{reachable:?}");
+    // Within reach of the reference: 1,172 directed edges between nodes, of which 74.8 km remain as lanes' links.
+    let km: f64 = s.network.links.iter().map(|l| l.length.get()).sum::<f64>() / 1000.0;
+    assert!((50.0..80.0).contains(&km), "{km} km of links");
+}
+
+#[test]
+fn the_campus_is_imported_with_its_signals() {
+    let Some(file) = shared("campus-2018.osm") else { return };
+    let s = imported(&file, None);
+    assert!(s.signals.len() >= 3 && s.network.links.len() > 50, "{} signals, {} links", s.signals.len(), s.network.links.len());
+}
+
+#[test]
+fn the_wall_is_what_its_map_and_patch_make() {
+    let Some(file) = shared("inner-city-2017.osm") else { return };
+    let folder = root().join("scenarios/dortmund-wall");
+    let made = imported(&file, Some(Patch::read(&folder.join("patch.toml")).unwrap()));
+    let kept = scenario::load(&folder).unwrap_or_else(|e| panic!("{e}"));
+    let shape = |s: &Scenario| (s.network.links.len(), s.network.movements.len(), s.network.conflicts.len(), s.demand.flows.len());
+    assert_eq!(shape(&made), shape(&kept), "make the scenario again, as its SOURCES.md says");
+}
+
+#[test]
+fn the_wall_loads_with_nineteen_signals_and_no_dead_movement() {
+    let s = scenario::load(&root().join("scenarios/dortmund-wall")).unwrap_or_else(|e| panic!("{e}"));
+    let names: BTreeSet<String> = (1..=19).map(|i| format!("W{i:02}")).collect();
+    assert_eq!(signals(&s), names);
+    assert_eq!(connected(&s, &names), names);
+    let n = &s.network;
+    let entries = n.links.ids().filter(|&l| n.links[l].lanes().all(|x| n.lanes[x].entering.is_empty()));
+    let mut reachable = BTreeSet::new();
+    for entry in entries {
+        reachable.extend(reached(n, entry, false));
+    }
+    for m in n.movements.ids() {
+        assert!(reachable.contains(&n.origin_link(m)), "{} is never reached", n.movement_name(m));
+    }
+    let size = std::fs::metadata(root().join("scenarios/dortmund-wall/network.toml")).unwrap().len();
+    assert!(size < 1_500_000, "{size} bytes");
+}
+
+#[test]
+fn intergreens_of_the_wall_are_plausible() {
+    let s = scenario::load(&root().join("scenarios/dortmund-wall")).unwrap_or_else(|e| panic!("{e}"));
+    for signal in &s.signals {
+        for a in signal.groups.ids() {
+            for b in signal.groups.ids() {
+                let Some(z) = signal.intergreens[(a, b)] else { continue };
+                assert!((1..=25).contains(&z.0), "{}: {} to {} is {z}", signal.name, signal.groups[a].name, signal.groups[b].name);
+            }
+        }
+    }
+}
