@@ -3,7 +3,7 @@
 use crate::fleet::{Fleet, Vehicle};
 use crate::following::{Leader, safe_acceleration, stopping_distance};
 use crate::perceive::Scene;
-use crate::roads::Roads;
+use crate::roads::{Kind, Roads};
 use crate::traffic::{Row, Traffic, flag};
 use bevy_ecs::resource::Resource;
 use model::demand::{DepartLane, DepartSpeed};
@@ -18,6 +18,8 @@ pub(crate) struct Gate {
     pub(crate) next: u32,
     /// Those that wait, by link, in order of their due time.
     pub(crate) waiting: BTreeMap<LinkId, Vec<VehicleId>>,
+    /// Vehicles that took another way because they could not change lanes in time.
+    pub(crate) detours: u32,
 }
 
 /// A vehicle that enters in this step.
@@ -112,6 +114,7 @@ impl Entries {
                 kind: vehicle.kind,
                 since_change: 0,
                 flags: if entry.counted { flag::COUNTED } else { 0 },
+                stranded: 0,
             };
             traffic.queues[roads.lane(entry.lane).0 as usize].push(row);
         }
@@ -119,6 +122,30 @@ impl Entries {
             traffic.refresh_active();
         }
     }
+}
+
+/// How long a driver waits to be let into the right lane before taking another way, in seconds.
+const PATIENCE: u8 = 12;
+
+/// Gives a new way to whoever has stood too long at the end of a lane that does not lead on; returns how many.
+///
+/// Two vehicles that each need the lane of the other would otherwise stand side by side for ever.
+pub(crate) fn take_other_ways(roads: &Roads, fleet: &mut Fleet, traffic: &mut Traffic) -> u32 {
+    let mut count = 0;
+    for i in 0..traffic.active.len() {
+        let track = traffic.active[i];
+        let Kind::Lane(lane) = roads.kind(track) else { continue };
+        let Some(row) = traffic.queues[track.0 as usize].first_mut().filter(|r| r.stranded >= PATIENCE) else { continue };
+        let class = fleet.types[row.kind].class;
+        let leg = row.leg as usize;
+        if let Some(route) = fleet.detour(&roads.network, row.route, leg, lane, class) {
+            row.route = route;
+            row.next = fleet.outlook(route, leg, roads.network.lanes[lane].index).next;
+            count += 1;
+        }
+        row.stranded = 0;
+    }
+    count
 }
 
 /// Where and how fast a vehicle can enter a lane; `None` when there is no room.

@@ -3,7 +3,7 @@
 use crate::random::{Stream, draws};
 use bevy_ecs::resource::Resource;
 use model::demand::{Arrivals, Departure, Itinerary};
-use model::id::{IdVec, LinkId, MovementId, RouteId, VehicleId, VehicleTypeId};
+use model::id::{IdVec, LaneId, LinkId, MovementId, RouteId, VehicleId, VehicleTypeId};
 use model::network::Network;
 use model::routing::{self, LinkTimes};
 use model::scenario::Scenario;
@@ -50,9 +50,61 @@ pub(crate) struct Fleet {
     pub(crate) types: IdVec<VehicleTypeId, VehicleType>,
     pub(crate) routes: IdVec<RouteId, Route>,
     pub(crate) vehicles: IdVec<VehicleId, Vehicle>,
+    /// Ways that were found on the road; they follow the routes of the demand in the table.
+    detours: BTreeMap<(Vec<LinkId>, VehicleClass), RouteId>,
+    times: BTreeMap<VehicleClass, LinkTimes>,
 }
 
 impl Fleet {
+    /// A new way for a vehicle that cannot leave its lane in time: over the lane's own movements, the fastest to where
+    /// it was going. `None` when there is none.
+    pub(crate) fn detour(&mut self, network: &Network, route: RouteId, leg: usize, lane: LaneId, class: VehicleClass) -> Option<RouteId> {
+        let links = &self.routes[route].links;
+        let goal = links[links.len() - 1];
+        let times = &self.times[&class];
+        let open = |m: &&MovementId| network.lanes[network.movements[**m].to].classes.contains(class);
+        let mut ways: Vec<Vec<LinkId>> = network.lanes[lane]
+            .leaving
+            .iter()
+            .filter(open)
+            .filter_map(|&m| routing::fastest(network, class, times, network.target_link(m), goal))
+            .collect();
+        let time = |way: &Vec<LinkId>| way.iter().map(|&l| times[l].get()).sum::<f64>();
+        ways.sort_by(|a, b| time(a).total_cmp(&time(b)));
+        let way = ways.into_iter().next()?;
+        let whole = [&links[..=leg], &way[..]].concat();
+        Some(self.adopt(network, whole, class))
+    }
+
+    /// The id of a way found on the road.
+    fn adopt(&mut self, network: &Network, links: Vec<LinkId>, class: VehicleClass) -> RouteId {
+        let key = (links, class);
+        if let Some(&id) = self.detours.get(&key) {
+            return id;
+        }
+        let legs = outlook(network, &key.0, class);
+        let id = self.routes.push(Route { links: key.0.clone(), legs });
+        self.detours.insert(key, id);
+        id
+    }
+
+    /// The ways found on the road, in the order in which they were found.
+    pub(crate) fn found(&self) -> Vec<(Vec<LinkId>, VehicleClass)> {
+        let mut found: Vec<_> = self.detours.iter().map(|(key, &id)| (id, key.clone())).collect();
+        found.sort_by_key(|f| f.0);
+        found.into_iter().map(|f| f.1).collect()
+    }
+
+    /// Takes back ways found on the road, after a restore.
+    pub(crate) fn restore_found(&mut self, network: &Network, found: Vec<(Vec<LinkId>, VehicleClass)>) {
+        let own = self.routes.len() - self.detours.len();
+        self.routes = self.routes.as_slice()[..own].to_vec().into();
+        self.detours.clear();
+        for (links, class) in found {
+            self.adopt(network, links, class);
+        }
+    }
+
     /// The vehicles of a scenario under a seed. Two controllers compared meet the same vehicles at the same times.
     pub(crate) fn new(scenario: &Scenario, seed: u64) -> Self {
         let mut made = Maker { scenario, routes: BTreeMap::new(), table: IdVec::default(), times: BTreeMap::new() };
@@ -92,7 +144,9 @@ impl Fleet {
             let z = draws(seed, Stream::Driver, i as u64).normal_within_two();
             vehicle.speed_factor = (kind.speed_factor + kind.speed_factor_deviation * z).max(0.2);
         }
-        Self { types: demand.types.clone(), routes: made.table, vehicles: vehicles.into() }
+        let times = demand.types.iter().map(|t| (t.class, routing::free_flow_times(&scenario.network, t.class))).collect();
+        let (types, vehicles) = (demand.types.clone(), vehicles.into());
+        Self { types, routes: made.table, vehicles, detours: BTreeMap::new(), times }
     }
 }
 

@@ -141,6 +141,7 @@ impl Tally {
             co2_kg: self.co2 / 1e6,
             overlaps: self.overlaps,
             red_runs: self.red_runs,
+            detours: gate.detours,
             vehicle_updates: self.updates,
         }
     }
@@ -173,6 +174,8 @@ pub struct Measures {
     pub overlaps: u64,
     /// Stop lines crossed on red; must be 0.
     pub red_runs: u64,
+    /// Vehicles that took another way because they could not change lanes in time, the warm-up included.
+    pub detours: u32,
     /// One per vehicle per step.
     pub vehicle_updates: u64,
 }

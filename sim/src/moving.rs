@@ -28,6 +28,9 @@ pub(crate) struct Events {
     pub(crate) updates: u64,
 }
 
+/// A vehicle stands at the end of its lane when it is this close, in metres.
+const STRANDED_WITHIN: f64 = 3.0;
+
 /// Flags that live through a step; the others are decided anew.
 const LASTING: u8 = flag::ROLLED | flag::COUNTED;
 
@@ -73,6 +76,9 @@ impl Mover<'_> {
                 self.events.stops += u32::from(note_stop(row));
                 if second {
                     row.since_change = row.since_change.saturating_add(1);
+                    let ends = row.next.is_none() && self.roads.length(track) - row.position < STRANDED_WITHIN;
+                    let goes_on = self.fleet.routes[row.route].links.len() > row.leg as usize + 1;
+                    row.stranded = if ends && goes_on && row.speed < STANDING { row.stranded.saturating_add(1) } else { 0 };
                 }
                 debug_assert!(row.position.is_finite() && row.speed >= 0.0, "{row:?}");
                 if decision.change != Change::None {

@@ -1,7 +1,7 @@
 //! The simulation as its users see it, and the schedule of its passes.
 
 use crate::decide::{Decisions, decide};
-use crate::depart::{Entries, Gate};
+use crate::depart::{Entries, Gate, take_other_ways};
 use crate::detect::Loops;
 use crate::fleet::Fleet;
 use crate::lights::{Desk, Lights};
@@ -116,6 +116,7 @@ struct Snapshot {
     guards: IdVec<SignalId, Guard>,
     loops: Loops,
     tally: Tally,
+    detours: Vec<(Vec<LinkId>, VehicleClass)>,
     controller: Vec<u8>,
 }
 
@@ -224,6 +225,7 @@ impl Simulation {
             &self.get::<Lights>().guards,
             self.get::<Loops>(),
             self.get::<Tally>(),
+            self.get::<Fleet>().found(),
             self.get::<Desk>().controller.save(),
         );
         postcard::to_stdvec(&snapshot).expect("plain data can be written")
@@ -248,6 +250,9 @@ impl Simulation {
         world.insert_resource(s.gate);
         world.insert_resource(s.loops);
         world.insert_resource(s.tally);
+        world.resource_scope(|world, mut fleet: Mut<'_, Fleet>| {
+            fleet.restore_found(&world.resource::<Roads>().network, s.detours);
+        });
         world.resource_mut::<Desk>().controller.restore(&s.controller);
         let mut lights = world.resource_mut::<Lights>();
         lights.guards = s.guards;
@@ -440,11 +445,14 @@ fn signal_pass(mut lights: ResMut<'_, Lights>, desk: Res<'_, Desk>, clock: Res<'
     }
 }
 
-fn depart_pass(mut m: Moved<'_>, mut gate: ResMut<'_, Gate>, mut entries: ResMut<'_, Entries>, clock: Res<'_, Clock>) {
+fn depart_pass(mut m: Entered<'_>, mut gate: ResMut<'_, Gate>, mut entries: ResMut<'_, Entries>, clock: Res<'_, Clock>) {
     let scene =
         Scene { roads: &m.roads, fleet: &m.fleet, traffic: &m.traffic, tails: &m.tails, lights: &m.lights, dt: clock.dt() };
     gate.open(&scene, clock.now(), f64::from(clock.begin.0), &mut entries);
     entries.let_in(&m.roads, &m.fleet, &mut m.traffic);
+    if clock.begins_second() {
+        gate.detours += take_other_ways(&m.roads, &mut m.fleet, &mut m.traffic);
+    }
 }
 
 fn perceive_pass(view: View<'_>, mut perception: ResMut<'_, Perception>, mut claims: ResMut<'_, Claims>) {
@@ -455,7 +463,17 @@ fn decide_pass(view: View<'_>, perception: Res<'_, Perception>, mut decisions: R
     decide(&view.scene(), &perception, &mut decisions, view.clock.begins_second(), pool.0.as_ref());
 }
 
-/// What the passes that change the traffic read and write.
+/// What the depart pass reads and writes.
+#[derive(bevy_ecs::system::SystemParam)]
+struct Entered<'w> {
+    roads: Res<'w, Roads>,
+    fleet: ResMut<'w, Fleet>,
+    lights: Res<'w, Lights>,
+    traffic: ResMut<'w, Traffic>,
+    tails: Res<'w, Tails>,
+}
+
+/// What the move pass reads and writes.
 #[derive(bevy_ecs::system::SystemParam)]
 struct Moved<'w> {
     roads: Res<'w, Roads>,

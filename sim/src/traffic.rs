@@ -45,6 +45,8 @@ pub(crate) struct Row {
     /// Seconds since its last change of lane; saturates.
     pub(crate) since_change: u8,
     pub(crate) flags: u8,
+    /// Seconds it has stood at the end of a lane that does not lead on; saturates.
+    pub(crate) stranded: u8,
 }
 
 impl Row {
