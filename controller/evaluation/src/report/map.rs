@@ -221,7 +221,7 @@ fn worst(m: &mut Markup, report: &Report<'_>) {
         m.within("thead", &[], |m| {
             m.within("tr", &[], |m| {
                 m.element("th", &[("scope", &"col")], "Link, towards");
-                for column in [before.title.as_str(), report.chosen().title.as_str(), "Change, 95 % interval"] {
+                for column in [before.title.as_str(), report.chosen().title.as_str(), "Change", "95 % interval"] {
                     m.element("th", &[("scope", &"col"), ("class", &"number")], column);
                 }
                 m.element("th", &[("scope", &"col")], "Verdict");
@@ -244,11 +244,13 @@ fn worst_row(m: &mut Markup, report: &Report<'_>, link: LinkId) {
         m.element("td", &[("class", &"number")], delay(report.chosen()));
         if let Some(change) = link_change(report.before(), report.chosen(), link) {
             let verdict = Verdict::of(&change);
-            m.element("td", &[("class", &"number")], format!("{} ({})", signed(change.mean, 1), signed_interval(&change, 1)));
+            m.element("td", &[("class", &"number")], signed(change.mean, 1));
+            m.element("td", &[("class", &"number")], signed_interval(&change, 1));
             m.element("td", &[("class", &verdict.class())], format!("{} {}", verdict.sign(), verdict.word()));
         } else {
-            m.element("td", &[("class", &"number")], "–");
-            m.element("td", &[], "");
+            for text in ["–", "", ""] {
+                m.element("td", &[("class", &"number")], text);
+            }
         }
     });
 }
