@@ -22,7 +22,7 @@ pub(super) fn section(m: &mut Markup, report: &Report<'_>) {
     ));
     m.within("figure", &[("class", &"key")], key);
     m.paragraph(
-        "In the intergreen matrices an empty cell means that the two groups may show green together; a “b” marks groups that are \
+        "In the intergreen matrices (Zwischenzeitenmatrizen) rows clear (räumend) and columns enter (einfahrend). An empty cell means that the two groups may show green together; a “b” marks groups that are \
          conditionally compatible (bedingt verträglich): one stream gives way to the other. Every plan was held against these \
          times second by second before it was simulated.",
     );

@@ -10,7 +10,7 @@ use std::fmt::Display;
 const WIDTH: f64 = 688.0;
 const LEFT: f64 = 64.0;
 /// Columns of figures to the right of the plan.
-const RIGHT: f64 = 78.0;
+const RIGHT: f64 = 88.0;
 const TOP: f64 = 24.0;
 const ROW: f64 = 19.0;
 const BAR: f64 = 13.0;

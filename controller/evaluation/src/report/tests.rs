@@ -73,13 +73,13 @@ fn elements_are_closed_in_order_and_ids_are_unique() {
 
 #[test]
 fn a_green_lies_where_the_plan_has_it() {
-    // 546 units for 80 s from 64 on: K1 of the first signal is green from second 0 to 38.
+    // 536 units for 80 s from 64 on: K1 of the first signal is green from second 0 to 38.
     let plan = page().split("<svg id=\"signal-1-plan\"").nth(1).unwrap().split("</svg>").next().unwrap();
-    assert!(plan.contains("<rect x=\"64\" y=\"27\" width=\"259.35\" height=\"13\" class=\"green\"/>"), "{plan}");
+    assert!(plan.contains("<rect x=\"64\" y=\"27\" width=\"254.6\" height=\"13\" class=\"green\"/>"), "{plan}");
     // The third signal is turned by 55 s: its K1 goes over the end of the cycle, from 55 to 13.
     let plan = page().split("<svg id=\"signal-3-plan\"").nth(1).unwrap().split("</svg>").next().unwrap();
-    assert!(plan.contains("<rect x=\"64\" y=\"27\" width=\"88.73\" height=\"13\" class=\"green\"/>"), "{plan}");
-    assert!(plan.contains("<rect x=\"439.38\" y=\"27\" width=\"170.63\" height=\"13\" class=\"green\"/>"), "{plan}");
+    assert!(plan.contains("<rect x=\"64\" y=\"27\" width=\"87.1\" height=\"13\" class=\"green\"/>"), "{plan}");
+    assert!(plan.contains("<rect x=\"432.5\" y=\"27\" width=\"167.5\" height=\"13\" class=\"green\"/>"), "{plan}");
 }
 
 #[test]
