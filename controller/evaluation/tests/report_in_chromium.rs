@@ -13,16 +13,16 @@ mod toy;
 
 /// The page of the toy in a folder of its own.
 fn page() -> (TempDir, PathBuf) {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a folder for the test");
     let scenario = toy::scenario();
     let file = folder.path().join("report.html");
-    fs::write(&file, render(&toy::report(&scenario, 3))).unwrap();
+    fs::write(&file, render(&toy::report(&scenario, 3))).expect("the page can be written");
     (folder, file)
 }
 
 /// Chromium's answer, or `None` when there is no chromium.
 fn chromium(folder: &Path, arguments: &[&str]) -> Option<Output> {
-    let profile = tempfile::tempdir_in(folder).unwrap();
+    let profile = tempfile::tempdir_in(folder).expect("a folder for the profile");
     let run = Command::new("chromium")
         .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"])
         .args(["--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-extensions"])

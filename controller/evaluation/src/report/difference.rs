@@ -107,7 +107,7 @@ fn draw_bar(m: &mut Markup, bar: &Bar, y: f64, x: &dyn Fn(f64) -> f64) {
         }
         let (at, anchor) = if bar.mean < 0.0 { (high + 8.0, "start") } else { (low - 8.0, "end") };
         let text = format!("{} %", signed(bar.mean, 1));
-        m.element("text", &[("x", &Px(at)), ("y", &Px(y + 4.0)), ("text-anchor", &anchor), ("class", &"small")], text);
+        m.element("text", &[("x", &Px(at)), ("y", &Px(y + 4.0)), ("text-anchor", &anchor), ("class", &"small halo")], text);
     });
 }
 

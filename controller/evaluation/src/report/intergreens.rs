@@ -6,14 +6,10 @@ use model::signal::{Grade, Signal};
 /// The table.
 pub(super) fn table(m: &mut Markup, signal: &Signal) {
     m.within("table", &[("class", &"matrix")], |m| {
-        m.element(
-            "caption",
-            &[],
-            "Intergreens (Zwischenzeitenmatrix) in seconds: rows clear (räumend), columns enter (einfahrend)",
-        );
+        m.element("caption", &[], "Intergreens in seconds");
         m.within("thead", &[], |m| {
             m.within("tr", &[], |m| {
-                m.element("th", &[("scope", &"col")], "");
+                m.element("th", &[("scope", &"col")], "clears ↓ enters →");
                 for group in &signal.groups {
                     m.element("th", &[("scope", &"col")], &group.name);
                 }

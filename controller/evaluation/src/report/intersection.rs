@@ -9,6 +9,10 @@ use model::signal::SafePlan;
 
 /// The section.
 pub(super) fn section(m: &mut Markup, report: &Report<'_>) {
+    if report.scenario.signals.is_empty() {
+        m.paragraph("The scenario has no signals.");
+        return;
+    }
     m.paragraph(format!(
         "The timing plan (Signalzeitenplan) of every signal under “{}”. One cycle (Umlauf) from left to right; figures in the bars \
          are the seconds at which green begins and ends. Second 0 of a plan comes its offset (Versatzzeit) after the common zero \
@@ -18,7 +22,7 @@ pub(super) fn section(m: &mut Markup, report: &Report<'_>) {
     ));
     m.within("figure", &[("class", &"key")], key);
     m.paragraph(
-        "In the intergreen matrices an empty cell means that the two groups may show green together; a “b” marks groups that are \
+        "In the intergreen matrices (Zwischenzeitenmatrizen) rows clear (räumend) and columns enter (einfahrend). An empty cell means that the two groups may show green together; a “b” marks groups that are \
          conditionally compatible (bedingt verträglich): one stream gives way to the other. Every plan was held against these \
          times second by second before it was simulated.",
     );
@@ -43,7 +47,9 @@ fn overview(m: &mut Markup, report: &Report<'_>) {
             });
         });
         m.within("tbody", &[], |m| {
-            signals_in_order(report.scenario).into_iter().for_each(|id| overview_row(m, report, &order, id))
+            for id in signals_in_order(report.scenario) {
+                overview_row(m, report, &order, id);
+            }
         });
     });
 }
@@ -124,7 +130,7 @@ fn changes(m: &mut Markup, report: &Report<'_>, id: SignalId) {
 fn change(report: &Report<'_>, id: SignalId, before: &SafePlan) -> String {
     let after = &report.chosen().plans.plans[id];
     let mut parts = Vec::new();
-    if before.cycle() != after.cycle() {
+    if before.plan().cycle != after.plan().cycle {
         parts.push(format!("cycle {} → {}", before.cycle(), after.cycle()));
     }
     if before.offset() != after.offset() {

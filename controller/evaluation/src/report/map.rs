@@ -1,8 +1,8 @@
 //! Delay on the map: before, after, and where the difference is significant.
 
-use super::map_frame::{Frame, Road, roads};
+use super::map_frame::{Frame, Road, link_name, roads};
 use super::markup::{Markup, Px, number, points, signed};
-use super::words::{Verdict, anchor, signal_label, signal_title, signals_in_order};
+use super::words::{Verdict, anchor, signal_label, signal_title, signals_in_order, signed_interval};
 use super::{Report, Variant};
 use crate::{Interval, RunResult, interval};
 use model::id::LinkId;
@@ -186,7 +186,9 @@ fn sample(m: &mut Markup, x: f64, class: &str, width: f64, label: &str) {
 
 /// The labels of the signals, and what happens on the links with most delay.
 fn key(m: &mut Markup, report: &Report<'_>) {
-    m.element("h3", &[], "The signals");
+    if !report.scenario.signals.is_empty() {
+        m.element("h3", &[], "The signals");
+    }
     m.within("ul", &[("class", &"signals")], |m| {
         for id in signals_in_order(report.scenario) {
             m.within("li", &[], |m| {
@@ -199,7 +201,9 @@ fn key(m: &mut Markup, report: &Report<'_>) {
             });
         }
     });
-    worst(m, report);
+    if !report.baselines.is_empty() {
+        worst(m, report);
+    }
 }
 
 fn worst(m: &mut Markup, report: &Report<'_>) {
@@ -217,7 +221,7 @@ fn worst(m: &mut Markup, report: &Report<'_>) {
         m.within("thead", &[], |m| {
             m.within("tr", &[], |m| {
                 m.element("th", &[("scope", &"col")], "Link, towards");
-                for column in [before.title.as_str(), report.chosen().title.as_str(), "Change, 95 % interval"] {
+                for column in [before.title.as_str(), report.chosen().title.as_str(), "Change", "95 % interval"] {
                     m.element("th", &[("scope", &"col"), ("class", &"number")], column);
                 }
                 m.element("th", &[("scope", &"col")], "Verdict");
@@ -235,19 +239,17 @@ fn worst(m: &mut Markup, report: &Report<'_>) {
 fn worst_row(m: &mut Markup, report: &Report<'_>, link: LinkId) {
     let delay = |v: &Variant<'_>| link_delay(v, link).map_or("–".into(), |d| number(d, 1));
     m.within("tr", &[], |m| {
-        m.element("th", &[("scope", &"row")], super::map_frame::link_name(&report.scenario.network, link));
+        m.element("th", &[("scope", &"row")], link_name(&report.scenario.network, link));
         m.element("td", &[("class", &"number")], delay(report.before()));
         m.element("td", &[("class", &"number")], delay(report.chosen()));
-        match link_change(report.before(), report.chosen(), link) {
-            Some(change) => {
-                let text = format!("{} ({})", signed(change.mean, 1), super::words::signed_interval(&change, 1));
+        if let Some(change) = link_change(report.before(), report.chosen(), link) {
+            let verdict = Verdict::of(&change);
+            m.element("td", &[("class", &"number")], signed(change.mean, 1));
+            m.element("td", &[("class", &"number")], signed_interval(&change, 1));
+            m.element("td", &[("class", &verdict.class())], format!("{} {}", verdict.sign(), verdict.word()));
+        } else {
+            for text in ["–", "", ""] {
                 m.element("td", &[("class", &"number")], text);
-                let verdict = Verdict::of(&change);
-                m.element("td", &[("class", &verdict.class())], format!("{} {}", verdict.sign(), verdict.word()));
-            }
-            None => {
-                m.element("td", &[("class", &"number")], "–");
-                m.element("td", &[], "");
             }
         }
     });

@@ -144,9 +144,9 @@ impl Frame {
     /// Signals, north arrow, scale bar and attribution.
     pub(super) fn furniture(&self, m: &mut Markup, scenario: &Scenario) {
         for dot in self.dots(scenario) {
-            self.dot(m, scenario, &dot);
+            draw_dot(m, scenario, &dot);
         }
-        self.north(m);
+        draw_north(m);
         self.bar(m);
         let attribution = fitting(&scenario.attribution, WIDTH - 250.0, 8.5);
         m.element("text", &[("x", &(WIDTH - 6.0)), ("y", &Px(self.height - 7.0)), ("class", &"end tiny")], attribution);
@@ -170,28 +170,6 @@ impl Frame {
         placed
     }
 
-    fn dot(&self, m: &mut Markup, scenario: &Scenario, dot: &Dot) {
-        let (x, y) = dot.centre;
-        m.within("g", &[("class", &"signal")], |m| {
-            m.element("title", &[], format!("{} {}", dot.label, signal_title(scenario, dot.signal)));
-            if dot.at != dot.centre {
-                m.shape("line", &[("x1", &Px(dot.at.0)), ("y1", &Px(dot.at.1)), ("x2", &Px(x)), ("y2", &Px(y))]);
-            }
-            let corner = (Px(x - dot.width / 2.0), Px(y - DOT / 2.0));
-            let size = (Px(dot.width), Px(DOT));
-            m.shape("rect", &[("x", &corner.0), ("y", &corner.1), ("width", &size.0), ("height", &size.1), ("rx", &(DOT / 2.0))]);
-            m.element("text", &[("x", &Px(x)), ("y", &Px(y + 3.1))], &dot.label);
-        });
-    }
-
-    fn north(&self, m: &mut Markup) {
-        let x = WIDTH - 20.0;
-        m.within("g", &[("class", &"north")], |m| {
-            m.shape("path", &[("d", &format!("M{x},12 l5.5,18 l-5.5,-4.5 l-5.5,4.5 z"))]);
-            m.element("text", &[("x", &x), ("y", &42), ("class", &"middle strong")], "N");
-        });
-    }
-
     fn bar(&self, m: &mut Markup) {
         let metres = round_step(90.0 / self.scale);
         let (x, y, width) = (10.0, self.height - 8.0, metres * self.scale);
@@ -200,6 +178,28 @@ impl Frame {
             m.element("text", &[("x", &Px(x + width + 6.0)), ("y", &Px(y)), ("class", &"small")], length(metres));
         });
     }
+}
+
+fn draw_dot(m: &mut Markup, scenario: &Scenario, dot: &Dot) {
+    let (x, y) = dot.centre;
+    m.within("g", &[("class", &"signal")], |m| {
+        m.element("title", &[], format!("{} {}", dot.label, signal_title(scenario, dot.signal)));
+        if dot.at != dot.centre {
+            m.shape("line", &[("x1", &Px(dot.at.0)), ("y1", &Px(dot.at.1)), ("x2", &Px(x)), ("y2", &Px(y))]);
+        }
+        let corner = (Px(x - dot.width / 2.0), Px(y - DOT / 2.0));
+        let size = (Px(dot.width), Px(DOT));
+        m.shape("rect", &[("x", &corner.0), ("y", &corner.1), ("width", &size.0), ("height", &size.1), ("rx", &(DOT / 2.0))]);
+        m.element("text", &[("x", &Px(x)), ("y", &Px(y + 3.1))], &dot.label);
+    });
+}
+
+fn draw_north(m: &mut Markup) {
+    let x = WIDTH - 20.0;
+    m.within("g", &[("class", &"north")], |m| {
+        m.shape("path", &[("d", &format!("M{x},12 l5.5,18 l-5.5,-4.5 l-5.5,4.5 z"))]);
+        m.element("text", &[("x", &x), ("y", &42), ("class", &"middle strong")], "N");
+    });
 }
 
 #[cfg(test)]

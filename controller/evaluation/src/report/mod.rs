@@ -1,8 +1,8 @@
 //! The report of a comparison of signal plans: one HTML page that needs nothing else, on screen and on A4 paper.
 //!
 //! [`Report`] holds everything it says; [`render`] is a pure function of it. The page loads nothing, runs no script,
-//! carries no date, and reads in black and white. Drawings follow German practice: see [`signal plans`](self) drawn with
-//! green as a wide bar and red as a thin line, distance upwards and time to the right in time-space diagrams.
+//! carries no date, and reads in black and white. Drawings follow German practice: in signal timing plans green is a
+//! wide bar and red a thin line, in time-space diagrams distance goes upwards and time to the right.
 
 mod aspects;
 mod difference;
@@ -56,7 +56,7 @@ pub struct Variant<'a> {
     pub title: String,
     /// Its plans.
     pub plans: &'a PlanSet,
-    /// One run per seed, the same seeds in the same order in every variant.
+    /// One run per seed, the same seeds in the same order in every variant, with the overlap monitor on.
     pub runs: Runs,
 }
 

@@ -10,7 +10,7 @@ use std::fmt::Display;
 const WIDTH: f64 = 688.0;
 const LEFT: f64 = 64.0;
 /// Columns of figures to the right of the plan.
-const RIGHT: f64 = 78.0;
+const RIGHT: f64 = 88.0;
 const TOP: f64 = 24.0;
 const ROW: f64 = 19.0;
 const BAR: f64 = 13.0;
@@ -77,7 +77,7 @@ impl Drawing<'_> {
         }
         let heads: [(f64, &str, &str); 4] = [
             (0.0, "start", "group"),
-            (WIDTH - 34.0, "end", "green"),
+            (WIDTH - 44.0, "end", "green"),
             (WIDTH, "end", "change"),
             (LEFT + (WIDTH - LEFT - RIGHT) / 2.0, "middle", "second of the cycle (Umlaufsekunde)"),
         ];
@@ -103,7 +103,7 @@ impl Drawing<'_> {
                 m.element("text", &place, label.second % cycle);
             }
             let green = self.plan.plan().green_time(group).get();
-            m.element("text", &[("x", &Px(WIDTH - 34.0)), ("y", &Px(base)), ("class", &"end small")], format!("{green} s"));
+            m.element("text", &[("x", &Px(WIDTH - 44.0)), ("y", &Px(base)), ("class", &"end small")], format!("{green} s"));
             let (class, change) = self.change(group, green);
             m.element("text", &[("x", &Px(WIDTH)), ("y", &Px(base)), ("class", &class)], change);
         });

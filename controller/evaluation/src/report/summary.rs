@@ -74,17 +74,17 @@ fn headline(m: &mut Markup, report: &Report<'_>, baseline: usize) {
 /// How a measure came out and how far it has changed, with its interval.
 fn outcome(c: &Paired) -> String {
     let decimals = c.measure.label().decimals;
-    let unit = if c.measure == Measure::Stops { "" } else { " s" };
+    let unit = if c.measure == Measure::Stops { "" } else { "\u{a0}s" };
     let now = number(c.after.mean, decimals);
     let interval = signed_interval(&c.difference, decimals);
     let verdict = Verdict::of(&c.difference);
     if verdict == Verdict::Open {
-        return format!("{now}{unit}: no significant change (95 % interval of the change {interval}{unit}).");
+        return format!("{now}{unit}: no significant change (95\u{a0}% interval of the change {interval}{unit}).");
     }
     let change = number(c.difference.mean.abs(), decimals);
     let goes = if verdict == Verdict::Better { "less" } else { "more" };
     let share = percent(c.difference.mean / c.before.mean);
-    format!("{now}{unit}: {change}{unit} ({share}) {goes} (95 % interval of the change {interval}{unit}).")
+    format!("{now}{unit}: {change}{unit} ({share}) {goes} (95\u{a0}% interval of the change {interval}{unit}).")
 }
 
 /// Whether the runs can be trusted: nobody touched another, ran a red light or was lost.

@@ -1,6 +1,7 @@
 //! The page as a whole.
 
 use super::*;
+use model::id::IdVec;
 use std::sync::OnceLock;
 
 fn page() -> &'static str {
@@ -72,13 +73,13 @@ fn elements_are_closed_in_order_and_ids_are_unique() {
 
 #[test]
 fn a_green_lies_where_the_plan_has_it() {
-    // 546 units for 80 s from 64 on: K1 of the first signal is green from second 0 to 38.
+    // 536 units for 80 s from 64 on: K1 of the first signal is green from second 0 to 38.
     let plan = page().split("<svg id=\"signal-1-plan\"").nth(1).unwrap().split("</svg>").next().unwrap();
-    assert!(plan.contains("<rect x=\"64\" y=\"27\" width=\"259.35\" height=\"13\" class=\"green\"/>"), "{plan}");
+    assert!(plan.contains("<rect x=\"64\" y=\"27\" width=\"254.6\" height=\"13\" class=\"green\"/>"), "{plan}");
     // The third signal is turned by 55 s: its K1 goes over the end of the cycle, from 55 to 13.
     let plan = page().split("<svg id=\"signal-3-plan\"").nth(1).unwrap().split("</svg>").next().unwrap();
-    assert!(plan.contains("<rect x=\"64\" y=\"27\" width=\"88.73\" height=\"13\" class=\"green\"/>"), "{plan}");
-    assert!(plan.contains("<rect x=\"439.38\" y=\"27\" width=\"170.63\" height=\"13\" class=\"green\"/>"), "{plan}");
+    assert!(plan.contains("<rect x=\"64\" y=\"27\" width=\"87.1\" height=\"13\" class=\"green\"/>"), "{plan}");
+    assert!(plan.contains("<rect x=\"432.5\" y=\"27\" width=\"167.5\" height=\"13\" class=\"green\"/>"), "{plan}");
 }
 
 #[test]
@@ -96,7 +97,10 @@ fn an_insignificant_difference_is_called_so() {
     report.variants[1].runs[0].measures.delay_s -= 1.0;
     report.variants[1].runs[1].measures.delay_s += 1.0;
     let page = render(&report);
-    assert!(page.contains(" s: no significant change (95 % interval") && page.contains("of the change \u{2212}12.7 to +12.7 s)"));
+    assert!(
+        page.contains("\u{a0}s: no significant change (95\u{a0}% interval")
+            && page.contains("of the change \u{2212}12.7 to +12.7\u{a0}s)")
+    );
     let table = page.split("<table class=\"differences\">").nth(1).unwrap().split("</table>").next().unwrap();
     assert!(table.contains("class=\"open\">○ no significant change") && !table.contains("▼ better"));
 }
@@ -116,4 +120,54 @@ fn a_report_without_baseline_corridor_or_signal_still_renders() {
     (report.baselines, report.corridors) = (Vec::new(), Vec::new());
     let page = render(&report);
     assert!(page.contains("No coordinated roads") && !page.contains("map-before"));
+}
+
+#[test]
+fn simulated_vehicles_move_along_the_corridor_in_their_direction() {
+    let scenario = toy::scenario();
+    let report = toy::report(&scenario, 2);
+    let [up, down] = &report.corridors[0].directions;
+    for (direction, sign) in [(up, 1.0), (down, -1.0)] {
+        assert!(direction.trajectories.len() > 20, "{}", direction.trajectories.len());
+        let longest = direction.trajectories.iter().map(|t| (t.points[t.points.len() - 1].1 - t.points[0].1) * sign);
+        assert!(longest.fold(0.0, f64::max) > 600.0);
+        for step in direction.trajectories.iter().flat_map(|t| t.points.windows(2)) {
+            let speed = sign * (step[1].1 - step[0].1) / (step[1].0 - step[0].0);
+            // A link's place along the corridor and its length may differ by a little.
+            assert!((-0.5..20.0).contains(&speed), "{speed} m/s");
+        }
+    }
+}
+
+#[test]
+fn a_path_along_links_counts_the_intersections_between_them() {
+    let scenario = toy::scenario();
+    let network = &scenario.network;
+    let chain: Vec<_> =
+        ["X0.0<East", "X1.0<East"].map(|name| network.links.enumerate().find(|(_, l)| l.name == name).unwrap().0).into();
+    let path = trajectories::Path::along(network, &chain);
+    let [first, second] = path.links() else { panic!("two links") };
+    let gap = second.from_m - first.to_m;
+    assert!(first.from_m == 0.0 && (10.0..60.0).contains(&gap), "{gap}");
+    assert!((second.to_m - second.from_m - network.links[chain[1]].length.get()).abs() < 1e-9);
+}
+
+#[test]
+fn a_scenario_without_signals_still_renders() {
+    let mut scenario = toy::scenario();
+    let runs = toy::report(&scenario, 2).variants.remove(0).runs;
+    scenario.signals = IdVec::default();
+    let plans = PlanSet { name: "none".into(), source: String::new(), plans: IdVec::default() };
+    let variant = Variant { name: "none".into(), title: "No signals".into(), plans: &plans, runs };
+    let page = render(&Report {
+        scenario: &scenario,
+        variants: vec![variant],
+        chosen: 0,
+        baselines: Vec::new(),
+        corridors: Vec::new(),
+        findings: Vec::new(),
+        assumptions: Vec::new(),
+        manifest: Manifest::default(),
+    });
+    assert!(page.contains("The scenario has no signals"));
 }

@@ -42,22 +42,20 @@ pub(super) fn section(m: &mut Markup, report: &Report<'_>) {
 }
 
 fn caption(report: &Report<'_>, corridor: &Corridor) -> String {
-    let mut text = format!("{}, plan “{}”, from {}.", corridor.title, report.chosen().title, clock(corridor.from));
+    let mut sentences = vec![format!("{}, plan “{}”, from {}.", corridor.title, report.chosen().title, clock(corridor.from))];
     for direction in &corridor.directions {
-        let Some(band) = &direction.band else { continue };
-        text += &format!(" {}: band of {} s", direction.title, number(band.width_s, 0));
-        if let Some(speed) = direction.speed_kmh {
-            text += &format!(" at {} km/h", number(speed, 0));
+        if let Some(band) = &direction.band {
+            let speed = direction.speed_kmh.map_or_else(String::new, |v| format!(" at {} km/h", number(v, 0)));
+            sentences.push(format!("Band {}: {} s wide{speed}.", direction.title, number(band.width_s, 0)));
         }
-        text += ".";
     }
     let mut cycles: Vec<u16> = corridor.stations.iter().map(|s| report.chosen().plans.plans[s.signal].cycle().get()).collect();
     cycles.sort_unstable();
     cycles.dedup();
     if cycles.len() > 1 {
-        text += " The cycles differ along the road: bands hold for the longest.";
+        sentences.push("The cycles differ along the road: bands hold for the longest.".into());
     }
-    text
+    sentences.join(" ")
 }
 
 fn key(m: &mut Markup, corridor: &Corridor, index: usize) {

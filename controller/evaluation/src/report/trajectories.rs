@@ -114,7 +114,7 @@ impl Collector<'_> {
             let Some((link, metres)) = self.path.place(vehicle) else { continue };
             let goes_on = self.open.get(&vehicle.vehicle).is_some_and(|o| o.second >= now - 1.5 && o.link <= link);
             if !goes_on && let Some(left) = self.open.remove(&vehicle.vehicle) {
-                self.done.push(finished(left));
+                self.done.push(finished(&left));
             }
             let open = self.open.entry(vehicle.vehicle).or_insert_with(|| Open { link, second: now, line: Vec::new() });
             (open.link, open.second) = (link, now);
@@ -123,14 +123,14 @@ impl Collector<'_> {
     }
 
     fn finish(mut self) -> Vec<Trajectory> {
-        self.done.extend(self.open.into_values().map(finished));
+        self.done.extend(self.open.values().map(finished));
         self.done.retain(|t| t.points.len() > 1);
         self.done.sort_by(|a, b| a.points[0].0.total_cmp(&b.points[0].0).then(a.points[0].1.total_cmp(&b.points[0].1)));
         self.done
     }
 }
 
-fn finished(open: Open) -> Trajectory {
+fn finished(open: &Open) -> Trajectory {
     Trajectory { points: simplified(&open.line, 0.4) }
 }
 

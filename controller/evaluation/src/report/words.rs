@@ -99,9 +99,9 @@ pub(super) fn signed_interval(e: &Interval, decimals: usize) -> String {
     }
 }
 
-/// A share in per cent, without sign.
+/// A share in per cent, without sign; number and sign stay on one line.
 pub(super) fn percent(share: f64) -> String {
-    format!("{} %", number(share.abs() * 100.0, 1))
+    format!("{}\u{a0}%", number(share.abs() * 100.0, 1))
 }
 
 /// `a`, `a and b`, `a, b and c`.
