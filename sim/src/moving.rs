@@ -63,6 +63,14 @@ impl Mover<'_> {
         second: bool,
     ) -> Vec<(Track, VehicleId, Change, bool)> {
         let mut changes = Vec::new();
+        // Only while others could go does it hold anyone up.
+        let open = |track: Track| match self.roads.kind(track) {
+            Kind::Lane(lane) => {
+                let leaving = &self.roads.network.lanes[lane].leaving;
+                leaving.iter().any(|&m| self.lights.aspect(self.roads.way(m).head) == Aspect::Green)
+            }
+            Kind::Movement(_) => false,
+        };
         for (place, &track) in self.traffic.active.iter().enumerate() {
             let flags = perception.flags(track);
             let rows = &mut self.traffic.queues[track.0 as usize];
@@ -76,7 +84,7 @@ impl Mover<'_> {
                 self.events.stops += u32::from(note_stop(row));
                 if second {
                     row.since_change = row.since_change.saturating_add(1);
-                    let ends = row.next.is_none() && self.roads.length(track) - row.position < STRANDED_WITHIN;
+                    let ends = row.next.is_none() && self.roads.length(track) - row.position < STRANDED_WITHIN && open(track);
                     let goes_on = self.fleet.routes[row.route].links.len() > row.leg as usize + 1;
                     row.stranded = if ends && goes_on && row.speed < STANDING { row.stranded.saturating_add(1) } else { 0 };
                 }
