@@ -1,0 +1,149 @@
+//! Street names along their roads, as many as fit at the zoom without touching each other.
+
+use super::height;
+use crate::palette;
+use crate::scene::{Part, Scene};
+use crate::view::View;
+use bevy::prelude::*;
+use model::id::LinkId;
+use model::network::Link;
+use std::collections::BTreeMap;
+use std::f32::consts::{FRAC_PI_2, PI};
+
+/// Height of the letters, in pixels.
+const SIZE: f32 = 12.5;
+/// Mean width of a letter over the height.
+const LETTER: f32 = 0.58;
+/// Between two labels of the same street, in pixels.
+const APART: f32 = 420.0;
+/// Beyond this scale, in metres per pixel, names would hide the map.
+const COARSEST: f32 = 4.0;
+
+/// A place where a street name may stand.
+#[derive(Component, Debug, Clone, Copy)]
+struct Label {
+    at: Vec2,
+    along: Vec2,
+    /// Length of the road there, in metres.
+    room: f32,
+    rank: u8,
+    letters: usize,
+    /// Which street; the same for all labels of a name.
+    street: usize,
+}
+
+pub(super) fn plugin(app: &mut App) {
+    app.add_systems(Startup, write_names).add_systems(Update, place_names.in_set(Part::Draw).run_if(resource_changed::<View>));
+}
+
+fn write_names(mut commands: Commands<'_, '_>, scene: Res<'_, Scene>) {
+    for (label, street) in labels(&scene) {
+        commands.spawn((
+            label,
+            Text2d::new(street),
+            TextFont::from_font_size(SIZE),
+            TextColor(palette::INK),
+            Transform::from_translation(label.at.extend(height::NAMES))
+                .with_rotation(Quat::from_rotation_z(upright(label.along.to_angle()))),
+            Visibility::Hidden,
+        ));
+    }
+}
+
+/// One place a link, most important roads first; of two directions only one.
+fn labels(scene: &Scene) -> Vec<(Label, String)> {
+    let network = &scene.scenario.network;
+    let mut streets: BTreeMap<&str, usize> = BTreeMap::new();
+    let named = network.links.enumerate().filter(|(id, l)| !l.street.is_empty() && !has_twin(scene, *id, l));
+    let mut labels: Vec<(Label, String)> = named
+        .map(|(_, link)| {
+            let count = streets.len();
+            let street = *streets.entry(&link.street).or_insert(count);
+            (label(scene, link, street), link.street.clone())
+        })
+        .collect();
+    labels.sort_by(|(a, _), (b, _)| b.rank.cmp(&a.rank).then(b.room.total_cmp(&a.room)));
+    labels
+}
+
+fn label(scene: &Scene, link: &Link, street: usize) -> Label {
+    // In the middle of the road as it is known: between its outermost lanes.
+    let middle = |lane| {
+        let shape = &scene.scenario.network.lanes[lane].shape;
+        shape.pose(shape.length() * 0.5)
+    };
+    let last = link.lane(link.lane_count - 1).unwrap_or(link.first_lane);
+    let (right, left) = (middle(link.first_lane), middle(last));
+    Label {
+        at: scene.ground.at(right.at.lerp(left.at, 0.5)),
+        along: Vec2::new(right.heading.0 as f32, right.heading.1 as f32),
+        room: link.length.get() as f32,
+        rank: link.rank,
+        letters: link.street.chars().count(),
+        street,
+    }
+}
+
+/// Whether the link of the other direction stands for both.
+fn has_twin(scene: &Scene, id: LinkId, link: &Link) -> bool {
+    let network = &scene.scenario.network;
+    network.intersections[link.to]
+        .leaving
+        .iter()
+        .any(|&other| other < id && network.links[other].to == link.from && network.links[other].street == link.street)
+}
+
+/// An angle at which letters do not stand on their head.
+fn upright(angle: f32) -> f32 {
+    if angle > FRAC_PI_2 {
+        angle - PI
+    } else if angle < -FRAC_PI_2 {
+        angle + PI
+    } else {
+        angle
+    }
+}
+
+fn place_names(
+    view: Res<'_, View>,
+    mut last: Local<'_, f32>,
+    mut names: Query<'_, '_, (&Label, &mut Transform, &mut Visibility)>,
+) {
+    if *last == view.scale {
+        return;
+    }
+    *last = view.scale;
+    let mut placed: Vec<Label> = Vec::new();
+    let mut sorted: Vec<_> = names.iter_mut().collect();
+    sorted.sort_by(|(a, ..), (b, ..)| b.rank.cmp(&a.rank).then(b.room.total_cmp(&a.room)).then(a.street.cmp(&b.street)));
+    for (label, mut transform, mut visibility) in sorted {
+        let fits = view.scale < COARSEST && fits(label, &placed, view.scale);
+        if fits {
+            placed.push(*label);
+        }
+        visibility.set_if_neq(if fits { Visibility::Inherited } else { Visibility::Hidden });
+        transform.scale = Vec3::splat(view.scale);
+    }
+}
+
+fn fits(label: &Label, placed: &[Label], scale: f32) -> bool {
+    let width = |l: &Label| l.letters as f32 * LETTER * SIZE * scale;
+    if width(label) > label.room * 1.25 {
+        return false;
+    }
+    placed.iter().all(|other| {
+        let far = if other.street == label.street { APART * scale } else { 0.0 };
+        label.at.distance(other.at) > far && !touch(label, width(label), other, width(other), SIZE * 1.4 * scale)
+    })
+}
+
+/// Whether two labels come closer than a height: points along one against the axis of the other.
+fn touch(a: &Label, width_a: f32, b: &Label, width_b: f32, height: f32) -> bool {
+    let ends = |l: &Label, width: f32| (l.at - l.along * width / 2.0, l.at + l.along * width / 2.0);
+    let (from, to) = ends(b, width_b);
+    let (start, end) = ends(a, width_a);
+    (0..=8).map(|k| start.lerp(end, k as f32 / 8.0)).any(|p| {
+        let t = ((p - from).dot(to - from) / (to - from).length_squared().max(1e-6)).clamp(0.0, 1.0);
+        p.distance(from.lerp(to, t)) < height
+    })
+}
