@@ -5,12 +5,13 @@ use crate::player::Player;
 use crate::run::Playing;
 use crate::scene::{Ground, Scene};
 use crate::view::{Canvas, View};
-use crate::{help, legend, map, picture as pictures, run, scene, signals, status, vehicles, view};
+use crate::{help, legend, letters, map, picture as pictures, run, scene, signals, status, vehicles, view};
 use bevy::app::ScheduleRunnerPlugin;
 use bevy::log::{Level, LogPlugin};
 use bevy::prelude::*;
 use bevy::render::RenderPlugin;
 use bevy::render::render_resource::{TextureFormat, TextureUsages};
+use bevy::render::settings::{Backends, RenderCreation, WgpuSettings};
 use bevy::window::{ExitCondition, PresentMode};
 use bevy::winit::WinitPlugin;
 use model::control::FixedTime;
@@ -107,7 +108,12 @@ fn draw_once(opening: Opening, file: std::path::PathBuf) -> Option<Result<(), St
     let mut app = App::new();
     let no_window = WindowPlugin { primary_window: None, exit_condition: ExitCondition::DontExit, ..default() };
     // Shaders are compiled before the first frame, not beside it: the picture is whole.
-    let renderer = RenderPlugin { synchronous_pipeline_compilation: true, ..default() };
+    let settings = WgpuSettings { backends: Some(Backends::PRIMARY), ..default() };
+    let renderer = RenderPlugin {
+        render_creation: RenderCreation::Automatic(Box::new(settings)),
+        synchronous_pipeline_compilation: true,
+        ..default()
+    };
     app.add_plugins(DefaultPlugins.set(no_window).set(renderer).set(log()).disable::<WinitPlugin>())
         .add_plugins(ScheduleRunnerPlugin::run_loop(Duration::ZERO));
     let mut image = Image::new_target_texture(width, height, TextureFormat::Rgba8UnormSrgb, None);
@@ -144,20 +150,8 @@ fn fill(app: &mut App, opening: Opening) {
     app.insert_non_send(Playing(player))
         .insert_resource(view)
         .insert_resource(Scene { scenario, ground, plan: plan.map(|p| p.name), seed })
-        .add_systems(PreStartup, letters)
-        .add_plugins((scene::plugin, view::plugin, run::plugin, map::plugin, signals::plugin, vehicles::plugin))
+        .add_plugins((scene::plugin, letters::plugin, view::plugin, run::plugin, map::plugin, signals::plugin, vehicles::plugin))
         .add_plugins((status::plugin, legend::plugin, help::plugin));
-}
-
-/// The typeface of the window, compiled in.
-fn letters(mut fonts: ResMut<'_, Assets<Font>>) {
-    let regular = include_bytes!("../../../assets/fonts/Inter-Regular.otf");
-    let bold = include_bytes!("../../../assets/fonts/Inter-SemiBold.otf");
-    for (id, bytes) in [(AssetId::default(), regular.to_vec()), (fonts.reserve_handle().id(), bold.to_vec())] {
-        if let Err(error) = fonts.insert(id, Font::from_bytes(bytes)) {
-            warn!("a typeface was not taken: {error}");
-        }
-    }
 }
 
 fn log() -> LogPlugin {

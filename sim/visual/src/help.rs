@@ -1,9 +1,9 @@
 //! The help: every key, over the map.
 
 use crate::keys::KEYS;
+use crate::letters::text;
 use crate::palette;
 use crate::scene::Part;
-use crate::status::text;
 use bevy::input::keyboard::Key;
 use bevy::prelude::*;
 

@@ -1,8 +1,8 @@
 //! The legend: classes of vehicles of this scenario with their colours; `L` shows and hides it.
 
+use crate::letters::text;
 use crate::palette;
 use crate::scene::{Part, Scene};
-use crate::status::text;
 use crate::view::BAR;
 use bevy::prelude::*;
 use model::vehicle::VehicleClass;

@@ -24,6 +24,7 @@ mod app;
 mod help;
 mod keys;
 mod legend;
+mod letters;
 mod map;
 mod paint;
 pub mod palette;

@@ -31,7 +31,7 @@ pub const INK: Color = rgb(38, 43, 49);
 /// Text of lesser weight.
 pub const INK_SOFT: Color = rgb(86, 94, 104);
 /// Bars and boxes that hold text.
-pub const PANEL: Color = Color::Srgba(Srgba::new(1.0, 1.0, 1.0, 0.93));
+pub const PANEL: Color = Color::Srgba(Srgba::new(1.0, 1.0, 1.0, 0.96));
 /// Rims of bars and boxes.
 pub const RIM: Color = rgb(201, 204, 208);
 

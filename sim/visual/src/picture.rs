@@ -1,6 +1,6 @@
 //! Pictures: F12 in the window, and one frame without any window.
 
-use crate::status::text;
+use crate::letters::text;
 use crate::view::Canvas;
 use bevy::prelude::*;
 use bevy::render::view::screenshot::{Screenshot, ScreenshotCaptured};

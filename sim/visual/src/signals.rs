@@ -171,19 +171,19 @@ fn head(paint: &mut Paint, place: &Place, aspect: Aspect, scale: f32) {
                 Kind::Lane(Turn::Right) => -across,
                 Kind::Lane(Turn::Straight) | Kind::OnFoot => ahead,
             };
-            green_arrow(paint, middle, way, inner.min_element(), inner.max_element());
+            // An arrow that points along the housing has no room for another beside it.
+            let reach = if way == ahead { inner.y } else { inner.x };
+            green_arrows(paint, middle, way, inner.min_element() * 0.92, reach);
         }
     }
 }
 
-/// An arrow within a radius, repeated to both sides where the housing is wide.
-fn green_arrow(paint: &mut Paint, middle: Vec2, way: Vec2, radius: f32, reach: f32) {
+/// Arrows within a radius, as many as fit beside each other up to a reach to both sides.
+fn green_arrows(paint: &mut Paint, middle: Vec2, way: Vec2, radius: f32, reach: f32) {
     let side = way.perp();
-    let count = ((reach / radius - 1.0) / 1.1).floor().clamp(0.0, 1.0);
-    let along_housing = if count > 0.0 { reach - radius } else { 0.0 };
-    let steps: &[f32] = if count > 0.0 { &[-1.0, 0.0, 1.0] } else { &[0.0] };
-    for step in steps {
-        let at = middle + side * along_housing * *step;
+    let count = (reach / radius).floor().clamp(1.0, 3.0);
+    for k in 0..count as u32 {
+        let at = middle + side * (2.0 * k as f32 + 1.0 - count) * radius;
         paint.fan(&[at + way * radius, at - way * radius + side * radius, at - way * radius - side * radius], palette::GREEN);
     }
 }

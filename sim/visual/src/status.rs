@@ -1,11 +1,11 @@
 //! The bars: what runs, when, how fast, with how many vehicles; attribution, scale bar and north arrow.
 
+use crate::letters::text;
 use crate::palette;
 use crate::run::Playing;
 use crate::scene::{Part, Scene};
 use crate::view::{BAR, View};
 use bevy::prelude::*;
-use bevy::text::{FontFeatureTag, FontFeatures, FontWeight};
 use model::time::DaySecond;
 
 /// Largest length of the scale bar, in pixels.
@@ -23,14 +23,6 @@ struct ScaleLine;
 pub(crate) fn plugin(app: &mut App) {
     app.add_systems(Startup, (top_bar, bottom_bar, north_arrow))
         .add_systems(Update, (tell_time, tell_state, measure).in_set(Part::Draw));
-}
-
-/// Text of a size, weight and colour; figures all of one width, so that counting does not make it jump.
-pub(crate) fn text(content: impl Into<String>, size: f32, bold: bool, colour: Color) -> impl Bundle {
-    let weight = if bold { FontWeight::SEMIBOLD } else { FontWeight::NORMAL };
-    let font_features = FontFeatures::builder().enable(FontFeatureTag::TABULAR_FIGURES).build();
-    let font = TextFont { font: "Inter".into(), font_size: FontSize::Px(size), weight, font_features, ..default() };
-    (Text::new(content), font, TextColor(colour), TextLayout::no_wrap())
 }
 
 fn bar(top: bool) -> impl Bundle {

@@ -76,13 +76,21 @@ fn body(paint: &mut Paint, vehicle: &DrawnVehicle, at: Vec2, scale: f32) {
         paint.bar(at, ahead, half, colour);
         return;
     }
-    // The front corners are cut, so that the way it faces is seen.
-    let (cut, trim) = (0.45_f32.min(half.x * 0.3), half.y * 0.3);
-    let nose = [place(half.x, half.y - trim), place(half.x - cut, half.y)];
-    let tail = [place(-half.x, half.y * 0.92), place(-half.x, -half.y * 0.92)];
-    let other = [place(half.x - cut, -half.y), place(half.x, trim - half.y)];
-    paint.fan(&[nose[0], nose[1], tail[0], tail[1], other[0], other[1]], colour);
-    windscreen(paint, vehicle.class, half, place);
+    // The corners are cut, more at the front, so that the way it faces is seen.
+    let (cut, trim) = (0.5_f32.min(half.x * 0.3), half.y * 0.32);
+    let (back, side) = (0.15_f32.min(half.x * 0.1), half.y * 0.12);
+    let outline = [
+        (half.x, half.y - trim),
+        (half.x - cut, half.y),
+        (back - half.x, half.y),
+        (-half.x, half.y - side),
+        (-half.x, side - half.y),
+        (back - half.x, -half.y),
+        (half.x - cut, -half.y),
+        (half.x, trim - half.y),
+    ];
+    paint.fan(&outline.map(|(x, y)| place(x, y)), colour);
+    windows(paint, vehicle.class, half, place);
     if vehicle.acceleration < BRAKES || vehicle.speed < STANDS {
         for side in [0.62, -0.62] {
             let lamp = place(0.16 - half.x, side * half.y);
@@ -91,14 +99,19 @@ fn body(paint: &mut Paint, vehicle: &DrawnVehicle, at: Vec2, scale: f32) {
     }
 }
 
-/// The glass over the driver; two-wheelers have none.
-fn windscreen(paint: &mut Paint, class: VehicleClass, half: Vec2, place: impl Fn(f32, f32) -> Vec2) {
-    let (front, depth) = match class {
-        VehicleClass::Motorcycle | VehicleClass::Bicycle => return,
-        VehicleClass::Car | VehicleClass::Emergency => (half.x * 0.45, 0.55),
-        _ => (half.x - 0.35, 0.45),
+/// The windscreen, for cars the rear window too; two-wheelers have none.
+fn windows(paint: &mut Paint, class: VehicleClass, half: Vec2, place: impl Fn(f32, f32) -> Vec2) {
+    let mut pane = |front: f32, front_half: f32, back: f32, back_half: f32| {
+        let corners = [(front, front_half), (back, back_half), (back, -back_half), (front, -front_half)];
+        paint.fan(&corners.map(|(x, y)| place(x, y * half.y)), palette::GLASS);
     };
-    let (wide, narrow) = (half.y * 0.78, half.y * 0.66);
-    let glass = [place(front, wide), place(front - depth, narrow), place(front - depth, -narrow), place(front, -wide)];
-    paint.fan(&glass, palette::GLASS);
+    match class {
+        VehicleClass::Motorcycle | VehicleClass::Bicycle => {}
+        VehicleClass::Car | VehicleClass::Emergency => {
+            let (front, back) = (half.x * 0.42, -half.x * 0.62);
+            pane(front, 0.8, front - 0.55, 0.68);
+            pane(back + 0.35, 0.66, back, 0.74);
+        }
+        _ => pane(half.x - 0.35, 0.8, half.x - 0.8, 0.72),
+    }
 }

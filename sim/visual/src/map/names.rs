@@ -1,6 +1,7 @@
 //! Street names along their roads, as many as fit at the zoom without touching each other.
 
 use super::height;
+use crate::letters::face;
 use crate::palette;
 use crate::scene::{Part, Scene};
 use crate::view::View;
@@ -22,7 +23,8 @@ const COARSEST: f32 = 4.0;
 /// A place where a street name may stand.
 #[derive(Component, Debug, Clone, Copy)]
 struct Label {
-    at: Vec2,
+    /// The kerb to the right of the link.
+    kerb: Vec2,
     along: Vec2,
     /// Length of the road there, in metres.
     room: f32,
@@ -30,6 +32,18 @@ struct Label {
     letters: usize,
     /// Which street; the same for all labels of a name.
     street: usize,
+}
+
+impl Label {
+    /// The middle of the text: beside the road, so that no vehicle drives through it.
+    fn at(&self, scale: f32) -> Vec2 {
+        self.kerb - self.along.perp() * SIZE * 0.8 * scale
+    }
+
+    /// Width of the text in metres.
+    fn width(&self, scale: f32) -> f32 {
+        self.letters as f32 * LETTER * SIZE * scale
+    }
 }
 
 pub(super) fn plugin(app: &mut App) {
@@ -41,10 +55,9 @@ fn write_names(mut commands: Commands<'_, '_>, scene: Res<'_, Scene>) {
         commands.spawn((
             label,
             Text2d::new(street),
-            TextFont::from_font_size(SIZE),
-            TextColor(palette::INK),
-            Transform::from_translation(label.at.extend(height::NAMES))
-                .with_rotation(Quat::from_rotation_z(upright(label.along.to_angle()))),
+            face(SIZE, false),
+            TextColor(palette::INK_SOFT),
+            Transform::from_rotation(Quat::from_rotation_z(upright(label.along.to_angle()))),
             Visibility::Hidden,
         ));
     }
@@ -67,16 +80,11 @@ fn labels(scene: &Scene) -> Vec<(Label, String)> {
 }
 
 fn label(scene: &Scene, link: &Link, street: usize) -> Label {
-    // In the middle of the road as it is known: between its outermost lanes.
-    let middle = |lane| {
-        let shape = &scene.scenario.network.lanes[lane].shape;
-        shape.pose(shape.length() * 0.5)
-    };
-    let last = link.lane(link.lane_count - 1).unwrap_or(link.first_lane);
-    let (right, left) = (middle(link.first_lane), middle(last));
+    let lane = &scene.scenario.network.lanes[link.first_lane];
+    let middle = lane.shape.pose(lane.shape.length() * 0.5);
     Label {
-        at: scene.ground.at(right.at.lerp(left.at, 0.5)),
-        along: Vec2::new(right.heading.0 as f32, right.heading.1 as f32),
+        kerb: scene.ground.at(middle.offset(0.0, -lane.width.get() / 2.0)),
+        along: Vec2::new(middle.heading.0 as f32, middle.heading.1 as f32),
         room: link.length.get() as f32,
         rank: link.rank,
         letters: link.street.chars().count(),
@@ -123,27 +131,27 @@ fn place_names(
         }
         visibility.set_if_neq(if fits { Visibility::Inherited } else { Visibility::Hidden });
         transform.scale = Vec3::splat(view.scale);
+        transform.translation = label.at(view.scale).extend(height::NAMES);
     }
 }
 
 fn fits(label: &Label, placed: &[Label], scale: f32) -> bool {
-    let width = |l: &Label| l.letters as f32 * LETTER * SIZE * scale;
-    if width(label) > label.room * 1.25 {
-        return false;
-    }
-    placed.iter().all(|other| {
-        let far = if other.street == label.street { APART * scale } else { 0.0 };
-        label.at.distance(other.at) > far && !touch(label, width(label), other, width(other), SIZE * 1.4 * scale)
-    })
+    label.width(scale) < label.room * 1.25
+        && placed.iter().all(|other| {
+            let far = if other.street == label.street { APART * scale } else { 0.0 };
+            label.at(scale).distance(other.at(scale)) > far && !touch(label, other, scale)
+        })
 }
 
-/// Whether two labels come closer than a height: points along one against the axis of the other.
-fn touch(a: &Label, width_a: f32, b: &Label, width_b: f32, height: f32) -> bool {
-    let ends = |l: &Label, width: f32| (l.at - l.along * width / 2.0, l.at + l.along * width / 2.0);
-    let (from, to) = ends(b, width_b);
-    let (start, end) = ends(a, width_a);
+/// Whether two labels come closer than a line's height: points along one against the axis of the other.
+fn touch(a: &Label, b: &Label, scale: f32) -> bool {
+    let ends = |l: &Label| {
+        let half = l.along * l.width(scale) / 2.0;
+        (l.at(scale) - half, l.at(scale) + half)
+    };
+    let ((start, end), (from, to)) = (ends(a), ends(b));
     (0..=8).map(|k| start.lerp(end, k as f32 / 8.0)).any(|p| {
         let t = ((p - from).dot(to - from) / (to - from).length_squared().max(1e-6)).clamp(0.0, 1.0);
-        p.distance(from.lerp(to, t)) < height
+        p.distance(from.lerp(to, t)) < SIZE * 1.4 * scale
     })
 }

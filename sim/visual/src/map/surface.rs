@@ -4,12 +4,17 @@ use crate::paint::{Paint, sides};
 use crate::palette;
 use crate::scene::Ground;
 use bevy::prelude::*;
+use model::id::LinkId;
 use model::network::{Intersection, Lane, Network, Turn};
 
 /// Width of the drawn kerb.
 const KERB: f32 = 0.35;
 /// Neighbouring surfaces overlap by this, so that no gap shows between them.
 const OVERLAP: f32 = 0.05;
+/// Where the kerb leaves the straight before a corner, in metres.
+const RADIUS: f32 = 9.0;
+/// Sides that would meet farther away than this, in metres, have no corner.
+const REACH: f32 = 60.0;
 
 /// Every surface; the kerbs beneath all of them, so that they show only at the rim.
 pub(super) fn roads(network: &Network, ground: &Ground) -> Paint {
@@ -36,25 +41,57 @@ fn surfaces(paint: &mut Paint, network: &Network, ground: &Ground, rim: f32, lan
     }
 }
 
-/// The area of an intersection: the ends of its lanes, in order around their middle.
+/// Where the side of a lane meets an intersection.
+#[derive(Debug, Clone, Copy)]
+struct Mouth {
+    at: Vec2,
+    /// Into the intersection.
+    inward: Vec2,
+}
+
+/// The area of an intersection: the sides of its lanes in order around their middle, with round corners between arms.
 fn area(network: &Network, ground: &Ground, intersection: &Intersection) -> Option<(Vec2, Vec<Vec2>)> {
-    let ends = |lane: &Lane, at_end: bool| {
-        let half = lane.width.get() as f32 / 2.0;
-        let (left, right) = sides(&ground.line(&lane.shape), half, half);
-        let k = if at_end { left.len() - 1 } else { 0 };
-        [left[k], right[k]]
-    };
-    let lanes = |links: &[model::id::LinkId], at_end: bool| -> Vec<Vec2> {
-        links.iter().flat_map(|&l| network.links[l].lanes()).flat_map(|l| ends(&network.lanes[l], at_end)).collect()
+    let lanes = |links: &[LinkId], at_end: bool| -> Vec<Mouth> {
+        let lanes = links.iter().flat_map(|&l| network.links[l].lanes());
+        lanes.flat_map(|l| mouths(ground, &network.lanes[l], at_end)).collect()
     };
     let mut ring = lanes(&intersection.arriving, true);
     ring.extend(lanes(&intersection.leaving, false));
     if ring.len() < 4 || intersection.movements.is_empty() {
         return None;
     }
-    let centre = ring.iter().sum::<Vec2>() / ring.len() as f32;
-    ring.sort_by(|a, b| (*a - centre).to_angle().total_cmp(&(*b - centre).to_angle()));
-    Some((centre, ring))
+    let centre = ring.iter().map(|m| m.at).sum::<Vec2>() / ring.len() as f32;
+    ring.sort_by(|a, b| (a.at - centre).to_angle().total_cmp(&(b.at - centre).to_angle()));
+    let next = ring.iter().cycle().skip(1);
+    let points = ring.iter().zip(next).flat_map(|(a, b)| std::iter::once(a.at).chain(corner(*a, *b))).collect();
+    Some((centre, points))
+}
+
+fn mouths(ground: &Ground, lane: &Lane, at_end: bool) -> [Mouth; 2] {
+    let half = lane.width.get() as f32 / 2.0;
+    let line = ground.line(&lane.shape);
+    let (left, right) = sides(&line, half, half);
+    let last = line.len() - 1;
+    let (k, inward) = if at_end { (last, line[last] - line[last - 1]) } else { (0, line[0] - line[1]) };
+    [left[k], right[k]].map(|at| Mouth { at, inward: inward.normalize_or_zero() })
+}
+
+/// The kerb from one arm to the next: both go on straight and meet in a curve; nothing where they do not meet.
+fn corner(a: Mouth, b: Mouth) -> Vec<Vec2> {
+    let cross = a.inward.perp_dot(b.inward);
+    let gap = b.at - a.at;
+    let (s, t) = (gap.perp_dot(b.inward) / cross, gap.perp_dot(a.inward) / cross);
+    if cross.abs() < 0.3 || !(0.1..REACH).contains(&s) || !(0.1..REACH).contains(&t) {
+        return Vec::new();
+    }
+    let tip = a.at + a.inward * s;
+    let (from, to) = (tip - a.inward * s.min(RADIUS), tip - b.inward * t.min(RADIUS));
+    (0..=14)
+        .map(|k| {
+            let u = k as f32 / 14.0;
+            from.lerp(tip, u).lerp(tip.lerp(to, u), u)
+        })
+        .collect()
 }
 
 /// Links and movements as lines of at least a width, for the map from far away.
