@@ -87,7 +87,7 @@ pub fn window(opening: Opening) -> Result<(), OpenError> {
         let mut app = App::new();
         app.add_plugins(DefaultPlugins.set(WindowPlugin { primary_window: Some(primary), ..default() }).set(log()));
         fill(&mut app, opening);
-        app.add_plugins(pictures::window_plugin);
+        app.add_plugins((pictures::window_plugin, run::window_plugin));
         app.run();
     })
 }
@@ -167,6 +167,7 @@ fn guarded(open: impl FnOnce()) -> Result<(), OpenError> {
     outcome.map_err(|payload| {
         let said = payload.downcast_ref::<String>().cloned();
         let said = said.or_else(|| payload.downcast_ref::<&str>().map(ToString::to_string)).unwrap_or_default();
-        OpenError::NoDevice(said.lines().next().unwrap_or("unknown").to_string())
+        let first = said.lines().next().unwrap_or("unknown");
+        OpenError::NoDevice(if first.contains("event loop") { "there is no display".into() } else { first.into() })
     })
 }

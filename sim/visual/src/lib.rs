@@ -34,6 +34,9 @@ mod run;
 mod scene;
 mod signals;
 mod status;
+#[cfg(test)]
+#[path = "../tests/toy/mod.rs"]
+mod toy;
 mod vehicles;
 mod view;
 

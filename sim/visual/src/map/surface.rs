@@ -5,7 +5,7 @@ use crate::palette;
 use crate::scene::Ground;
 use bevy::prelude::*;
 use model::id::LinkId;
-use model::network::{Intersection, Lane, Network, Turn};
+use model::network::{Control, Intersection, Lane, Network, Turn};
 
 /// Width of the drawn kerb.
 const KERB: f32 = 0.35;
@@ -32,12 +32,15 @@ fn surfaces(paint: &mut Paint, network: &Network, ground: &Ground, rim: f32, lan
     for intersection in network.intersections.iter() {
         if let Some((centre, ring)) = area(network, ground, intersection) {
             let ring: Vec<Vec2> = ring.iter().map(|&p| p + (p - centre).normalize_or_zero() * rim).collect();
-            paint.star(centre, &ring, area_colour);
+            // A joint is road like any other.
+            let joint = intersection.control == Control::Joint;
+            paint.star(centre, &ring, if joint { lane_colour } else { area_colour });
         }
     }
     for movement in network.movements.iter().filter(|m| m.turn != Turn::UTurn) {
         let width = network.lanes[movement.from].width.min(network.lanes[movement.to].width).get() as f32;
-        paint.line(&ground.line(&movement.shape), width + 2.0 * rim, area_colour);
+        let joint = network.intersections[movement.intersection].control == Control::Joint;
+        paint.line(&ground.line(&movement.shape), width + 2.0 * rim, if joint { lane_colour } else { area_colour });
     }
 }
 

@@ -34,7 +34,7 @@ struct Crossroads {
 }
 
 /// Writes the scenario into an existing folder.
-pub fn write(folder: &Path) {
+pub(crate) fn write(folder: &Path) {
     let crossroads = crossroads();
     let files = Files::new(
         scenario(),
