@@ -5,7 +5,7 @@ pub(crate) const KEYS: [(&str, &str); 12] = [
     ("Space", "run, pause"),
     (".", "one step on"),
     ("Shift .", "one second on"),
-    ("[  ]  or  Page Down, Page Up", "slower, faster: 1x 2x 5x 10x 60x max"),
+    ("[  ]  or  Page Down, Page Up", "slower, faster: 1× 2× 5× 10× 60× max"),
     ("Wheel  or  +  -", "zoom"),
     ("Drag  or  arrows  or  W A S D", "move the map"),
     ("Home", "the whole network"),

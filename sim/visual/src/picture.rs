@@ -68,12 +68,13 @@ fn obey_key(
     time: Res<'_, Time<Real>>,
     mut notices: Query<'_, '_, (Entity, &mut Notice)>,
 ) {
+    let asked = keys.just_pressed(KeyCode::F12);
     for (entity, mut notice) in &mut notices {
-        if notice.0.tick(time.delta()).is_finished() {
+        if notice.0.tick(time.delta()).is_finished() || asked {
             commands.entity(entity).despawn();
         }
     }
-    if keys.just_pressed(KeyCode::F12) {
+    if asked {
         let file = free_name(Path::new("."));
         commands.spawn(Screenshot::primary_window()).observe(
             move |taken: On<'_, '_, ScreenshotCaptured>, mut commands: Commands<'_, '_>| {

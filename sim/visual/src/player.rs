@@ -42,9 +42,9 @@ impl Rate {
         }
     }
 
-    /// For people: `5x`, `max`.
+    /// For people: `5×`, `max`.
     pub fn label(self) -> String {
-        self.factor().map_or_else(|| "max".into(), |f| format!("{f:.0}x"))
+        self.factor().map_or_else(|| "max".into(), |f| format!("{f:.0}×"))
     }
 
     fn neighbour(self, towards: isize) -> Self {

@@ -12,7 +12,7 @@ use model::vehicle::VehicleClass;
 use sim::DrawnVehicle;
 
 /// Least length and width on the sheet, in pixels.
-const LEAST: Vec2 = Vec2::new(5.0, 2.6);
+const LEAST: Vec2 = Vec2::new(3.2, 2.2);
 /// Coarsest scale at which windscreens and lights are drawn, in metres per pixel.
 const FINE: f32 = 0.3;
 /// A driver who brakes harder than this, in m/s², shows it.

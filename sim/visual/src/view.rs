@@ -3,7 +3,7 @@
 use crate::palette;
 use crate::scene::{Part, Scene};
 use bevy::camera::RenderTarget;
-use bevy::input::mouse::{AccumulatedMouseMotion, AccumulatedMouseScroll, MouseScrollUnit};
+use bevy::input::mouse::{AccumulatedMouseScroll, MouseScrollUnit};
 use bevy::prelude::*;
 
 /// Room for the bars at the top and at the bottom, in pixels.
@@ -81,12 +81,22 @@ fn raise_camera(mut commands: Commands<'_, '_>, canvas: Option<Res<'_, Canvas>>,
     }
 }
 
-fn pan_by_mouse(mut view: ResMut<'_, View>, buttons: Res<'_, ButtonInput<MouseButton>>, motion: Res<'_, AccumulatedMouseMotion>) {
-    let held = buttons.pressed(MouseButton::Left) || buttons.pressed(MouseButton::Middle);
-    if held && motion.delta != Vec2::ZERO {
+/// The point that was taken hold of stays under the cursor.
+fn pan_by_mouse(
+    mut view: ResMut<'_, View>,
+    buttons: Res<'_, ButtonInput<MouseButton>>,
+    windows: Query<'_, '_, &Window>,
+    mut last: Local<'_, Option<Vec2>>,
+) {
+    let held = buttons.any_pressed([MouseButton::Left, MouseButton::Middle]);
+    let cursor = windows.iter().find_map(Window::cursor_position).filter(|_| held);
+    if let (Some(from), Some(to)) = (*last, cursor)
+        && from != to
+    {
         let scale = view.scale;
-        view.centre += Vec2::new(-motion.delta.x, motion.delta.y) * scale;
+        view.centre += Vec2::new(from.x - to.x, to.y - from.y) * scale;
     }
+    *last = cursor;
 }
 
 fn zoom_by_wheel(mut view: ResMut<'_, View>, wheel: Res<'_, AccumulatedMouseScroll>, windows: Query<'_, '_, &Window>) {
@@ -160,6 +170,29 @@ mod tests {
         assert!(under(&view).distance(before) < 1e-3);
         view.zoom(1e9, cursor);
         assert_eq!(view.scale, COARSEST);
+    }
+
+    #[test]
+    fn a_drag_moves_what_was_taken_hold_of() {
+        let mut app = App::new();
+        let mut window = Window::default();
+        window.resolution.set(800.0, 600.0);
+        window.set_cursor_position(Some(Vec2::new(100.0, 100.0)));
+        let window = app.world_mut().spawn(window).id();
+        app.insert_resource(View { centre: Vec2::ZERO, scale: 0.5, size: Vec2::new(800.0, 600.0) })
+            .init_resource::<ButtonInput<MouseButton>>()
+            .add_systems(Update, pan_by_mouse);
+        app.update();
+        app.world_mut().resource_mut::<ButtonInput<MouseButton>>().press(MouseButton::Left);
+        app.update();
+        let moved = Some(Vec2::new(140.0, 90.0));
+        app.world_mut().get_mut::<Window>(window).unwrap().set_cursor_position(moved);
+        app.update();
+        assert_eq!(app.world().resource::<View>().centre, Vec2::new(-20.0, -5.0));
+        app.world_mut().resource_mut::<ButtonInput<MouseButton>>().release(MouseButton::Left);
+        app.world_mut().get_mut::<Window>(window).unwrap().set_cursor_position(Some(Vec2::ZERO));
+        app.update();
+        assert_eq!(app.world().resource::<View>().centre, Vec2::new(-20.0, -5.0));
     }
 
     #[test]

@@ -44,6 +44,6 @@ fn draw_map(
         layer(surface::overview(network, ground, width), height::ROADS - 0.5, finest, coarsest);
     }
     layer(surface::roads(network, ground), height::ROADS, 0.0, 6.0);
-    layer(markings::lines(network, ground), height::MARKINGS, 0.0, 0.75);
+    layer(markings::lines(network, ground), height::MARKINGS, 0.0, 0.5);
     layer(arrows::arrows(network, ground), height::MARKINGS + 0.5, 0.0, 0.4);
 }
