@@ -3,7 +3,7 @@
 use bevy::prelude::*;
 use bevy::text::{FontFeatureTag, FontFeatures};
 
-/// Inter SemiBold; Inter Medium is the default typeface.
+/// The heavier weight of Inter; the medium one is the default typeface.
 const BOLD: Handle<Font> = bevy::asset::uuid_handle!("6a1c1a6e-5b0e-4a53-9a55-6d6f54b6a1f0");
 
 pub(crate) fn plugin(app: &mut App) {

@@ -20,6 +20,8 @@
 //! Vehicles glide between the steps of the simulation, for the eye only. The area of an intersection is drawn as the
 //! ring of its lane ends, kerb curves are not known. Far away vehicles and signals are drawn larger than they are.
 
+#![expect(clippy::needless_pass_by_value, reason = "systems take their parameters by value")]
+
 mod app;
 mod help;
 mod keys;

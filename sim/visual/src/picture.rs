@@ -94,7 +94,14 @@ fn notice(said: String) -> impl Bundle {
 
 /// The first name that is not taken: a picture never overwrites one.
 fn free_name(folder: &Path) -> PathBuf {
-    (1..).map(|k| folder.join(format!("ampel-{k:03}.png"))).find(|f| !f.exists()).expect("numbers do not end")
+    let mut number = 1;
+    loop {
+        let file = folder.join(format!("ampel-{number:03}.png"));
+        if !file.exists() {
+            return file;
+        }
+        number += 1;
+    }
 }
 
 #[cfg(test)]

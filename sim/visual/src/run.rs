@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 pub(crate) struct Playing(pub(crate) Player);
 
 /// While paused the window draws only what input changes, and once in this time.
-const IDLE: Duration = Duration::from_millis(2000);
+const IDLE: Duration = Duration::from_secs(2);
 /// Longest time spent on steps in one frame, so that the window stays alive at any rate.
 const BUDGET: Duration = Duration::from_millis(25);
 /// A longer frame than this, in seconds, was an interruption; the run does not catch up.

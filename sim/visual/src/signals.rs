@@ -9,6 +9,7 @@ use crate::palette;
 use crate::player::Player;
 use crate::run::Playing;
 use crate::scene::{Ground, Part, Scene};
+use crate::vehicles::COARSEST;
 use crate::view::View;
 use bevy::camera::visibility::NoFrustumCulling;
 use bevy::prelude::*;
@@ -71,10 +72,10 @@ fn set_up(
 
 fn places(network: &Network, ground: &Ground) -> Vec<Place> {
     let mut places = Vec::new();
-    for lane in network.lanes.iter() {
+    for lane in &network.lanes {
         lane_places(network, ground, lane, &mut places);
     }
-    for crossing in network.crossings.iter() {
+    for crossing in &network.crossings {
         let Some(head) = crossing.head else { continue };
         let length = crossing.shape.length();
         for (end, sign) in [(length * 0.0, 1.0), (length, -1.0)] {
@@ -126,8 +127,11 @@ fn draw(
     }
     *last = Some(shown.clone());
     paint.clear();
-    let on_foot = view.scale < ON_FOOT;
-    for place in places.0.iter().filter(|p| (on_foot || p.kind != Kind::OnFoot) && view.sees(p.at, 10.0)) {
+    let seen = |p: &&Place| {
+        let coarsest = if p.kind == Kind::OnFoot { ON_FOOT } else { COARSEST };
+        view.scale < coarsest && view.sees(p.at, 10.0)
+    };
+    for place in places.0.iter().filter(seen) {
         let aspect = shown[place.head.signal][place.head.group];
         head(&mut paint, place, aspect, view.scale);
     }

@@ -123,8 +123,8 @@ fn measure(
 
 /// The largest of 1, 2, 5, 10, 20, … that is not above a length.
 fn round_length(most: f32) -> f32 {
-    let steps = (-2..6).flat_map(|power| [1.0, 2.0, 5.0].map(|digit| digit * 10.0_f32.powi(power)));
-    steps.filter(|&s| s <= most).last().unwrap_or(0.01)
+    let steps = (-2..6).rev().flat_map(|power| [5.0, 2.0, 1.0].map(|digit| digit * 10.0_f32.powi(power)));
+    steps.into_iter().find(|&s| s <= most).unwrap_or(0.01)
 }
 
 #[cfg(test)]

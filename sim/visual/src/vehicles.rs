@@ -15,6 +15,8 @@ use sim::DrawnVehicle;
 const LEAST: Vec2 = Vec2::new(3.2, 2.2);
 /// Coarsest scale at which windscreens and lights are drawn, in metres per pixel.
 const FINE: f32 = 0.3;
+/// Beyond this scale vehicles drawn large enough to be seen would hide the roads.
+pub(crate) const COARSEST: f32 = 8.0;
 /// A driver who brakes harder than this, in m/s², shows it.
 const BRAKES: f64 = -0.5;
 /// Below this speed, in m/s, a driver holds the vehicle with the brake.
@@ -54,7 +56,8 @@ fn draw(
         return;
     }
     paint.clear();
-    for vehicle in playing.0.shown().vehicles {
+    let vehicles = if view.scale < COARSEST { playing.0.shown().vehicles } else { Vec::new() };
+    for vehicle in vehicles {
         let at = scene.ground.at(vehicle.centre);
         if view.sees(at, 30.0) {
             body(&mut paint, &vehicle, at, view.scale);

@@ -1,5 +1,7 @@
 //! A played run is the headless run, whatever the frames.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at what it does not expect")]
+
 mod toy;
 
 use model::control::FixedTime;

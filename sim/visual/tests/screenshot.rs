@@ -2,6 +2,8 @@
 //!
 //! Needs a Vulkan device; software rendering will do. Without one the test says so and checks nothing.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at what it does not expect")]
+
 mod toy;
 
 use bevy::asset::RenderAssetUsages;

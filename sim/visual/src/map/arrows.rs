@@ -14,7 +14,7 @@ const BEFORE_STOP: [f64; 2] = [7.0, 32.0];
 /// The arrows of every lane that leads to a signal or a yield line.
 pub(super) fn arrows(network: &Network, ground: &Ground) -> Paint {
     let mut paint = Paint::default();
-    for lane in network.lanes.iter() {
+    for lane in &network.lanes {
         let to = network.links[lane.link].to;
         if matches!(network.intersections[to].control, Control::Signal | Control::Priority) {
             lane_arrows(&mut paint, network, ground, lane);

@@ -25,10 +25,10 @@ pub(super) fn lines(network: &Network, ground: &Ground) -> Paint {
     for (id, link) in network.links.enumerate() {
         pen.link(id, link);
     }
-    for crossing in network.crossings.iter() {
+    for crossing in &network.crossings {
         pen.crossing(crossing);
     }
-    for detector in network.detectors.iter() {
+    for detector in &network.detectors {
         let lane = &network.lanes[detector.lane];
         pen.detector(lane, detector.position, detector.length);
     }

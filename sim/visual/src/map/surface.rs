@@ -25,11 +25,11 @@ pub(super) fn roads(network: &Network, ground: &Ground) -> Paint {
 }
 
 fn surfaces(paint: &mut Paint, network: &Network, ground: &Ground, rim: f32, lane_colour: Color, area_colour: Color) {
-    for lane in network.lanes.iter() {
+    for lane in &network.lanes {
         let width = lane.width.get() as f32 + 2.0 * rim;
         paint.line(&ground.line(&lane.shape), width, lane_colour);
     }
-    for intersection in network.intersections.iter() {
+    for intersection in &network.intersections {
         if let Some((centre, ring)) = area(network, ground, intersection) {
             let ring: Vec<Vec2> = ring.iter().map(|&p| p + (p - centre).normalize_or_zero() * rim).collect();
             // A joint is road like any other.
@@ -100,10 +100,10 @@ fn corner(a: Mouth, b: Mouth) -> Vec<Vec2> {
 /// Links and movements as lines of at least a width, for the map from far away.
 pub(super) fn overview(network: &Network, ground: &Ground, width: f32) -> Paint {
     let mut paint = Paint::default();
-    for lane in network.lanes.iter() {
+    for lane in &network.lanes {
         paint.line(&ground.line(&lane.shape), width.max(lane.width.get() as f32), palette::KERB);
     }
-    for movement in network.movements.iter() {
+    for movement in &network.movements {
         paint.line(&ground.line(&movement.shape), width, palette::KERB);
     }
     paint

@@ -205,12 +205,8 @@ fn movement(links: &[LinkFile], from: &Arm, lane: u32, to: &Arm, to_lane: u32, t
         group: Some(reference(from.group)),
         link_index: None,
         waiting_m: None,
-        yields_to: yields.iter().map(reference_of).collect(),
+        yields_to: yields.iter().map(|name| reference(name.as_str())).collect(),
     }
-}
-
-fn reference_of(name: &String) -> model::scenario::file::Reference {
-    reference(name.as_str())
 }
 
 /// Across the northern arm, on foot.
