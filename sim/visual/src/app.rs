@@ -18,8 +18,9 @@ use model::control::FixedTime;
 use model::geometry::Point;
 use model::scenario::{PlanSet, Scenario};
 use sim::{Options, Simulation};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// What to open, and how.
@@ -159,15 +160,27 @@ fn log() -> LogPlugin {
 }
 
 /// The windowing and graphics libraries panic where there is no display or device; here that is an answer.
+///
+/// Any other panic is a fault of the program: it is told and goes on.
 fn guarded(open: impl FnOnce()) -> Result<(), OpenError> {
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let listener = Arc::clone(&told);
     let hook = std::panic::take_hook();
-    std::panic::set_hook(Box::new(|_| {}));
+    std::panic::set_hook(Box::new(move |panic| {
+        if let Ok(mut told) = listener.lock() {
+            told.push(panic.to_string());
+        }
+    }));
     let outcome = catch_unwind(AssertUnwindSafe(open));
     std::panic::set_hook(hook);
-    outcome.map_err(|payload| {
-        let said = payload.downcast_ref::<String>().cloned();
-        let said = said.or_else(|| payload.downcast_ref::<&str>().map(ToString::to_string)).unwrap_or_default();
-        let first = said.lines().next().unwrap_or("unknown");
-        OpenError::NoDevice(if first.contains("event loop") { "there is no display".into() } else { first.into() })
-    })
+    let Err(payload) = outcome else { return Ok(()) };
+    let said = told.lock().map(|t| t.join("\n")).unwrap_or_default();
+    if said.contains("event loop") {
+        Err(OpenError::NoDevice("there is no display".into()))
+    } else if said.contains("Unable to find a GPU") {
+        Err(OpenError::NoDevice("no Vulkan driver answers".into()))
+    } else {
+        eprintln!("{said}");
+        resume_unwind(payload)
+    }
 }

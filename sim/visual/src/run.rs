@@ -71,13 +71,17 @@ mod tests {
     use model::control::FixedTime;
     use sim::{Options, Simulation};
 
-    fn app() -> App {
+    fn simulation() -> Simulation {
         let folder = tempfile::tempdir().unwrap();
         toy::write(folder.path());
         let scenario = model::scenario::load(folder.path()).unwrap();
         let plan = scenario.plan(None).unwrap();
         let controller = Box::new(FixedTime::new(plan.plans.clone()));
-        let player = Player::new(Simulation::new(&scenario, controller, Some(plan), Options::default()));
+        Simulation::new(&scenario, controller, Some(plan), Options::default())
+    }
+
+    fn app() -> App {
+        let player = Player::new(simulation());
         let mut app = App::new();
         app.init_resource::<ButtonInput<KeyCode>>()
             .init_resource::<ButtonInput<Key>>()
@@ -140,5 +144,26 @@ mod tests {
         press(&mut app, KeyCode::Digit8, "]");
         press(&mut app, KeyCode::Digit8, "[");
         assert_eq!(player(&app).rate(), crate::Rate::Real);
+    }
+
+    #[test]
+    fn a_run_driven_by_keys_has_the_hash_of_the_headless_one() {
+        let mut app = app();
+        press(&mut app, KeyCode::Period, ".");
+        press(&mut app, KeyCode::Space, " ");
+        for k in 0..10_000 {
+            match k % 40 {
+                7 => press(&mut app, KeyCode::PageUp, ""),
+                19 => press(&mut app, KeyCode::Period, "."),
+                20 => press(&mut app, KeyCode::Space, " "),
+                _ => frame(&mut app),
+            }
+            if player(&app).is_over() {
+                break;
+            }
+        }
+        let mut headless = simulation();
+        headless.run();
+        assert_eq!(player(&app).simulation().hash(), headless.hash());
     }
 }

@@ -19,10 +19,15 @@ struct StateText;
 struct ScaleText;
 #[derive(Component)]
 struct ScaleLine;
+#[derive(Component)]
+struct Title;
+
+/// Narrower than this, in pixels, the upper bar has no room for the title; the window has it too.
+const ROOM_FOR_TITLE: f32 = 900.0;
 
 pub(crate) fn plugin(app: &mut App) {
     app.add_systems(Startup, (top_bar, bottom_bar, north_arrow))
-        .add_systems(Update, (tell_time, tell_state, measure).in_set(Part::Draw));
+        .add_systems(Update, (tell_time, tell_state, measure, make_room).in_set(Part::Draw));
 }
 
 fn bar(top: bool) -> impl Bundle {
@@ -52,7 +57,7 @@ fn top_bar(mut commands: Commands<'_, '_>, scene: Res<'_, Scene>) {
         row.spawn((ClockText, text("", 19.0, true, palette::INK)));
         row.spawn((StateText, text("", 13.0, false, palette::INK)));
         row.spawn(spring());
-        row.spawn(text(&scene.scenario.title, 13.0, true, palette::INK));
+        row.spawn((Title, text(&scene.scenario.title, 13.0, true, palette::INK)));
     });
 }
 
@@ -119,6 +124,10 @@ fn measure(
     let metres = round_length(SCALE_BAR * view.scale);
     line.width = px(metres / view.scale);
     set(&mut label, if metres >= 1000.0 { format!("{} km", metres / 1000.0) } else { format!("{metres} m") });
+}
+
+fn make_room(view: Res<'_, View>, mut title: Single<'_, '_, &mut Visibility, With<Title>>) {
+    title.set_if_neq(if view.size.x < ROOM_FOR_TITLE { Visibility::Hidden } else { Visibility::Inherited });
 }
 
 /// The largest of 1, 2, 5, 10, 20, … that is not above a length.

@@ -15,6 +15,8 @@ use sim::DrawnVehicle;
 const LEAST: Vec2 = Vec2::new(3.2, 2.2);
 /// Coarsest scale at which windscreens and lights are drawn, in metres per pixel.
 const FINE: f32 = 0.3;
+/// Coarsest scale at which it is seen who brakes.
+const LIGHTS: f32 = 1.0;
 /// Beyond this scale vehicles drawn large enough to be seen would hide the roads.
 pub(crate) const COARSEST: f32 = 8.0;
 /// A driver who brakes harder than this, in m/s², shows it.
@@ -75,8 +77,13 @@ fn body(paint: &mut Paint, vehicle: &DrawnVehicle, at: Vec2, scale: f32) {
     let left = ahead.perp();
     let place = |x: f32, y: f32| at + ahead * x + left * y;
     let colour = palette::class(vehicle.class);
+    let brakes = vehicle.acceleration < BRAKES || vehicle.speed < STANDS;
     if scale >= FINE {
         paint.bar(at, ahead, half, colour);
+        if brakes && scale < LIGHTS {
+            let rear = half.x * 0.3;
+            paint.bar(at - ahead * (half.x - rear), ahead, Vec2::new(rear, half.y), palette::BRAKE);
+        }
         return;
     }
     // The corners are cut, more at the front, so that the way it faces is seen.
@@ -94,7 +101,7 @@ fn body(paint: &mut Paint, vehicle: &DrawnVehicle, at: Vec2, scale: f32) {
     ];
     paint.fan(&outline.map(|(x, y)| place(x, y)), colour);
     windows(paint, vehicle.class, half, place);
-    if vehicle.acceleration < BRAKES || vehicle.speed < STANDS {
+    if brakes {
         for side in [0.62, -0.62] {
             let lamp = place(0.16 - half.x, side * half.y);
             paint.bar(lamp, ahead, Vec2::new(0.2, half.y * 0.3), palette::BRAKE);

@@ -218,6 +218,7 @@ fn crossing(c: &Crossroads) -> CrossingFile {
         shape_m: vec![[c.centre.0 - LANE, y], [c.centre.0 + LANE, y]],
         width_m: 4.0,
         group: Some(reference("F1")),
+        link_index: None,
     }
 }
 
