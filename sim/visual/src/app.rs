@@ -5,7 +5,7 @@ use crate::player::Player;
 use crate::run::Playing;
 use crate::scene::{Ground, Scene};
 use crate::view::{Canvas, View};
-use crate::{help, legend, letters, map, picture as pictures, run, scene, signals, status, vehicles, view};
+use crate::{help, legend, letters, map, picture as pictures, run, scene, signals, status, vehicles, view, works};
 use bevy::app::ScheduleRunnerPlugin;
 use bevy::log::{Level, LogPlugin};
 use bevy::prelude::*;
@@ -151,7 +151,16 @@ fn fill(app: &mut App, opening: Opening) {
     app.insert_non_send(Playing(player))
         .insert_resource(view)
         .insert_resource(Scene { scenario, ground, plan: plan.map(|p| p.name), seed })
-        .add_plugins((scene::plugin, letters::plugin, view::plugin, run::plugin, map::plugin, signals::plugin, vehicles::plugin))
+        .add_plugins((
+            scene::plugin,
+            letters::plugin,
+            view::plugin,
+            run::plugin,
+            map::plugin,
+            works::plugin,
+            signals::plugin,
+            vehicles::plugin,
+        ))
         .add_plugins((status::plugin, legend::plugin, help::plugin));
 }
 

@@ -12,7 +12,7 @@
 //! The simulation lives in a world of its own, inside the [`Player`]; the window reads what there is to draw and adds
 //! nothing. A run with the window has the hash of one without.
 //!
-//! One plugin function a concern: `run` (time), `view` (pan and zoom), `map`, `signals`, `vehicles`, `status`,
+//! One plugin function a concern: `run` (time), `view` (pan and zoom), `map`, `works`, `signals`, `vehicles`, `status`,
 //! `legend`, `help`, `picture`. The map is a few meshes made once; signals and vehicles are one mesh each.
 //!
 //! # Accuracy
@@ -41,6 +41,7 @@ mod status;
 mod toy;
 mod vehicles;
 mod view;
+mod works;
 
 pub use app::{Look, OpenError, Opening, picture, window};
 pub use player::{Moment, Player, Rate};

@@ -24,6 +24,8 @@ pub const DETECTOR: Color = rgb(108, 122, 137);
 pub const HOUSING: Color = rgb(36, 40, 46);
 /// Brake lights.
 pub const BRAKE: Color = rgb(232, 28, 35);
+/// Hatching of closed lanes.
+pub const WORKS: Color = rgb(224, 142, 32);
 /// Windscreens.
 pub const GLASS: Color = rgb(207, 219, 230);
 /// Text.

@@ -81,7 +81,7 @@ fn body(paint: &mut Paint, vehicle: &DrawnVehicle, at: Vec2, scale: f32) {
     if scale >= FINE {
         paint.bar(at, ahead, half, colour);
         if brakes && scale < LIGHTS {
-            let rear = half.x * 0.3;
+            let rear = 0.45_f32.max(0.6 * scale);
             paint.bar(at - ahead * (half.x - rear), ahead, Vec2::new(rear, half.y), palette::BRAKE);
         }
         return;

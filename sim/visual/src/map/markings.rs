@@ -5,8 +5,8 @@ use crate::palette;
 use crate::scene::Ground;
 use bevy::prelude::*;
 use model::geometry::Polyline;
-use model::id::LinkId;
-use model::network::{Control, Crossing, Lane, Link, Network};
+use model::id::{LinkId, MovementId};
+use model::network::{Control, Crossing, Lane, Link, Network, Turn};
 use model::quantity::Length;
 
 /// Width of a thin line (Schmalstrich).
@@ -75,8 +75,9 @@ impl Pen<'_> {
             Some(other) if network.links[other].lane_count + link.lane_count > 2 => self.solid(&edge, THIN),
             Some(_) => self.dashed(&edge, LEAD, THIN),
         }
+        let gives_way = self.gives_way(link);
         for lane in lanes {
-            self.stop_line(lane, network.intersections[link.to].control);
+            self.stop_line(lane, network.intersections[link.to].control, gives_way);
         }
     }
 
@@ -104,11 +105,17 @@ impl Pen<'_> {
         })
     }
 
-    fn stop_line(&mut self, lane: &Lane, control: Control) {
-        let yields = || {
-            let movements = lane.leaving.iter().map(|&m| (m, &self.network.movements[m]));
-            movements.into_iter().any(|(m, movement)| movement.conflicts.iter().any(|&c| self.network.conflicts[c].yields(m)))
-        };
+    /// Whether the whole link gives way: a lane that only turns left over oncoming traffic has no yield line.
+    fn gives_way(&self, link: &Link) -> bool {
+        let network = self.network;
+        let all: Vec<MovementId> = link.lanes().flat_map(|l| network.lanes[l].leaving.iter().copied()).collect();
+        let of = |turns: &[Turn]| all.iter().copied().filter(|&m| turns.contains(&network.movements[m].turn)).collect();
+        let main: Vec<MovementId> = of(&[Turn::Straight, Turn::Right]);
+        let tested = if main.is_empty() { all } else { main };
+        tested.into_iter().any(|m| network.movements[m].conflicts.iter().any(|&c| network.conflicts[c].yields(m)))
+    }
+
+    fn stop_line(&mut self, lane: &Lane, control: Control, gives_way: bool) {
         let end = lane.shape.pose(lane.shape.length());
         let half = lane.width.get() / 2.0;
         let across = |back: f64| Polyline::new([end.offset(-back, half - 0.1), end.offset(-back, 0.1 - half)]);
@@ -118,7 +125,7 @@ impl Pen<'_> {
                     self.solid(&line, STOP);
                 }
             }
-            Control::Priority if yields() => {
+            Control::Priority if gives_way => {
                 if let Some(line) = across(0.25) {
                     self.dashed(&line, (0.5, 0.25), 0.4);
                 }

@@ -14,6 +14,7 @@ use bevy::prelude::*;
 pub(crate) mod height {
     pub(crate) const ROADS: f32 = 0.0;
     pub(crate) const MARKINGS: f32 = 1.0;
+    pub(crate) const WORKS: f32 = 1.8;
     pub(crate) const SIGNALS: f32 = 2.0;
     pub(crate) const VEHICLES: f32 = 3.0;
     pub(crate) const NAMES: f32 = 4.0;

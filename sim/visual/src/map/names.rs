@@ -1,15 +1,17 @@
-//! Street names along their roads, as many as fit at the zoom without touching each other.
+//! Names of signals and streets, as many as fit at the zoom without touching each other.
 
 use super::height;
+use super::surface::area;
 use crate::letters::face;
 use crate::palette;
 use crate::scene::{Part, Scene};
 use crate::view::View;
 use bevy::prelude::*;
 use model::id::LinkId;
-use model::network::Link;
+use model::network::{Intersection, Link, Network};
+use model::quantity::Length;
 use std::collections::BTreeMap;
-use std::f32::consts::{FRAC_PI_2, PI};
+use std::f32::consts::{FRAC_PI_2, PI, TAU};
 
 /// Height of the letters, in pixels.
 const SIZE: f32 = 12.5;
@@ -20,24 +22,31 @@ const APART: f32 = 420.0;
 /// Beyond this scale, in metres per pixel, names would hide the map.
 const COARSEST: f32 = 4.0;
 
-/// A place where a street name may stand.
+/// A signal's name longer than this is a machine's and not shown.
+const LONGEST_SIGNAL: usize = 8;
+
+/// A place where a name may stand.
 #[derive(Component, Debug, Clone, Copy)]
 struct Label {
-    /// The kerb to the right of the link.
+    /// The kerb beside which it stands.
     kerb: Vec2,
+    /// Away from the road.
+    out: Vec2,
+    /// The way the letters run.
     along: Vec2,
     /// Length of the road there, in metres.
     room: f32,
-    rank: u8,
+    rank: u16,
     letters: usize,
-    /// Which street; the same for all labels of a name.
-    street: usize,
+    /// Which street; the same for all labels of a name. `None` for a signal.
+    street: Option<usize>,
 }
 
 impl Label {
     /// The middle of the text: beside the road, so that no vehicle drives through it.
     fn at(&self, scale: f32) -> Vec2 {
-        self.kerb - self.along.perp() * SIZE * 0.8 * scale
+        let across = self.out.dot(self.along).abs() * self.width(scale) / 2.0;
+        self.kerb + self.out * (SIZE * 0.8 * scale + across)
     }
 
     /// Width of the text in metres.
@@ -51,20 +60,52 @@ pub(super) fn plugin(app: &mut App) {
 }
 
 fn write_names(mut commands: Commands<'_, '_>, scene: Res<'_, Scene>) {
-    for (label, street) in labels(&scene) {
+    for (label, name) in signal_labels(&scene).into_iter().chain(street_labels(&scene)) {
+        let signal = label.street.is_none();
         commands.spawn((
             label,
-            Text2d::new(street),
-            face(SIZE, false),
-            TextColor(palette::INK_SOFT),
+            Text2d::new(name),
+            face(SIZE, signal),
+            TextColor(if signal { palette::INK } else { palette::INK_SOFT }),
             Transform::from_rotation(Quat::from_rotation_z(upright(label.along.to_angle()))),
             Visibility::Hidden,
         ));
     }
 }
 
+/// One place a signal: in the widest gap between the arms of its largest intersection.
+fn signal_labels(scene: &Scene) -> Vec<(Label, String)> {
+    let network = &scene.scenario.network;
+    let named = scene.scenario.signals.enumerate().filter(|(_, s)| s.name.chars().count() <= LONGEST_SIGNAL);
+    let labels = named.filter_map(|(id, signal)| {
+        let own = network.intersections.iter().filter(|i| i.signal == Some(id));
+        let intersection = own.max_by_key(|i| i.movements.len())?;
+        let (centre, ring) = area(network, &scene.ground, intersection)?;
+        let out = widest_gap(network, intersection);
+        let reach = ring.iter().map(|p| (p - centre).dot(out)).fold(0.0, f32::max);
+        let kerb = centre + out * reach;
+        let letters = signal.name.chars().count();
+        let label = Label { kerb, out, along: Vec2::X, room: f32::INFINITY, rank: u16::MAX, letters, street: None };
+        Some((label, signal.name.clone()))
+    });
+    labels.collect()
+}
+
+/// The direction in the middle of the widest gap between the arms of an intersection.
+fn widest_gap(network: &Network, intersection: &Intersection) -> Vec2 {
+    let lane = |link: LinkId| &network.lanes[network.links[link].first_lane].shape;
+    let arriving = intersection.arriving.iter().map(|&l| lane(l).pose(lane(l).length()).heading).map(|(x, y)| (-x, -y));
+    let leaving = intersection.leaving.iter().map(|&l| lane(l).pose(Length::metres(0.0)).heading);
+    let mut angles: Vec<f32> = arriving.chain(leaving).map(|(x, y)| Vec2::new(x as f32, y as f32).to_angle()).collect();
+    angles.sort_by(f32::total_cmp);
+    let Some(&first) = angles.first() else { return Vec2::Y };
+    let next = angles.iter().copied().skip(1).chain([first + TAU]);
+    let widest = angles.iter().zip(next).max_by(|(a, b), (c, d)| (b - *a).total_cmp(&(d - *c)));
+    widest.map_or(Vec2::Y, |(a, b)| Vec2::from_angle(f32::midpoint(*a, b)))
+}
+
 /// One place a link, most important roads first; of two directions only one.
-fn labels(scene: &Scene) -> Vec<(Label, String)> {
+fn street_labels(scene: &Scene) -> Vec<(Label, String)> {
     let network = &scene.scenario.network;
     let mut streets: BTreeMap<&str, usize> = BTreeMap::new();
     let named = network.links.enumerate().filter(|(id, l)| !l.street.is_empty() && !has_twin(scene, *id, l));
@@ -82,13 +123,15 @@ fn labels(scene: &Scene) -> Vec<(Label, String)> {
 fn label(scene: &Scene, link: &Link, street: usize) -> Label {
     let lane = &scene.scenario.network.lanes[link.first_lane];
     let middle = lane.shape.pose(lane.shape.length() * 0.5);
+    let along = Vec2::new(middle.heading.0 as f32, middle.heading.1 as f32);
     Label {
         kerb: scene.ground.at(middle.offset(0.0, -lane.width.get() / 2.0)),
-        along: Vec2::new(middle.heading.0 as f32, middle.heading.1 as f32),
+        out: -along.perp(),
+        along,
         room: link.length.get() as f32,
-        rank: link.rank,
+        rank: u16::from(link.rank),
         letters: link.street.chars().count(),
-        street,
+        street: Some(street),
     }
 }
 
@@ -138,7 +181,8 @@ fn place_names(
 fn fits(label: &Label, placed: &[Label], scale: f32) -> bool {
     label.width(scale) < label.room * 1.25
         && placed.iter().all(|other| {
-            let far = if other.street == label.street { APART * scale } else { 0.0 };
+            let same = label.street.is_some() && other.street == label.street;
+            let far = if same { APART * scale } else { 0.0 };
             label.at(scale).distance(other.at(scale)) > far && !touch(label, other, scale)
         })
 }

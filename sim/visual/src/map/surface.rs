@@ -53,7 +53,7 @@ struct Mouth {
 }
 
 /// The area of an intersection: the sides of its lanes in order around their middle, with round corners between arms.
-fn area(network: &Network, ground: &Ground, intersection: &Intersection) -> Option<(Vec2, Vec<Vec2>)> {
+pub(super) fn area(network: &Network, ground: &Ground, intersection: &Intersection) -> Option<(Vec2, Vec<Vec2>)> {
     let lanes = |links: &[LinkId], at_end: bool| -> Vec<Mouth> {
         let lanes = links.iter().flat_map(|&l| network.links[l].lanes());
         lanes.flat_map(|l| mouths(ground, &network.lanes[l], at_end)).collect()
