@@ -165,7 +165,7 @@ fn fill(app: &mut App, opening: Opening) {
 }
 
 fn log() -> LogPlugin {
-    LogPlugin { level: Level::WARN, filter: "wgpu=error,naga=error,bevy_render::renderer=error".into(), ..default() }
+    LogPlugin { level: Level::WARN, filter: "wgpu=error,naga=error,winit=error,bevy_render::renderer=error".into(), ..default() }
 }
 
 /// The windowing and graphics libraries panic where there is no display or device; here that is an answer.

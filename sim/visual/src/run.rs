@@ -1,6 +1,6 @@
 //! Time goes by: the player, and the keys that run, pause, step and set the rate.
 
-use crate::player::Player;
+use crate::player::{Player, Rate};
 use crate::scene::Part;
 use bevy::input::keyboard::Key;
 use bevy::prelude::*;
@@ -12,8 +12,10 @@ pub(crate) struct Playing(pub(crate) Player);
 
 /// While paused the window draws only what input changes, and once in this time.
 const IDLE: Duration = Duration::from_secs(2);
-/// Longest time spent on steps in one frame, so that the window stays alive at any rate.
+/// Longest time spent on steps in one frame, so that the window stays alive.
 const BUDGET: Duration = Duration::from_millis(25);
+/// The same where speed is what is wanted.
+const BUDGET_AT_MAX: Duration = Duration::from_millis(80);
 /// A longer frame than this, in seconds, was an interruption; the run does not catch up.
 const LONGEST_FRAME: f64 = 0.25;
 
@@ -61,7 +63,8 @@ fn go_on(time: Res<'_, Time<Real>>, mut playing: NonSendMut<'_, Playing>) {
         return;
     }
     let begun = Instant::now();
-    playing.0.advance(time.delta_secs_f64().min(LONGEST_FRAME), || begun.elapsed() < BUDGET);
+    let budget = if playing.0.rate() == Rate::Max { BUDGET_AT_MAX } else { BUDGET };
+    playing.0.advance(time.delta_secs_f64().min(LONGEST_FRAME), || begun.elapsed() < budget);
 }
 
 #[cfg(test)]
@@ -138,12 +141,12 @@ mod tests {
     fn brackets_change_the_rate_and_stop_at_its_ends() {
         let mut app = app();
         (0..9).for_each(|_| press(&mut app, KeyCode::Digit9, "]"));
-        assert_eq!(player(&app).rate(), crate::Rate::Max);
+        assert_eq!(player(&app).rate(), Rate::Max);
         (0..9).for_each(|_| press(&mut app, KeyCode::PageDown, ""));
-        assert_eq!(player(&app).rate(), crate::Rate::Real);
+        assert_eq!(player(&app).rate(), Rate::Real);
         press(&mut app, KeyCode::Digit8, "]");
         press(&mut app, KeyCode::Digit8, "[");
-        assert_eq!(player(&app).rate(), crate::Rate::Real);
+        assert_eq!(player(&app).rate(), Rate::Real);
     }
 
     #[test]

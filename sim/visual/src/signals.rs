@@ -191,3 +191,23 @@ fn green_arrows(paint: &mut Paint, middle: Vec2, way: Vec2, radius: f32, reach: 
         paint.fan(&[at + way * radius, at - way * radius + side * radius, at - way * radius - side * radius], palette::GREEN);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::toy;
+
+    #[test]
+    fn every_signalised_lane_has_a_head_and_every_crossing_two() {
+        let folder = tempfile::tempdir().unwrap();
+        toy::write(folder.path());
+        let network = model::scenario::load(folder.path()).unwrap().network;
+        let places = places(&network, &Ground::of(&network));
+        let on_foot = places.iter().filter(|p| p.kind == Kind::OnFoot).count();
+        // Two crossroads, each with two arms of two lanes and two of one, and one crossing.
+        assert_eq!((places.len() - on_foot, on_foot), (12, 4));
+        let straight = places.iter().filter(|p| p.kind == Kind::Lane(Turn::Straight)).count();
+        assert_eq!(straight, 12, "where a group serves several ways, straight on stands for it");
+        assert!(places.iter().all(|p| (p.ahead.length() - 1.0).abs() < 1e-5));
+    }
+}

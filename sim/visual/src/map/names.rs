@@ -199,3 +199,38 @@ fn touch(a: &Label, b: &Label, scale: f32) -> bool {
         p.distance(from.lerp(to, t)) < SIZE * 1.4 * scale
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn street(x: f32, y: f32, street: usize) -> Label {
+        let room = 200.0;
+        Label { kerb: Vec2::new(x, y), out: Vec2::NEG_Y, along: Vec2::X, room, rank: 1, letters: 10, street: Some(street) }
+    }
+
+    #[test]
+    fn names_that_would_touch_are_not_shown_together() {
+        let first = street(0.0, 0.0, 0);
+        assert!(!fits(&street(30.0, 5.0, 1), &[first], 1.0));
+        assert!(fits(&street(30.0, 60.0, 1), &[first], 1.0));
+    }
+
+    #[test]
+    fn a_street_has_its_name_again_only_far_away() {
+        let first = street(0.0, 0.0, 0);
+        assert!(!fits(&street(300.0, 0.0, 0), &[first], 1.0));
+        assert!(fits(&street(300.0, 0.0, 0), &[first], 0.5));
+    }
+
+    #[test]
+    fn a_name_longer_than_its_road_is_not_shown() {
+        assert!(!fits(&Label { room: 20.0, ..street(0.0, 0.0, 0) }, &[], 1.0));
+        assert!(fits(&Label { room: 20.0, ..street(0.0, 0.0, 0) }, &[], 0.2));
+    }
+
+    #[test]
+    fn letters_never_stand_on_their_head() {
+        assert!((upright(3.0) - (3.0 - PI)).abs() < 1e-6 && upright(-1.0) == -1.0);
+    }
+}

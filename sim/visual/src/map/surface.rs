@@ -108,3 +108,29 @@ pub(super) fn overview(network: &Network, ground: &Ground, width: f32) -> Paint 
     }
     paint
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mouth(at: (f32, f32), inward: (f32, f32)) -> Mouth {
+        Mouth { at: at.into(), inward: inward.into() }
+    }
+
+    #[test]
+    fn kerbs_of_two_arms_meet_in_a_curve_inside_their_corner() {
+        let curve = corner(mouth((20.0, 5.0), (-1.0, 0.0)), mouth((5.0, 20.0), (0.0, -1.0)));
+        assert!(curve.first().unwrap().distance(Vec2::new(5.0 + RADIUS, 5.0)) < 1e-4);
+        assert!(curve.last().unwrap().distance(Vec2::new(5.0, 5.0 + RADIUS)) < 1e-4);
+        assert!(curve.iter().all(|p| p.x >= 5.0 - 1e-4 && p.y >= 5.0 - 1e-4));
+    }
+
+    #[test]
+    fn neighbouring_lanes_and_arms_that_face_each_other_have_no_corner() {
+        let a = mouth((20.0, 5.0), (-1.0, 0.0));
+        assert_eq!(corner(a, mouth((20.0, 1.75), (-1.0, 0.0))), []);
+        assert_eq!(corner(a, mouth((-20.0, 5.0), (1.0, 0.0))), []);
+        // They would meet behind the stop line.
+        assert_eq!(corner(a, mouth((30.0, -20.0), (0.0, 1.0))), []);
+    }
+}
