@@ -115,8 +115,7 @@ fn the_wall_is_what_its_map_and_patch_make() {
     let folder = root().join("scenarios/dortmund-wall");
     let made = imported(&file, Some(Patch::read(&folder.join("patch.toml")).unwrap()));
     let kept = scenario::load(&folder).unwrap_or_else(|e| panic!("{e}"));
-    let shape =
-        |s: &Scenario| (s.network.links.len(), s.network.movements.len(), s.network.conflicts.len(), s.demand.flows.len());
+    let shape = |s: &Scenario| (s.network.links.len(), s.network.movements.len(), s.network.conflicts.len(), s.demand.flows.len());
     assert_eq!(shape(&made), shape(&kept), "make the scenario again, as its SOURCES.md says");
 }
 
@@ -146,13 +145,7 @@ fn intergreens_of_the_wall_are_plausible() {
         for a in signal.groups.ids() {
             for b in signal.groups.ids() {
                 let Some(z) = signal.intergreens[(a, b)] else { continue };
-                assert!(
-                    (1..=25).contains(&z.0),
-                    "{}: {} to {} is {z}",
-                    signal.name,
-                    signal.groups[a].name,
-                    signal.groups[b].name
-                );
+                assert!((1..=25).contains(&z.0), "{}: {} to {} is {z}", signal.name, signal.groups[a].name, signal.groups[b].name);
             }
         }
     }
