@@ -58,6 +58,9 @@ pub enum OptimiseError {
     /// There are no signals.
     #[error("the scenario has no signals to coordinate")]
     NoSignals,
+    /// No cycle suits every signal.
+    #[error("no common cycle suits every signal: their stages need more than ten minutes")]
+    NoCommonCycle,
     /// A signal cannot be given a plan.
     #[error("signal {signal} cannot be given a plan: {reason}")]
     Unplannable {
@@ -177,18 +180,14 @@ struct Timing {
 }
 
 impl Timing {
-    /// Splits after Webster for a common cycle, offsets 0; a signal that does not fit keeps the least it needs.
-    fn webster(scenario: &Scenario, flows: &IdVec<SignalId, GroupFlows>, cycle: Seconds) -> Result<Option<Self>, OptimiseError> {
-        let mut durations = IdVec::default();
-        for (id, signal) in scenario.signals.enumerate() {
-            let splits = webster(signal, &flows[id], CycleRange::fixed(cycle)).map_err(|e| unplannable(signal, e))?;
-            if splits.plan.cycle != cycle {
-                return Ok(None);
-            }
-            durations.push(splits.durations);
-        }
+    /// Splits after Webster for a common cycle, offsets 0; `None` when a signal needs a longer one.
+    fn webster(scenario: &Scenario, flows: &IdVec<SignalId, GroupFlows>, cycle: Seconds) -> Option<Self> {
+        let splits = scenario.signals.enumerate().map(|(id, signal)| {
+            let splits = webster(signal, &flows[id], CycleRange::fixed(cycle)).ok()?;
+            (splits.plan.cycle == cycle).then_some(splits.durations)
+        });
         let offsets = IdVec::from_fn(scenario.signals.len(), |_| Seconds(0));
-        Ok(Some(Self { cycle, durations, offsets }))
+        Some(Self { cycle, durations: splits.collect::<Option<_>>()?, offsets })
     }
 
     /// The plan of one signal.
@@ -259,7 +258,7 @@ impl Search<'_> {
     ) -> Result<(Timing, Vec<CorridorWave>), OptimiseError> {
         let mut candidates = Vec::new();
         for &cycle in &self.effort.cycles {
-            let Some(mut timing) = Timing::webster(self.scenario, flows, cycle)? else { continue };
+            let Some(mut timing) = Timing::webster(self.scenario, flows, cycle) else { continue };
             let waves = self.coordinate(&mut timing, routes, findings)?;
             candidates.push((timing, waves));
         }
@@ -267,8 +266,7 @@ impl Search<'_> {
             // No listed cycle is long enough for every signal: take the shortest that is.
             let need = self.scenario.signals.iter().filter_map(|s| StageSequence::of(s).ok().map(|q| q.shortest_cycle())).max();
             let cycle = Seconds(need.unwrap_or(90).div_ceil(5) as u16 * 5);
-            let timing = Timing::webster(self.scenario, flows, cycle)?;
-            let mut timing = timing.ok_or(OptimiseError::NoSignals)?;
+            let mut timing = Timing::webster(self.scenario, flows, cycle).ok_or(OptimiseError::NoCommonCycle)?;
             let waves = self.coordinate(&mut timing, routes, findings)?;
             return Ok((timing, waves));
         }
