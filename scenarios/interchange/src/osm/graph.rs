@@ -95,6 +95,9 @@ pub(super) struct Graph {
 /// Metres per grid step that the origin is rounded to.
 const ORIGIN_GRID: f64 = 100.0;
 
+/// How far roads are drawn back from an end that they share, in metres.
+const END_GAP: f64 = 12.0;
+
 /// The longest straight of a way that is believed, in metres.
 const LONGEST_STEP: f64 = 10_000.0;
 
@@ -147,7 +150,22 @@ fn cut_at_ends<'a>(pieces: Vec<Piece<'a>>, ends: &[i64]) -> Vec<Piece<'a>> {
         }
         cut.push(Piece { way, nodes: part });
     }
+    for piece in &mut cut {
+        shorten_ends(&mut piece.nodes, &ends.iter().copied().collect());
+    }
     cut
+}
+
+/// Draws roads back from an end that they share with others, so that they do not lie on each other there.
+fn shorten_ends(nodes: &mut [(i64, Point)], ends: &BTreeSet<i64>) {
+    let shared = |id: i64| id < 0 && ends.contains(&(id.wrapping_neg() / 100));
+    let last = nodes.len() - 1;
+    for (end, next) in [(0, 1), (last, last.saturating_sub(1))] {
+        if shared(nodes[end].0) && end != next {
+            let length = nodes[end].1.distance(nodes[next].1).get().max(0.1);
+            nodes[end].1 = nodes[end].1.lerp(nodes[next].1, (END_GAP / length).min(0.8));
+        }
+    }
 }
 
 /// A run of nodes of one way, with their points.
