@@ -38,7 +38,11 @@ fn sound(s: &Scenario) {
     for (id, link) in n.links.enumerate() {
         assert!(link.length.get() > 3.0, "{} is {:?}", link.name, link.length);
         let ends = n.intersections[link.to].leaving.is_empty() || n.intersections[link.to].movements.is_empty();
-        assert!(ends || link.lanes().all(|l| !n.lanes[l].leaving.is_empty()), "{id:?} {} has a lane that leads nowhere", link.name);
+        assert!(
+            ends || link.lanes().all(|l| !n.lanes[l].leaving.is_empty()),
+            "{id:?} {} has a lane that leads nowhere",
+            link.name
+        );
     }
 }
 

@@ -1,11 +1,14 @@
 //! The two extracts of Dortmund, when the shared data lie beside the project, and the scenario made from one.
 
+#![expect(clippy::unwrap_used, reason = "in helpers of tests")]
+
 use interchange::osm::{Options, Patch, import};
 use model::id::{Id, LinkId};
 use model::network::{Control, Network};
 use model::scenario::{self, Scenario};
 use model::vehicle::VehicleClass;
 use std::collections::BTreeSet;
+use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 fn root() -> PathBuf {
@@ -37,7 +40,7 @@ fn named() -> Option<Patch> {
     for line in text.lines().skip(1) {
         let fields = csv_fields(line);
         if seen.insert(fields[0].clone()) {
-            patch += &format!("[[intersection]]\nname = \"{}\"\nlat = {}\nlon = {}\n", fields[0], fields[2], fields[3]);
+            writeln!(patch, "[[intersection]]\nname = \"{}\"\nlat = {}\nlon = {}", fields[0], fields[2], fields[3]).unwrap();
         }
     }
     let folder = tempfile::tempdir().unwrap();
@@ -115,7 +118,8 @@ fn the_wall_is_what_its_map_and_patch_make() {
     let folder = root().join("scenarios/dortmund-wall");
     let made = imported(&file, Some(Patch::read(&folder.join("patch.toml")).unwrap()));
     let kept = scenario::load(&folder).unwrap_or_else(|e| panic!("{e}"));
-    let shape = |s: &Scenario| (s.network.links.len(), s.network.movements.len(), s.network.conflicts.len(), s.demand.flows.len());
+    let shape =
+        |s: &Scenario| (s.network.links.len(), s.network.movements.len(), s.network.conflicts.len(), s.demand.flows.len());
     assert_eq!(shape(&made), shape(&kept), "make the scenario again, as its SOURCES.md says");
 }
 
@@ -145,7 +149,13 @@ fn intergreens_of_the_wall_are_plausible() {
         for a in signal.groups.ids() {
             for b in signal.groups.ids() {
                 let Some(z) = signal.intergreens[(a, b)] else { continue };
-                assert!((1..=25).contains(&z.0), "{}: {} to {} is {z}", signal.name, signal.groups[a].name, signal.groups[b].name);
+                assert!(
+                    (1..=25).contains(&z.0),
+                    "{}: {} to {} is {z}",
+                    signal.name,
+                    signal.groups[a].name,
+                    signal.groups[b].name
+                );
             }
         }
     }

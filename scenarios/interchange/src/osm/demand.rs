@@ -8,6 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Flows below this are not worth a line, in vehicles per hour.
 const LEAST: f64 = 3.0;
 
+/// Ends of one street nearer to each other than this are the same end, in metres.
+const SAME_END: f64 = 60.0;
+
 /// The most ways in that demand is made for; the busiest are kept.
 const MOST_GATES: usize = 40;
 
@@ -45,7 +48,8 @@ pub(super) fn assume(draft: &Draft, patch: Option<&Patch>, remarks: &mut Remarks
         // Nobody drives in to drive out by the same road.
         let own = |to: usize| {
             let (a, b) = (&draft.links[from], &draft.links[to]);
-            b.to == origin || (a.to == b.from && !a.street.is_empty() && a.street == b.street)
+            let apart = draft.places[origin].at.distance(draft.places[b.to].at).get();
+            b.to == origin || (!a.street.is_empty() && a.street == b.street && apart < SAME_END)
         };
         let open: Vec<(usize, f64)> =
             exits.iter().filter(|&(to, _)| reached.contains(to) && !own(*to)).map(|(&to, &v)| (to, v)).collect();

@@ -8,10 +8,17 @@ use super::links::Layout;
 use super::tags::Arrows;
 use model::geometry::{Point, Polyline};
 use model::network::Turn;
+use model::quantity::Length;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How far before and after a change of lanes links end and begin, in metres.
 const TRANSITION: f64 = 7.0;
+
+/// The least distance between the middles of lanes of opposite directions, in metres.
+const APART: f64 = 3.0;
+
+/// The farthest that a carriageway is moved aside, in metres.
+const FARTHEST_ASIDE: f64 = 1.5;
 
 /// What a place is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,6 +131,7 @@ impl Draft {
                 draft.add_links(graph, layout, (chain, forward), &mut joints, remarks);
             }
         }
+        draft.keep_apart(remarks);
         draft.name_links();
         draft.add_crossings(graph, layout);
         draft
@@ -227,6 +235,30 @@ impl Draft {
         })
     }
 
+    /// Moves carriageways of opposite directions apart where their lanes would lie on each other.
+    fn keep_apart(&mut self, remarks: &mut Remarks) {
+        let mut aside: BTreeMap<usize, f64> = BTreeMap::new();
+        for a in 0..self.links.len() {
+            for b in a + 1..self.links.len() {
+                let (one, other) = (&self.links[a], &self.links[b]);
+                let missing = if one.chain == other.chain { 0.0 } else { APART - facing_distance(one, other) };
+                for link in [a, b].into_iter().filter(|_| missing > 0.0) {
+                    let most = aside.entry(link).or_default();
+                    *most = most.max((missing / 2.0).min(FARTHEST_ASIDE));
+                }
+            }
+        }
+        for (id, by) in aside {
+            let link = &mut self.links[id];
+            let (count, arrows) = (link.lanes.len(), std::mem::take(&mut link.arrows));
+            link.base = link.base.shifted(-by);
+            link.set_lanes(count);
+            link.arrows = arrows;
+            let what = format!("moved {by:.1} m to the right, clear of the other carriageway");
+            remarks.repair(format!("way {}", link.way), what);
+        }
+    }
+
     /// Names every link after the places it runs between.
     fn name_links(&mut self) {
         let mut seen: BTreeMap<String, u32> = BTreeMap::new();
@@ -268,6 +300,26 @@ impl Draft {
     }
 }
 
+/// The least distance between the leftmost lanes of two links that run against each other; infinite when they do not.
+fn facing_distance(a: &Link, b: &Link) -> f64 {
+    let far = |link: &Link| link.base.length().get();
+    let (Some(left_a), Some(left_b)) = (a.lanes.last(), b.lanes.last()) else { return f64::INFINITY };
+    let (p, q) = (a.base.pose(Length::metres(far(a) / 2.0)).at, b.base.pose(Length::metres(far(b) / 2.0)).at);
+    if p.distance(q).get() > f64::midpoint(far(a), far(b)) + 20.0 {
+        return f64::INFINITY;
+    }
+    let count = (left_a.length().get() / 3.0) as usize + 1;
+    let distance = |i: usize| {
+        let pose = left_a.pose(left_a.length() * (i as f64 / count as f64));
+        let (s, distance) = left_b.nearest(pose.at);
+        let heading = left_b.pose(s).heading;
+        let against = pose.heading.0 * heading.0 + pose.heading.1 * heading.1 < -0.9;
+        let beside = s > Length::ZERO && s < left_b.length();
+        if against && beside { distance.get() } else { f64::INFINITY }
+    };
+    (0..=count).map(distance).fold(f64::INFINITY, f64::min)
+}
+
 /// The arm where a direction of a chain begins, and the one where it ends.
 pub(super) fn arms(layout: &Layout, chain: usize, forward: bool) -> (&Arm, &Arm) {
     let (a, b) = (&layout.arms[2 * chain], &layout.arms[2 * chain + 1]);
@@ -281,6 +333,6 @@ fn offset(two_way: bool, lane: usize, count: usize) -> f64 {
 }
 
 fn across(line: &Polyline, at: f64, left: f64, right: f64) -> Option<Polyline> {
-    let pose = line.pose(model::quantity::Length::metres(at));
+    let pose = line.pose(Length::metres(at));
     Polyline::new([pose.offset(0.0, left), pose.offset(0.0, -right)])
 }

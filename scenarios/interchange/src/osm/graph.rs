@@ -95,6 +95,12 @@ pub(super) struct Graph {
 /// Metres per grid step that the origin is rounded to.
 const ORIGIN_GRID: f64 = 100.0;
 
+/// How far roads are drawn back from an end that they share, in metres.
+const END_GAP: f64 = 12.0;
+
+/// The longest straight of a way that is believed, in metres.
+const LONGEST_STEP: f64 = 10_000.0;
+
 /// Projects and splits the ways.
 pub(super) fn build(map: &Map, options: &Options, remarks: &mut Remarks) -> Result<Graph, ImportError> {
     let (origin, points) = project(map)?;
@@ -144,7 +150,22 @@ fn cut_at_ends<'a>(pieces: Vec<Piece<'a>>, ends: &[i64]) -> Vec<Piece<'a>> {
         }
         cut.push(Piece { way, nodes: part });
     }
+    for piece in &mut cut {
+        shorten_ends(&mut piece.nodes, &ends.iter().copied().collect());
+    }
     cut
+}
+
+/// Draws roads back from an end that they share with others, so that they do not lie on each other there.
+fn shorten_ends(nodes: &mut [(i64, Point)], ends: &BTreeSet<i64>) {
+    let shared = |id: i64| id < 0 && ends.contains(&(id.wrapping_neg() / 100));
+    let last = nodes.len() - 1;
+    for (end, next) in [(0, 1), (last, last.saturating_sub(1))] {
+        if shared(nodes[end].0) && end != next {
+            let length = nodes[end].1.distance(nodes[next].1).get().max(0.1);
+            nodes[end].1 = nodes[end].1.lerp(nodes[next].1, (END_GAP / length).min(0.8));
+        }
+    }
 }
 
 /// A run of nodes of one way, with their points.
@@ -193,13 +214,18 @@ pub(super) fn project_one(origin: &Origin, lat: f64, lon: f64) -> Option<Point> 
 
 fn split_at_missing(way: &MapWay, points: &Points, remarks: &mut Remarks) -> Vec<Vec<(i64, Point)>> {
     let mut runs: Vec<Vec<(i64, Point)>> = vec![Vec::new()];
-    let mut missing = 0;
+    let (mut missing, mut leaps) = (0, 0);
     for id in &way.nodes {
         let Some(&p) = points.get(id) else {
             missing += 1;
             runs.push(Vec::new());
             continue;
         };
+        let leap = runs.last().and_then(|r| r.last()).is_some_and(|&(_, q)| q.distance(p).get() > LONGEST_STEP);
+        if leap {
+            leaps += 1;
+            runs.push(Vec::new());
+        }
         let run = runs.last_mut().expect("at least one run");
         // A node that repeats its place adds nothing.
         if run.last().is_none_or(|&(last, q)| last != *id && q.distance(p).get() > 0.01) {
@@ -208,6 +234,11 @@ fn split_at_missing(way: &MapWay, points: &Points, remarks: &mut Remarks) -> Vec
     }
     if missing > 0 {
         remarks.repair(format!("way {}", way.id), format!("{missing} of its nodes are not in the file: it is cut there"));
+    }
+    if leaps > 0 {
+        let what =
+            format!("{leaps} of its nodes lie more than {} km from the one before: it is cut there", LONGEST_STEP / 1000.0);
+        remarks.repair(format!("way {}", way.id), what);
     }
     runs.retain(|r| r.len() >= 2);
     if runs.is_empty() {

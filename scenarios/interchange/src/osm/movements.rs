@@ -147,8 +147,12 @@ fn approach(draft: &mut Draft, link: usize, candidates: &[Candidate], remarks: &
         let p = start_pose(&to.lanes[0]).at;
         let lateral = (pose.heading.0 * (p.y - pose.at.y) - pose.heading.1 * (p.x - pose.at.x)) / LANE;
         let width = to.lanes.len();
-        for (rank, &lane) in lanes.iter().enumerate() {
-            let target = turns::target(candidate.turn, rank, lanes.len(), width, lateral);
+        let target = |(rank, &lane): (usize, &usize)| (lane, turns::target(candidate.turn, rank, lanes.len(), width, lateral));
+        let mut pairs: BTreeSet<(usize, usize)> = lanes.iter().enumerate().map(target).collect();
+        if candidates.len() == 1 {
+            spread(&mut pairs, width);
+        }
+        for (lane, target) in pairs {
             add(draft, (link, lane), (candidate.link, target), candidate.turn);
         }
     }
@@ -177,13 +181,19 @@ fn joints(draft: &mut Draft) {
         let lateral = (pose.heading.0 * (p.y - pose.at.y) - pose.heading.1 * (p.x - pose.at.x)) / LANE;
         let mut pairs: BTreeSet<(usize, usize)> =
             (0..n).map(|lane| (lane, turns::target(Turn::Straight, lane, n, m, lateral))).collect();
-        let (lowest, highest) = (pairs.iter().map(|p| p.1).min().unwrap_or(0), pairs.iter().map(|p| p.1).max().unwrap_or(0));
-        pairs.extend((0..lowest).map(|t| (0, t)));
-        pairs.extend((highest + 1..m).map(|t| (n - 1, t)));
+        spread(&mut pairs, m);
         for (lane, target) in pairs {
             add(draft, (link, lane), (to, target), Turn::Straight);
         }
     }
+}
+
+/// Lets the outer lanes also lead to lanes that begin beside them.
+fn spread(pairs: &mut BTreeSet<(usize, usize)>, width: usize) {
+    let (Some(&(right, _)), Some(&(left, _))) = (pairs.first(), pairs.last()) else { return };
+    let (lowest, highest) = pairs.iter().fold((width, 0), |(low, high), p| (low.min(p.1), high.max(p.1)));
+    pairs.extend((0..lowest).map(|target| (right, target)));
+    pairs.extend((highest + 1..width).map(|target| (left, target)));
 }
 
 /// Sees to it that every link that leaves an intersection can be reached.

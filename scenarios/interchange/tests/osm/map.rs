@@ -1,5 +1,7 @@
 //! Small maps, written in metres.
 
+#![expect(clippy::unwrap_used, reason = "a test helper")]
+
 use interchange::osm::{Options, Remark, import};
 use model::scenario::Scenario;
 use std::fmt::Write;
