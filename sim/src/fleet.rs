@@ -58,7 +58,14 @@ pub(crate) struct Fleet {
 impl Fleet {
     /// A new way for a vehicle that cannot leave its lane in time: over the lane's own movements, the fastest to where
     /// it was going. `None` when there is none.
-    pub(crate) fn detour(&mut self, network: &Network, route: RouteId, leg: usize, lane: LaneId, class: VehicleClass) -> Option<RouteId> {
+    pub(crate) fn detour(
+        &mut self,
+        network: &Network,
+        route: RouteId,
+        leg: usize,
+        lane: LaneId,
+        class: VehicleClass,
+    ) -> Option<RouteId> {
         let links = &self.routes[route].links;
         let goal = links[links.len() - 1];
         let times = &self.times[&class];

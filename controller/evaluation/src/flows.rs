@@ -3,10 +3,11 @@
 use controller::{GroupFlow, GroupFlows};
 use model::demand::Itinerary;
 use model::id::{GroupId, IdVec, LaneId, LinkId, MovementId, SignalId};
-use model::network::{Meeting, Network, Turn};
+use model::network::{Meeting, Network, SignalHead, Turn};
 use model::quantity::Flow;
 use model::routing;
 use model::scenario::Scenario;
+use model::signal::Stage;
 use model::vehicle::VehicleClass;
 use std::collections::BTreeMap;
 
@@ -51,7 +52,7 @@ pub(crate) fn link_pair_flows(scenario: &Scenario) -> BTreeMap<(LinkId, LinkId),
 }
 
 /// What each group of each signal has to serve: its lane with the largest flow ratio. Groups without vehicles have none.
-pub(crate) fn group_flows(scenario: &Scenario) -> IdVec<SignalId, GroupFlows> {
+pub fn group_flows(scenario: &Scenario) -> IdVec<SignalId, GroupFlows> {
     let network = &scenario.network;
     let lanes = lane_loads(network, &link_pair_flows(scenario));
     let mut found: IdVec<SignalId, GroupFlows> =
@@ -59,7 +60,9 @@ pub(crate) fn group_flows(scenario: &Scenario) -> IdVec<SignalId, GroupFlows> {
     for (id, movement) in network.movements.enumerate() {
         let Some(head) = movement.head else { continue };
         let load = lanes[movement.from];
-        let served = GroupFlow { flow: load.flow, saturation_flow: Flow::veh_per_h(load.saturation(network, id)) };
+        let left = if waits_for_gaps(scenario, id, head) { PERMISSIVE } else { TURNING };
+        let saturation = load.saturation(network.movements[id].turn, left);
+        let served = GroupFlow { flow: load.flow, saturation_flow: Flow::veh_per_h(saturation) };
         let slot = &mut found[head.signal][head.group];
         let ratio = |g: &GroupFlow| g.flow / g.saturation_flow;
         if slot.as_ref().is_none_or(|old| ratio(old) < ratio(&served)) {
@@ -67,6 +70,19 @@ pub(crate) fn group_flows(scenario: &Scenario) -> IdVec<SignalId, GroupFlows> {
         }
     }
     found
+}
+
+/// Whether a movement gives way to another whose group shows green in the same stage.
+fn waits_for_gaps(scenario: &Scenario, movement: MovementId, head: SignalHead) -> bool {
+    let (network, signal) = (&scenario.network, &scenario.signals[head.signal]);
+    let together = |other: GroupId| {
+        let both = |s: &Stage| s.greens.contains(&head.group) && s.greens.contains(&other);
+        other == head.group || signal.stages.iter().any(both)
+    };
+    network.movements[movement].conflicts.iter().map(|&c| &network.conflicts[c]).any(|c| {
+        let other = network.movements[c.seen_from(movement).1.movement].head;
+        c.meeting == Meeting::Cross && c.yields(movement) && other.is_some_and(|o| o.signal == head.signal && together(o.group))
+    })
 }
 
 /// What a lane carries.
@@ -78,14 +94,10 @@ struct Load {
 }
 
 impl Load {
-    /// Saturation flow of the lane for a group that one of its movements obeys, by what it carries.
-    fn saturation(self, network: &Network, movement: MovementId) -> f64 {
-        let m = &network.movements[movement];
-        let yields =
-            m.conflicts.iter().any(|&c| network.conflicts[c].meeting == Meeting::Cross && network.conflicts[c].yields(movement));
-        let left = if yields { PERMISSIVE } else { TURNING };
+    /// Saturation flow of the lane by what it carries, in vehicles per hour; `left` is that of left turns.
+    fn saturation(self, turn: Turn, left: f64) -> f64 {
         if self.flow == Flow::ZERO {
-            return if m.turn == Turn::Straight { STRAIGHT } else { left };
+            return if turn == Turn::Straight { STRAIGHT } else { left };
         }
         let right = self.flow - self.straight - self.left;
         // Times that each kind takes add up.
