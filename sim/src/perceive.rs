@@ -338,7 +338,9 @@ fn has_room(scene: &Scene<'_>, crosser: &Crosser<'_>, ahead_of_me: f64) -> bool 
     let taken = |r: &Row| r.length + scene.fleet.types[r.kind].min_gap.get();
     let entering = &scene.roads.network.lanes[crosser.way.to].entering;
     let on_the_way: f64 = entering.iter().flat_map(|&m| scene.traffic.queue(scene.roads.movement(m))).map(taken).sum();
-    let free = last.rear() + stopping_distance(last.speed, FORESEEN_DECELERATION);
+    // The last vehicle there goes on at its speed until the crosser arrives.
+    let way_over = scene.roads.length(scene.roads.movement(crosser.movement)) - crosser.position;
+    let free = last.rear() + last.speed * travel_time(way_over, crosser.row.speed, &crosser.driver);
     free >= on_the_way + ahead_of_me + taken(crosser.row)
 }
 

@@ -2,6 +2,7 @@
 
 use crate::failure::{Failure, input};
 use crate::output::{print, refuse_existing, write_file, write_folder};
+use interchange::osm;
 use model::scenario::Files;
 use model::time::DaySecond;
 use std::path::{Path, PathBuf};
@@ -15,6 +16,19 @@ pub(crate) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum From {
+    /// OpenStreetMap, XML or PBF: lanes, turn lanes, signals grouped into intersections, crossings.
+    Osm {
+        /// The map, `.osm` or `.osm.pbf`.
+        map: PathBuf,
+        /// What is known better than the map, and which part of it is kept.
+        #[arg(long, value_name = "FILE")]
+        patch: Option<PathBuf>,
+        /// Keep service roads.
+        #[arg(long)]
+        services: bool,
+        #[command(flatten)]
+        output: Output,
+    },
     /// A SUMO network with its signal programs and demand.
     Sumo {
         /// The network, `.net.xml`.
@@ -46,6 +60,19 @@ struct Output {
 /// Imports, checks what came out, and writes it whole or not at all.
 pub(crate) fn import(args: &Args) -> Result<(), Failure> {
     match &args.from {
+        From::Osm { map, patch, services, output } => {
+            refuse_existing(&output.output, output.force)?;
+            let folder_name = output.output.file_name().map(|n| n.to_string_lossy().into_owned());
+            let options = osm::Options {
+                name: folder_name.unwrap_or_else(|| "imported".into()),
+                services: *services,
+                patch: patch.as_deref().map(osm::Patch::read).transpose().map_err(input)?,
+                command: command(map, patch.as_deref(), *services),
+            };
+            let (files, remarks) = osm::import(map, &options).map_err(input)?;
+            let remarks: Vec<String> = remarks.iter().map(ToString::to_string).collect();
+            write(&files, &remarks, output)
+        }
         From::Sumo { net, routes, begin, end, output } => {
             refuse_existing(&output.output, output.force)?;
             let imported = interchange::sumo::import(net, routes, DaySecond(*begin), DaySecond(*end));
@@ -53,6 +80,18 @@ pub(crate) fn import(args: &Args) -> Result<(), Failure> {
             write(&files, &remarks, output)
         }
     }
+}
+
+/// The command without the folder it writes.
+fn command(map: &Path, patch: Option<&Path>, services: bool) -> String {
+    let mut words = format!("ampel import osm {}", map.display());
+    if let Some(patch) = patch {
+        words += &format!(" --patch {}", patch.display());
+    }
+    if services {
+        words += " --services";
+    }
+    words
 }
 
 fn write(files: &Files, remarks: &[String], output: &Output) -> Result<(), Failure> {

@@ -18,6 +18,6 @@ mod statistics;
 
 pub use corridor::{Route, Stop, Way};
 pub use flows::group_flows;
-pub use optimise::{CorridorWave, Effort, Evaluated, OptimiseError, Optimised, Progress, optimise};
+pub use optimise::{CorridorWave, Effort, Evaluated, OptimiseError, Optimised, Progress, Section, optimise};
 pub use runs::{RunResult, Runs, Setup, run_all, run_one};
 pub use statistics::{Interval, Measure, Paired, compare, interval};

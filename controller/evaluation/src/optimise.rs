@@ -42,7 +42,7 @@ pub struct Effort {
 impl Default for Effort {
     fn default() -> Self {
         Self {
-            cycles: vec![Seconds(60), Seconds(70), Seconds(80), Seconds(90)],
+            cycles: vec![Seconds(60), Seconds(75), Seconds(90), Seconds(105), Seconds(120)],
             search_seeds: vec![1001, 1002],
             comparison_seeds: (1..=10).collect(),
             search_period: Seconds(1500),
@@ -85,8 +85,19 @@ pub struct Evaluated {
 pub struct CorridorWave {
     /// The corridor and its ways.
     pub route: Route,
-    /// The bands and their proof; `None` where no band could be computed, with the reason in the findings.
-    pub wave: Option<GreenWave>,
+    /// Its sections in order: one where bands reach all along it.
+    pub sections: Vec<Section>,
+}
+
+/// A part of a corridor with bands of its own; neighbouring sections share a signal.
+#[derive(Debug, Clone)]
+pub struct Section {
+    /// Places of its first and last signal in the corridor; the first once more at the end of a ring.
+    pub from: usize,
+    /// See `from`.
+    pub to: usize,
+    /// Its bands and their proof.
+    pub wave: GreenWave,
 }
 
 /// What came out.
@@ -159,7 +170,7 @@ fn safe(signal: &Signal, plan: SignalPlan) -> Result<SafePlan, OptimiseError> {
 
 /// Webster's own cycle and splits for every signal, offsets 0.
 fn each_by_itself(scenario: &Scenario, flows: &IdVec<SignalId, GroupFlows>) -> Result<PlanSet, OptimiseError> {
-    let range = CycleRange { shortest: Seconds(50), longest: Seconds(110) };
+    let range = CycleRange { shortest: Seconds(50), longest: Seconds(120) };
     let plans = scenario.signals.enumerate().map(|(id, signal)| {
         let splits = webster(signal, &flows[id], range).map_err(|e| unplannable(signal, e))?;
         safe(signal, splits.plan)
@@ -290,61 +301,24 @@ impl Search<'_> {
     ) -> Result<Vec<CorridorWave>, OptimiseError> {
         let mut waves = Vec::new();
         for route in routes {
-            let wave = match self.wave(timing, route)? {
-                Ok((wave, offsets)) => {
-                    for (id, offset) in offsets {
-                        timing.offsets[id] = offset;
-                    }
-                    let (width, proof) = (wave.width(), wave.proof);
-                    let how = if proof.is_optimal() { "proven optimal".into() } else { format!("gap {:.4} cycles", proof.gap()) };
-                    findings.push(format!(
-                        "{}, cycle {} s: bands of {:.1} s {} and {:.1} s {}, {how} after {} linear programs.",
-                        route.corridor.name,
-                        timing.cycle.0,
-                        width.outbound.get(),
-                        route.corridor.directions[0],
-                        width.inbound.get(),
-                        route.corridor.directions[1],
-                        proof.nodes
-                    ));
-                    Some(wave)
-                }
-                Err(reason) => {
-                    findings.push(format!("{}: no band, {reason}.", route.corridor.name));
-                    None
-                }
-            };
-            waves.push(CorridorWave { route: route.clone(), wave });
+            let greens = self.greens(timing, route)?;
+            let sections = sections(route, &greens, timing.cycle);
+            for section in &sections {
+                findings.push(in_words(self.scenario, route, section, timing.cycle));
+            }
+            set_offsets(timing, route, &greens, &sections);
+            waves.push(CorridorWave { route: route.clone(), sections });
         }
         Ok(waves)
     }
 
-    /// The widest bands along one corridor, with the offsets that make them; or why there are none.
-    fn wave(
-        &self,
-        timing: &Timing,
-        route: &Route,
-    ) -> Result<Result<(GreenWave, BTreeMap<SignalId, Seconds>), String>, OptimiseError> {
-        let signals = &route.corridor.signals;
-        let mut greens = Vec::new();
-        for &id in signals {
+    /// The through greens of every signal of a corridor, both ways.
+    fn greens(&self, timing: &Timing, route: &Route) -> Result<Vec<Greens>, OptimiseError> {
+        let through = |&id: &SignalId| {
             let plan = timing.plan(&self.scenario.signals[id], id)?;
-            let green = |way: usize| stop_at(route, way, id).and_then(|s| longest(&plan, s));
-            greens.push([green(0), green(1)]);
-        }
-        let arterial = arterial(route, &greens, timing.cycle);
-        Ok(green_wave(&arterial).map_err(|e| e.to_string()).map(|wave| {
-            let offset = |(i, id): (usize, &SignalId)| {
-                let start = match greens[i] {
-                    [None, Some(inbound)] => wave.starts.inbound[i].get() - f64::from(inbound.start.0),
-                    [Some(outbound), _] => return (*id, wave.plan_offset(i, outbound, timing.cycle)),
-                    [None, None] => 0.0,
-                };
-                (*id, Seconds(start.round().rem_euclid(f64::from(timing.cycle.0)) as u16))
-            };
-            let offsets = signals.iter().enumerate().map(offset).collect();
-            (wave, offsets)
-        }))
+            Ok([0, 1].map(|way| stop_at(route, way, id).and_then(|s| longest(&plan, s))))
+        };
+        route.corridor.signals.iter().map(through).collect()
     }
 
     /// Changes one signal at a time; keeps what is better with every seed of the search.
@@ -395,33 +369,117 @@ fn longest(plan: &SafePlan, stop: &Stop) -> Option<Green> {
     plan.plan().greens[stop.group].iter().copied().max_by_key(|g| g.duration)
 }
 
-/// The corridor as the band program wants it. A direction that does not pass a signal has no red there.
-fn arterial(route: &Route, greens: &[[Option<Green>; 2]], cycle: Seconds) -> Arterial {
+/// The green of the through movement in each direction; `None` where a direction does not pass the signal.
+type Greens = [Option<Green>; 2];
+
+/// A band narrower than this is no band to drive on, in seconds: the corridor is parted instead.
+const NARROWEST: f64 = 5.0;
+
+/// The bands of a corridor: of all of it if they are wide enough, else of its halves, and so on.
+fn sections(route: &Route, greens: &[Greens], cycle: Seconds) -> Vec<Section> {
+    let last = if route.corridor.ring { greens.len() } else { greens.len() - 1 };
+    if route.corridor.ring
+        && let Some(wave) = wide_enough(&ring(route, greens, cycle))
+    {
+        return vec![Section { from: 0, to: last, wave }];
+    }
+    parted(route, greens, cycle, (0, last))
+}
+
+fn parted(route: &Route, greens: &[Greens], cycle: Seconds, (from, to): (usize, usize)) -> Vec<Section> {
+    if from >= to {
+        return Vec::new();
+    }
+    if let Some(wave) = wide_enough(&open(route, greens, cycle, (from, to))) {
+        return vec![Section { from, to, wave }];
+    }
+    if to - from == 1 {
+        return Vec::new();
+    }
+    let middle = usize::midpoint(from, to);
+    [parted(route, greens, cycle, (from, middle)), parted(route, greens, cycle, (middle, to))].concat()
+}
+
+fn wide_enough(arterial: &Arterial) -> Option<GreenWave> {
+    let wave = green_wave(arterial).ok()?;
+    let width = wave.width();
+    (width.outbound.get().min(width.inbound.get()) >= NARROWEST).then_some(wave)
+}
+
+/// Offsets along the sections, one after the other: each begins where the one before has put their common signal. Where
+/// a ring closes, the first signal keeps the offset it was given first.
+fn set_offsets(timing: &mut Timing, route: &Route, greens: &[Greens], sections: &[Section]) {
+    let (signals, cycle) = (&route.corridor.signals, f64::from(timing.cycle.0));
+    let mut set: BTreeMap<usize, f64> = BTreeMap::new();
+    for section in sections {
+        let wanted = |place: usize| {
+            let (i, green) = (place - section.from, greens[place % signals.len()]);
+            let wave = &section.wave;
+            match green {
+                [Some(outbound), _] => wave.starts.outbound[i % wave.starts.outbound.len()].get() - f64::from(outbound.start.0),
+                [None, Some(inbound)] => wave.starts.inbound[i % wave.starts.inbound.len()].get() - f64::from(inbound.start.0),
+                [None, None] => 0.0,
+            }
+        };
+        let shift = set.get(&section.from).map_or(0.0, |before| before - wanted(section.from));
+        for place in section.from..=section.to {
+            set.entry(place % signals.len()).or_insert_with(|| wanted(place) + shift);
+        }
+    }
+    for (place, offset) in set {
+        timing.offsets[signals[place]] = Seconds(offset.round().rem_euclid(cycle) as u16);
+    }
+}
+
+fn in_words(scenario: &Scenario, route: &Route, section: &Section, cycle: Seconds) -> String {
+    let (corridor, width, proof) = (&route.corridor, section.wave.width(), section.wave.proof);
+    let name = |place: usize| &scenario.signals[corridor.signals[place % corridor.signals.len()]].name;
+    let how = if proof.is_optimal() { "proven optimal".into() } else { format!("gap {:.4} cycles", proof.gap()) };
+    format!(
+        "{}, {} to {}, cycle {} s: bands of {:.1} s {} and {:.1} s {}, {how} after {} linear programs.",
+        corridor.name,
+        name(section.from),
+        name(section.to),
+        cycle.0,
+        width.outbound.get(),
+        corridor.directions[0],
+        width.inbound.get(),
+        corridor.directions[1],
+        proof.nodes
+    )
+}
+
+/// A whole ring as the band program wants it.
+fn ring(route: &Route, greens: &[Greens], cycle: Seconds) -> Arterial {
+    let links = (0..greens.len()).map(|i| band_link(route, i)).collect();
+    let span = Span::seconds_f64(f64::from(cycle.0));
+    Arterial::ring(greens.iter().map(|&g| band_signal(g, cycle)).collect(), links, (span, span))
+}
+
+/// A part of a corridor as the band program wants it.
+fn open(route: &Route, greens: &[Greens], cycle: Seconds, (from, to): (usize, usize)) -> Arterial {
+    let signals = (from..=to).map(|i| band_signal(greens[i % greens.len()], cycle)).collect();
+    let span = Span::seconds_f64(f64::from(cycle.0));
+    Arterial::open(signals, (from..to).map(|i| band_link(route, i)).collect(), (span, span))
+}
+
+/// A direction that does not pass a signal has no red there.
+fn band_signal([outbound, inbound]: Greens, cycle: Seconds) -> BandSignal {
     let whole = Green { start: Seconds(0), duration: cycle };
-    let signals = greens.iter().map(|&[out, inward]| match (out, inward) {
+    match (outbound, inbound) {
         (Some(a), Some(b)) => BandSignal::of_greens(a, b, cycle),
         (a, b) => BandSignal { internal_offset: 0.0, ..BandSignal::of_greens(a.unwrap_or(whole), b.unwrap_or(whole), cycle) },
-    });
-    let ids = &route.corridor.signals;
-    let count = if route.corridor.ring { ids.len() } else { ids.len() - 1 };
-    let links = (0..count).map(|i| {
-        let (a, b) = (ids[i], ids[(i + 1) % ids.len()]);
-        let stretch = |way: usize, from: SignalId, to: SignalId| stretch(route, way, from, to);
-        let (out, inward) = (stretch(0, a, b), stretch(1, b, a));
-        let (out, inward) = (out.or(inward).unwrap_or(FALLBACK), inward.or(out).unwrap_or(FALLBACK));
-        let speed = |(length, time): (Length, Span)| SpeedRange::fixed(length / time);
-        BandLink {
-            length: Both { outbound: out.0, inbound: inward.0 },
-            speed: Both { outbound: speed(out), inbound: speed(inward) },
-        }
-    });
-    let (signals, links): (Vec<_>, Vec<_>) = (signals.collect(), links.collect());
-    let cycle = Span::seconds_f64(f64::from(cycle.0));
-    if route.corridor.ring {
-        Arterial::ring(signals, links, (cycle, cycle))
-    } else {
-        Arterial::open(signals, links, (cycle, cycle))
     }
+}
+
+/// The link from a place of a corridor to the next. Progression speeds are 85 to 100 % of the limit, as is usual.
+fn band_link(route: &Route, place: usize) -> BandLink {
+    let ids = &route.corridor.signals;
+    let (a, b) = (ids[place % ids.len()], ids[(place + 1) % ids.len()]);
+    let (out, inward) = (stretch(route, 0, a, b), stretch(route, 1, b, a));
+    let (out, inward) = (out.or(inward).unwrap_or(FALLBACK), inward.or(out).unwrap_or(FALLBACK));
+    let speed = |(length, time): (Length, Span)| SpeedRange { slowest: length / time * 0.85, fastest: length / time };
+    BandLink { length: Both { outbound: out.0, inbound: inward.0 }, speed: Both { outbound: speed(out), inbound: speed(inward) } }
 }
 
 /// What stands for a stretch that neither direction drives: 100 m at 50 km/h.

@@ -80,7 +80,8 @@ impl BandSignal {
         let red_centre = |g: Green| (f64::from(g.start.0) - (c - f64::from(g.duration.0)) / 2.0) / c;
         Self {
             red: Both { outbound: 1.0 - share(outbound), inbound: 1.0 - share(inbound) },
-            internal_offset: red_centre(inbound) - red_centre(outbound),
+            // A shift by whole cycles changes nothing.
+            internal_offset: (red_centre(inbound) - red_centre(outbound)).rem_euclid(1.0),
             ..Self::default()
         }
     }
