@@ -149,6 +149,7 @@ fn shortened(scenario: &Scenario, period: Seconds) -> Scenario {
     Scenario { end, warm_up: Seconds(scenario.warm_up.0.min(600)), ..scenario.clone() }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "takes what `map_err` hands over")]
 fn unplannable(signal: &Signal, reason: impl ToString) -> OptimiseError {
     OptimiseError::Unplannable { signal: signal.name.clone(), reason: reason.to_string() }
 }
@@ -221,6 +222,9 @@ impl Timing {
         Some(moved)
     }
 }
+
+/// The bands along a corridor, and the offsets that make them.
+type Coordinated = (GreenWave, BTreeMap<SignalId, Seconds>);
 
 struct Search<'a> {
     scenario: &'a Scenario,
@@ -320,11 +324,7 @@ impl Search<'_> {
     }
 
     /// The widest bands along one corridor, with the offsets that make them; or why there are none.
-    fn wave(
-        &self,
-        timing: &Timing,
-        route: &Route,
-    ) -> Result<Result<(GreenWave, BTreeMap<SignalId, Seconds>), String>, OptimiseError> {
+    fn wave(&self, timing: &Timing, route: &Route) -> Result<Result<Coordinated, String>, OptimiseError> {
         let signals = &route.corridor.signals;
         let mut greens = Vec::new();
         for &id in signals {
