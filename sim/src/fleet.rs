@@ -78,9 +78,21 @@ impl Fleet {
             .collect();
         let time = |way: &Vec<LinkId>| way.iter().map(|&l| times[l].get()).sum::<f64>();
         ways.sort_by(|a, b| time(a).total_cmp(&time(b)));
-        let way = ways.into_iter().next()?;
+        let way = ways.into_iter().next().or_else(|| self.way_out(network, lane, class))?;
         let whole = [&links[..=leg], &way[..]].concat();
         Some(self.adopt(network, whole, class))
+    }
+
+    /// The fastest way out of the network over a lane's own movements, for those who cannot get back to their way: they
+    /// would turn round somewhere outside.
+    fn way_out(&self, network: &Network, lane: LaneId, class: VehicleClass) -> Option<Vec<LinkId>> {
+        let times = &self.times[&class];
+        let ends: Vec<LinkId> = network.links.ids().filter(|&l| network.successors(l, class).is_empty()).collect();
+        let open = |m: &&MovementId| network.lanes[network.movements[**m].to].classes.contains(class);
+        let starts = network.lanes[lane].leaving.iter().filter(open).map(|&m| network.target_link(m));
+        let ways = starts.flat_map(|from| ends.iter().filter_map(move |&to| routing::fastest(network, class, times, from, to)));
+        let time = |way: &Vec<LinkId>| way.iter().map(|&l| times[l].get()).sum::<f64>();
+        ways.min_by(|a, b| time(a).total_cmp(&time(b)))
     }
 
     /// The id of a way found on the road.

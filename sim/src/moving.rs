@@ -3,7 +3,7 @@
 use crate::decide::Decisions;
 use crate::fleet::Fleet;
 use crate::following::advance;
-use crate::lanes::{Change, can_change};
+use crate::lanes::{Change, LEAST_GAP, can_change};
 use crate::lights::Lights;
 use crate::measure::{ROLLING, STANDING};
 use crate::perceive::{Perception, Scene};
@@ -171,6 +171,8 @@ impl Mover<'_> {
             if can_change(&scene, target, &row, &driver, to_line, urgent) {
                 self.move_over(track, i, target);
                 changed = true;
+            } else if urgent && row.speed < STANDING && self.change_places(track, i, to) {
+                changed = true;
             }
         }
         if changed {
@@ -186,6 +188,40 @@ impl Mover<'_> {
             Change::Right => here.index.checked_sub(1),
         };
         self.roads.network.links[here.link].lane(index?)
+    }
+
+    /// Two vehicles that stand side by side, each asking for the lane of the other, change places.
+    ///
+    /// In the street one of them would have let the other go ahead before both stood; lanes cannot be changed so finely
+    /// here, and the two would stand for ever.
+    fn change_places(&mut self, one: Track, i: usize, other: Track) -> bool {
+        let a = self.traffic.queue(one)[i];
+        let wants_back = if other > one { flag::ASKS_RIGHT } else { flag::ASKS_LEFT };
+        let place = self.roads.beside(one, other, a.position);
+        let near = |b: &Row| (b.position - place).abs() < 0.5 * (a.length + b.length) && b.is(wants_back) && b.speed < STANDING;
+        let Some(j) = self.traffic.queue(other).iter().position(near) else { return false };
+        let b = self.traffic.queue(other)[j];
+        // Each must fit into the gap that the other leaves.
+        let fits = |queue: &[Row], k: usize, position: f64, length: f64| {
+            let behind = queue.get(k + 1).is_none_or(|r| position - length - r.position > LEAST_GAP);
+            behind && position - length >= 0.0
+        };
+        if !fits(self.traffic.queue(other), j, b.position, a.length) || !fits(self.traffic.queue(one), i, a.position, b.length) {
+            return false;
+        }
+        self.place(one, i, Row { position: a.position, behind: a.behind, ..b });
+        self.place(other, j, Row { position: b.position, behind: b.behind, ..a });
+        true
+    }
+
+    /// Puts a vehicle in the place of another that has left it.
+    fn place(&mut self, track: Track, i: usize, mut row: Row) {
+        let Kind::Lane(lane) = self.roads.kind(track) else { return };
+        row.next = self.fleet.outlook(row.route, row.leg as usize, self.roads.network.lanes[lane].index).next;
+        row.since_change = 0;
+        row.stranded = 0;
+        row.flags &= LASTING;
+        self.traffic.queues[track.0 as usize][i] = row;
     }
 
     fn move_over(&mut self, from: Track, i: usize, target: LaneId) {

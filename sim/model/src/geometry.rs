@@ -144,6 +144,22 @@ impl Polyline {
         Self::new(moved).unwrap_or_else(|| self.clone())
     }
 
+    /// The line without inner points that lie closer than `least` to the one before or to the end: short segments turn
+    /// round when a line is shifted.
+    #[must_use]
+    pub fn thinned(&self, least: Length) -> Self {
+        let (last, total) = (self.points.len() - 1, self.length().get());
+        let mut kept = vec![0];
+        for i in 1..last {
+            let from_kept = self.running[i] - self.running[kept[kept.len() - 1]];
+            if from_kept >= least.get() && total - self.running[i] >= least.get() {
+                kept.push(i);
+            }
+        }
+        kept.push(last);
+        Self::new(kept.into_iter().map(|i| self.points[i])).unwrap_or_else(|| self.clone())
+    }
+
     /// The length from the start of the point on the line that is nearest to `p`, and the distance to it.
     pub fn nearest(&self, p: Point) -> (Length, Length) {
         let mut best = (0.0, f64::INFINITY);
@@ -190,6 +206,14 @@ mod tests {
     fn a_shifted_corner_keeps_its_distance() {
         let inner = corner().shifted(2.0);
         assert!((inner.points()[1].x - 8.0).abs() < 1e-9 && (inner.points()[1].y - 2.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_thinned_line_keeps_its_direction_when_shifted() {
+        let points = [(0.0, 0.0), (10.0, 0.0), (10.1, 0.1)].map(|(x, y)| Point::new(x, y));
+        let line = Polyline::new(points).unwrap().thinned(Length::metres(1.0)).shifted(6.0);
+        assert_eq!(line.points().len(), 2);
+        assert!(line.pose(line.length()).heading.0 > 0.9);
     }
 
     #[test]

@@ -19,6 +19,8 @@ const APART: f64 = 3.0;
 
 /// The farthest that a carriageway is moved aside, in metres.
 const FARTHEST_ASIDE: f64 = 1.5;
+/// Points of a road closer together than this are one bend, in metres.
+const SHORTEST_SEGMENT: Length = Length::metres(2.0);
 
 /// What a place is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,7 +76,8 @@ pub(super) struct Link {
 impl Link {
     /// Gives the link another number of lanes.
     pub(super) fn set_lanes(&mut self, count: usize) {
-        self.lanes = (0..count).map(|lane| self.base.shifted(offset(self.two_way, lane, count))).collect();
+        let base = self.base.thinned(SHORTEST_SEGMENT);
+        self.lanes = (0..count).map(|lane| base.shifted(offset(self.two_way, lane, count))).collect();
         self.arrows.clear();
     }
 
