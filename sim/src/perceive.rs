@@ -479,7 +479,7 @@ fn parting(scene: &Scene<'_>, crosser: &Crosser<'_>, clash: &Clash) -> Option<Le
     // The front may have gone on to the next lane, and the rear still be here.
     let tail = || scene.tails.on(track).map(|t| (t.rear, t.speed)).filter(|t| t.0 > crosser.position - crosser.row.length);
     let (rear, speed) = on_it.or_else(tail)?;
-    (rear < clash.other_to).then(|| Leader { gap: rear - crosser.position, speed })
+    (rear < clash.other_to).then_some(Leader { gap: rear - crosser.position, speed })
 }
 
 /// The vehicle to follow where ways merge: of those nearer to the end, the last.

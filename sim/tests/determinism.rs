@@ -175,7 +175,8 @@ fn restored_runs_go_on_alike(scenario: &Scenario, make: &dyn Fn(u64) -> Simulati
 #[test]
 fn a_restored_run_goes_on_as_if_nothing_had_happened() {
     let scenario = busy_grid();
-    let met = restored_runs_go_on_alike(&scenario, &|seed| start(&scenario, seeded(seed)), &[0, 1, 99, 300, 601, 900, 1133, 1199]);
+    let met =
+        restored_runs_go_on_alike(&scenario, &|seed| start(&scenario, seeded(seed)), &[0, 1, 99, 300, 601, 900, 1133, 1199]);
     assert!(met.on_intersections && met.outside && met.detours && met.half_seconds, "too easy: {met:?}");
 }
 
