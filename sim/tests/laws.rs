@@ -138,7 +138,7 @@ fn keeps_the_laws(grid: &Grid, scenario: &Scenario, seed: u64) -> Result<(), Tes
 }
 
 proptest! {
-    #![proptest_config(cases(80))]
+    #![proptest_config(cases(150))]
 
     #[test]
     fn traffic_on_any_grid_keeps_the_laws(grid in grids(50.0..2000.0), lane in lanes(), seed in 0..1000_u64) {
@@ -147,7 +147,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(cases(24))]
+    #![proptest_config(cases(40))]
 
     /// Nobody is stuck for ever: when the flow has ended, light traffic leaves the network.
     #[test]
@@ -182,6 +182,25 @@ proptest! {
         });
         prop_assert_eq!(end(playing(&scenario, plans.clone(), seed)), end(playing(&scenario, doubled.collect(), seed)));
     }
+}
+
+/// A car that has turned right may stand with its rear still in the turn.
+#[test]
+fn whoever_goes_straight_on_sees_the_rear_of_one_that_has_turned_off() {
+    let grid = Grid {
+        columns: 2,
+        spacing_m: 63.0,
+        lanes: 4,
+        cycle_s: 82,
+        green_s: 5,
+        flow_veh_per_h: 50.0,
+        cross_flow_veh_per_h: 1952.0,
+        turning: 0.29,
+        duration_s: 240,
+        step_s: 1.0,
+        ..Grid::default()
+    };
+    keeps_the_laws(&grid, &scenario(&grid, DepartLane::First), 9).unwrap_or_else(|wrong| panic!("{wrong}"));
 }
 
 fn end(mut run: Simulation) -> String {
