@@ -476,9 +476,12 @@ fn parting(scene: &Scene<'_>, crosser: &Crosser<'_>, clash: &Clash) -> Option<Le
     if crosser.position >= clash.to {
         return None;
     }
-    let others = scene.traffic.queue(scene.roads.movement(clash.other));
-    let next = others.iter().rev().find(|o| o.position > crosser.position)?;
-    (next.rear() < clash.other_to).then(|| Leader { gap: next.rear() - crosser.position, speed: next.speed })
+    let track = scene.roads.movement(clash.other);
+    let on_it = scene.traffic.queue(track).iter().rev().find(|o| o.position > crosser.position).map(|o| (o.rear(), o.speed));
+    // The front may have gone on to the next lane, and the rear still be here.
+    let tail = || scene.tails.on(track).map(|t| (t.rear, t.speed)).filter(|t| t.0 > crosser.position - crosser.row.length);
+    let (rear, speed) = on_it.or_else(tail)?;
+    (rear < clash.other_to).then_some(Leader { gap: rear - crosser.position, speed })
 }
 
 /// The vehicle to follow where ways merge: of those nearer to the end, the last.

@@ -185,25 +185,25 @@ impl SignalPlan {
         if !faults.is_empty() {
             return;
         }
-        let required = Seconds(group.amber.0 + group.min_red.0 + group.red_amber.0);
-        for green in greens.iter().filter(|g| g.duration < self.cycle || greens.len() > 1) {
-            let actual = self.gap_before(greens, *green);
+        // Greens that touch are one green, and have to be written so.
+        let required = Seconds((group.amber.0 + group.min_red.0 + group.red_amber.0).max(1));
+        for (i, green) in greens.iter().enumerate().filter(|(_, g)| g.duration < self.cycle || greens.len() > 1) {
+            let actual = self.gap_before(greens, i);
             if actual < required {
                 faults.push(PlanFault::RedTooShort { group: name(), start: green.start.0, actual, required });
             }
         }
     }
 
-    /// Time from the end of the green before to the start of this one; 0 when they overlap.
-    fn gap_before(&self, greens: &[Green], green: Green) -> Seconds {
-        let gap = |g: &Green| {
-            let to_start = green.since_start(g.start, self.cycle);
-            let from_start = if to_start == 0 { u32::from(self.cycle.0) } else { u32::from(self.cycle.0) - to_start };
-            from_start.saturating_sub(u32::from(g.duration.0))
+    /// Time from the end of the green before to the start of the `i`-th one; 0 when another covers that start.
+    fn gap_before(&self, greens: &[Green], i: usize) -> Seconds {
+        let cycle = u32::from(self.cycle.0);
+        let gap = |(j, g): (usize, &Green)| {
+            let since = g.since_start(greens[i].start, self.cycle);
+            let since = if i == j { cycle } else { since };
+            since.saturating_sub(u32::from(g.duration.0))
         };
-        let own = greens.iter().filter(|&&g| g == green).count() > 1;
-        let least = greens.iter().map(gap).min().unwrap_or(0);
-        Seconds(if own { 0 } else { least as u16 })
+        Seconds(greens.iter().enumerate().map(gap).min().unwrap_or(0) as u16)
     }
 
     fn pair_faults(&self, signal: &Signal, clearing: GroupId, entering: GroupId, faults: &mut Vec<PlanFault>) {
@@ -225,14 +225,17 @@ impl SignalPlan {
                 return;
             }
         }
-        let Some(required) = signal.intergreens[pair] else { return };
+        let Some(intergreen) = signal.intergreens[pair] else { return };
+        // Red-amber never begins beside a green that would have to end under it.
+        let required = intergreen.max(signal.groups[entering].red_amber);
         let red_amber = u32::from(signal.groups[entering].red_amber.0);
         for start in &self.greens[entering] {
             if start.duration == self.cycle {
                 continue;
             }
             let at = u32::from(start.start.0) + u32::from(self.cycle.0);
-            let goes_on = (at - red_amber..=at).all(|s| shows(clearing, s));
+            // It goes on when it was there before: through red-amber, or in the second before where there is none.
+            let goes_on = (at - red_amber.max(1)..=at).all(|s| shows(clearing, s));
             if grade == Grade::Conditional && goes_on {
                 continue;
             }
@@ -413,6 +416,8 @@ mod tests {
         let signal = toy::crossroads();
         let twice = plan([&[(0, 25), (20, 30)], &[(34, 54)], &[(0, 25)], &[(0, 25)]]).check(&signal).unwrap_err();
         assert!(matches!(twice[0], PlanFault::RedTooShort { .. }), "{twice:?}");
+        let nested = plan([&[(0, 25), (0, 10)], &[(34, 54)], &[(0, 25)], &[(0, 25)]]).check(&signal).unwrap_err();
+        assert!(matches!(nested[0], PlanFault::RedTooShort { .. }), "{nested:?}");
         let never = plan([&[(0, 25)], &[], &[(0, 25)], &[(0, 25)]]).check(&signal).unwrap_err();
         assert_eq!(never, [PlanFault::NeverGreen { group: "K2".into() }]);
     }

@@ -88,12 +88,12 @@ impl Guard {
         shown.age = 0;
     }
 
-    /// Whether a conditional group counts on this green to go on: it has begun red-amber beside it.
+    /// Whether a conditional group counts on this green to go on: it shows red-amber beside it, or its first green.
     fn is_awaited(&self, signal: &Signal, group: GroupId) -> bool {
         signal.groups.ids().any(|other| {
-            signal.grades[(group, other)] == Grade::Conditional
-                && signal.intergreens[(group, other)].is_some()
-                && self.shown[other].aspect == Aspect::RedAmber
+            let Shown { aspect, age, .. } = self.shown[other];
+            let begins = aspect == Aspect::RedAmber || (aspect == Aspect::Green && age == 0);
+            begins && signal.grades[(group, other)] == Grade::Conditional && signal.intergreens[(group, other)].is_some()
         })
     }
 
@@ -107,7 +107,8 @@ impl Guard {
             let cleared = signal.intergreens[pair].is_none_or(|z| other.since_green.saturating_add(red_amber) >= z.0);
             match signal.grades[pair] {
                 Grade::Compatible => true,
-                Grade::Conditional => other.aspect == Aspect::Green || cleared,
+                // A green that begins in this very second is not yet one to join.
+                Grade::Conditional => (other.aspect == Aspect::Green && (red_amber > 0 || other.age > 0)) || cleared,
                 Grade::Incompatible => !shines && cleared,
             }
         })

@@ -1,0 +1,287 @@
+//! A run is a function of scenario, controller and seed: threads, saved states and the way it is driven do not enter.
+
+use model::control::{Controller, FixedTime, View, Wish};
+use model::demand::DepartLane;
+use model::id::{GroupId, Id, IdVec, SignalId};
+use model::scenario::Scenario;
+use model::signal::Aspect;
+use model::time::{DaySecond, Seconds, Step};
+use model::toy::Grid;
+use sim::{Options, Simulation};
+use std::collections::BTreeSet;
+use std::path::Path;
+
+fn start(scenario: &Scenario, options: Options) -> Simulation {
+    let plan = scenario.plan(None).expect("the scenario has a plan");
+    Simulation::new(scenario, Box::new(FixedTime::new(plan.plans.clone())), Some(plan), options)
+}
+
+fn seeded(seed: u64) -> Options {
+    Options { seed, ..Options::default() }
+}
+
+/// Dense traffic that enters on the right and turns left from the third lane: everything happens that a snapshot has to
+/// keep, other ways found on the road included.
+fn busy_grid() -> Scenario {
+    let grid = Grid {
+        columns: 3,
+        rows: 2,
+        lanes: 3,
+        spacing_m: 180.0,
+        offset_s: 17,
+        flow_veh_per_h: 1600.0,
+        cross_flow_veh_per_h: 1300.0,
+        turning: 0.35,
+        duration_s: 600,
+        ..Grid::default()
+    };
+    let mut scenario = grid.scenario();
+    for flow in &mut scenario.demand.flows {
+        flow.departure.lane = DepartLane::First;
+    }
+    scenario
+}
+
+/// The Wall ring for ten minutes, five of them measured.
+fn wall() -> Scenario {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios/dortmund-wall");
+    let mut scenario = model::scenario::load(&folder).unwrap_or_else(|faults| panic!("{faults}"));
+    scenario.warm_up = Seconds(300);
+    scenario.end = DaySecond(scenario.begin.0 + 300);
+    scenario
+}
+
+/// The hash after every simulated minute, and at the end.
+fn trace(mut run: Simulation) -> Vec<String> {
+    let begin = run.now();
+    let mut hashes = Vec::new();
+    while !run.is_over() {
+        run.step();
+        if (run.now() - begin) % 60.0 == 0.0 {
+            hashes.push(run.hash());
+        }
+    }
+    hashes.push(run.hash());
+    hashes
+}
+
+#[test]
+fn the_same_seed_gives_the_same_hash_and_another_seed_another() {
+    for scenario in [busy_grid(), wall()] {
+        let first = trace(start(&scenario, seeded(1)));
+        assert_eq!(first, trace(start(&scenario, seeded(1))), "{}", scenario.name);
+        assert_eq!(first.len(), 11, "{}", scenario.name);
+        let other = trace(start(&scenario, seeded(2)));
+        assert!(first.iter().zip(&other).all(|(a, b)| a != b), "{}: seeds 1 and 2 agree", scenario.name);
+    }
+}
+
+#[test]
+fn threads_do_not_enter() {
+    for scenario in [busy_grid(), wall()] {
+        let one = trace(start(&scenario, Options { threads: 1, ..seeded(3) }));
+        for threads in [2, 5] {
+            assert_eq!(one, trace(start(&scenario, Options { threads, ..seeded(3) })), "{}: {threads} threads", scenario.name);
+        }
+    }
+}
+
+#[test]
+fn threads_do_not_enter_on_a_large_grid() {
+    let grid = Grid { columns: 6, rows: 6, turning: 0.25, offset_s: 11, duration_s: 300, ..Grid::default() };
+    let scenario = grid.scenario();
+    let of = |threads| trace(start(&scenario, Options { threads, ..seeded(4) }));
+    assert_eq!(of(1), of(2));
+}
+
+#[test]
+fn stepping_and_looking_on_equals_running() {
+    let scenario = busy_grid();
+    let mut whole = start(&scenario, seeded(5));
+    whole.run();
+    let mut stepped = start(&scenario, seeded(5));
+    let mut steps = 0;
+    while !stepped.is_over() {
+        stepped.step();
+        steps += 1;
+        let seen = stepped.frame();
+        assert_eq!(seen.vehicles.len(), stepped.vehicles().0);
+        assert!(stepped.measures().delay_s >= 0.0);
+    }
+    assert_eq!(steps, 1200);
+    assert_eq!(whole.hash(), stepped.hash());
+    assert_eq!(whole.measures(), stepped.measures());
+}
+
+#[test]
+fn the_monitor_does_not_enter() {
+    let scenario = busy_grid();
+    let unwatched = trace(start(&scenario, Options { monitor: false, ..seeded(6) }));
+    assert_eq!(trace(start(&scenario, seeded(6))), unwatched);
+}
+
+/// A thing that is hard to keep, met at a moment at which a run was saved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Hard {
+    OnIntersections,
+    WaitingOutside,
+    OtherWays,
+    HalfSecond,
+}
+
+fn met(scenario: &Scenario, run: &Simulation) -> impl Iterator<Item = Hard> {
+    let network = &scenario.network;
+    let length = |v: &sim::DrawnVehicle| network.lanes[network.links[v.link].first_lane].length.get();
+    let cases = [
+        (Hard::OnIntersections, run.frame().vehicles.iter().any(|v| v.position > length(v) + 1.0)),
+        (Hard::WaitingOutside, run.vehicles().1 > 0),
+        (Hard::OtherWays, run.measures().detours > 0),
+        (Hard::HalfSecond, !run.step_size().begins_second(run.tick())),
+    ];
+    cases.into_iter().filter(|c| c.1).map(|c| c.0)
+}
+
+/// Saves a run at ticks, restores each state into a fresh run and into one that is somewhere else, and compares.
+fn restored_runs_go_on_alike(scenario: &Scenario, make: &dyn Fn(u64) -> Simulation, ticks: &[u64]) -> BTreeSet<Hard> {
+    let mut hard = BTreeSet::new();
+    let mut run = make(7);
+    let mut saved = Vec::new();
+    while !run.is_over() {
+        if ticks.contains(&run.tick().0) {
+            hard.extend(met(scenario, &run));
+            saved.push((run.tick(), run.save()));
+        }
+        run.step();
+    }
+    assert_eq!(saved.len(), ticks.len(), "every moment lies in the run");
+    let (end, last) = (run.hash(), run.measures());
+    for (tick, state) in &saved {
+        let mut fresh = make(7);
+        fresh.restore(state).expect("the state is of this scenario");
+        assert_eq!(fresh.tick(), *tick);
+        assert_eq!(&fresh.save(), state, "what is restored is what was saved, at {tick:?}");
+        fresh.run();
+        assert_eq!(fresh.hash(), end, "restored at {tick:?} into a fresh run");
+        assert_eq!(fresh.measures(), last);
+    }
+    // Back and forth in the same run, which is at its end now.
+    for (tick, state) in saved.iter().rev().step_by(2) {
+        run.restore(state).expect("the state is of this scenario");
+        assert_eq!(&run.save(), state);
+        run.run();
+        assert_eq!(run.hash(), end, "the same run taken back to {tick:?}");
+    }
+    hard
+}
+
+#[test]
+fn a_restored_run_goes_on_as_if_nothing_had_happened() {
+    let scenario = busy_grid();
+    let met =
+        restored_runs_go_on_alike(&scenario, &|seed| start(&scenario, seeded(seed)), &[0, 1, 99, 300, 601, 900, 1133, 1199]);
+    assert_eq!(
+        met.into_iter().collect::<Vec<_>>(),
+        [Hard::OnIntersections, Hard::WaitingOutside, Hard::OtherWays, Hard::HalfSecond]
+    );
+}
+
+#[test]
+fn a_restored_run_of_the_wall_goes_on_as_if_nothing_had_happened() {
+    let scenario = wall();
+    let met = restored_runs_go_on_alike(&scenario, &|seed| start(&scenario, seeded(seed)), &[37, 600, 1001]);
+    assert!(met.contains(&Hard::OnIntersections) && met.contains(&Hard::HalfSecond), "too easy: {met:?}");
+}
+
+#[test]
+fn a_run_restored_with_more_threads_goes_on_alike() {
+    let scenario = busy_grid();
+    let mut run = start(&scenario, seeded(8));
+    for _ in 0..700 {
+        run.step();
+    }
+    let mut other = start(&scenario, Options { threads: 2, ..seeded(8) });
+    other.restore(&run.save()).expect("the state is of this scenario");
+    assert_eq!(trace(run), trace(other));
+}
+
+/// Changes its stage when nobody has passed the detectors for three seconds, or after thirty: it has a state of its own.
+struct Actuated {
+    stage: Vec<(u32, u16, u16)>,
+}
+
+impl Actuated {
+    fn new(scenario: &Scenario) -> Self {
+        Self { stage: vec![(0, 0, 0); scenario.signals.len()] }
+    }
+}
+
+impl Controller for Actuated {
+    fn name(&self) -> &'static str {
+        "actuated"
+    }
+
+    fn decide(&mut self, signal: SignalId, view: &View<'_>, wishes: &mut IdVec<GroupId, Wish>) {
+        let (stage, age, idle) = &mut self.stage[signal.index()];
+        let passed: u32 = view.readings.iter().skip(signal.index() * 4).take(24).map(|r| r.count).sum();
+        *idle = if passed > 0 { 0 } else { *idle + 1 };
+        let shines = view.shown[signal][GroupId(*stage)] == Aspect::Green;
+        *age = if shines { *age + 1 } else { 0 };
+        if *age >= 30 || (*age >= 8 && *idle >= 3) {
+            (*stage, *age, *idle) = (1 - *stage, 0, 0);
+        }
+        for (i, wish) in wishes.iter_mut().enumerate() {
+            let green = i as u32 == *stage;
+            *wish = Wish { green, remaining: Seconds(if green { 10 } else { 0 }) };
+        }
+    }
+
+    fn save(&self) -> Vec<u8> {
+        self.stage.iter().flat_map(|s| [s.0 as u16, s.1, s.2]).flat_map(u16::to_le_bytes).collect()
+    }
+
+    fn restore(&mut self, state: &[u8]) {
+        let numbers: Vec<u16> = state.as_chunks().0.iter().map(|b| u16::from_le_bytes(*b)).collect();
+        self.stage = numbers.as_chunks().0.iter().map(|&[stage, age, idle]| (u32::from(stage), age, idle)).collect();
+    }
+}
+
+#[test]
+fn a_run_under_a_controller_with_a_memory_is_restored_with_it() {
+    let scenario = Grid { columns: 3, rows: 2, turning: 0.2, duration_s: 400, ..Grid::default() }.scenario();
+    let make = |seed| Simulation::new(&scenario, Box::new(Actuated::new(&scenario)), None, seeded(seed));
+    restored_runs_go_on_alike(&scenario, &make, &[3, 150, 333, 500]);
+}
+
+#[test]
+fn a_state_of_another_scenario_is_refused_and_changes_nothing() {
+    let scenario = busy_grid();
+    let mut run = start(&scenario, seeded(1));
+    for _ in 0..200 {
+        run.step();
+    }
+    let (before, state) = (run.hash(), run.save());
+    let other = start(&Grid::default().scenario(), seeded(1)).save();
+    assert!(run.restore(&other).is_err());
+    assert!(run.restore(&[]).is_err());
+    assert!(run.restore(&state[..state.len() / 2]).is_err());
+    assert_eq!(run.hash(), before);
+}
+
+#[test]
+fn other_steps_and_plans_are_other_runs() {
+    let scenario = Grid { duration_s: 200, ..Grid::default() }.scenario();
+    let end = |step| trace(start(&scenario, Options { step, ..seeded(1) })).pop();
+    assert_eq!(end(None), end(Some(Step::HALF_SECOND)));
+    assert_ne!(end(None), end(Some(Step::ONE_SECOND)));
+    let shifted = Grid { duration_s: 200, green_s: 30, ..Grid::default() }.scenario();
+    assert_ne!(end(None), trace(start(&shifted, seeded(1))).pop());
+}
+
+/// A pin: it says that the simulation has changed, not that it is wrong. It must be the same on every machine.
+#[test]
+fn the_toy_grid_has_the_hash_it_had() {
+    let scenario = Grid { columns: 2, turning: 0.2, duration_s: 600, ..Grid::default() }.scenario();
+    let mut run = start(&scenario, seeded(1));
+    run.run();
+    assert_eq!(run.hash(), "472d1be961808203389d6a7b477f08ff283f761b1daa38103f912856416aa71b");
+}
