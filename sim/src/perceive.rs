@@ -84,31 +84,62 @@ impl Perception {
     }
 }
 
+/// Slower than this a vehicle inside the intersection blocks it, in m/s.
+const STANDING_INSIDE: f64 = 0.5;
+
+/// A vehicle longer than this needs the room of two lanes in a turn, in metres.
+const LONG: f64 = 7.0;
+
 /// Who holds each side of each conflict in this step.
 #[derive(Debug, Default, Resource)]
 pub(crate) struct Claims {
     held: Vec<u16>,
+    /// How many of them are long.
+    long: Vec<u16>,
+    /// How many of them stand in the area.
+    standing: Vec<u16>,
     touched: Vec<u32>,
 }
 
 impl Claims {
     pub(crate) fn new(roads: &Roads) -> Self {
-        Self { held: vec![0; 2 * roads.network.conflicts.len()], touched: Vec::new() }
+        let sides = 2 * roads.network.conflicts.len();
+        Self { held: vec![0; sides], long: vec![0; sides], standing: vec![0; sides], touched: Vec::new() }
     }
 
     fn clear(&mut self) {
         for i in self.touched.drain(..) {
             self.held[i as usize] = 0;
+            self.long[i as usize] = 0;
+            self.standing[i as usize] = 0;
         }
     }
 
-    fn claim(&mut self, side: u32) {
-        self.held[side as usize] += 1;
-        self.touched.push(side);
+    fn claim(&mut self, clash: &Clash, length: f64) {
+        self.held[clash.own as usize] += 1;
+        self.long[clash.own as usize] += u16::from(length > LONG);
+        self.touched.push(clash.own);
     }
 
-    fn is_held(&self, side: u32) -> bool {
-        self.held[side as usize] > 0
+    /// A claim of a vehicle that is in the area.
+    fn occupy(&mut self, clash: &Clash, length: f64, speed: f64) {
+        self.claim(clash, length);
+        self.standing[clash.own as usize] += u16::from(speed < STANDING_INSIDE);
+    }
+
+    /// Whether a vehicle of the other movement stands where the ways cross.
+    fn is_blocked(&self, clash: &Clash) -> bool {
+        clash.meeting == Meeting::Cross && self.standing[clash.others as usize] > 0
+    }
+
+    /// Whether the other movement of a conflict has taken the area from a vehicle of this length.
+    fn shuts(&self, clash: &Clash, length: f64) -> bool {
+        let other = clash.others as usize;
+        match clash.meeting {
+            Meeting::Cross => self.held[other] > 0,
+            Meeting::Abreast => self.long[other] > 0 || (length > LONG && self.held[other] > 0),
+            Meeting::Diverge | Meeting::Merge => false,
+        }
     }
 }
 
@@ -141,11 +172,18 @@ impl Crosser<'_> {
         self.position - self.row.length >= clash.to
     }
 
-    /// Whether the vehicle is in an area, or gives way there and has been let go: nothing stops it any more.
+    /// Whether the vehicle is in an area.
+    fn is_in(&self, clash: &Clash) -> bool {
+        !self.has_passed(clash) && self.position > clash.from
+    }
+
+    /// Whether the vehicle is in an area, or gives way there and has been let go and moves. Who stands has to ask again:
+    /// nobody keeps an area free for a vehicle that is held up elsewhere.
     fn has_taken(&self, clash: &Clash) -> bool {
         let bit = if self.way.waiting.is_some_and(|w| clash.from >= w) { flag::RELEASED } else { flag::GRANTED };
-        let let_go = clash.yields && self.flags & bit != 0;
-        !self.has_passed(clash) && (self.position > clash.from || let_go)
+        let moves = self.row.speed > 0.1 || self.row.acceleration > 0.0;
+        let let_go = clash.yields && moves && self.flags & bit != 0;
+        self.is_in(clash) || (let_go && !self.has_passed(clash))
     }
 
     /// Whether the vehicle need not give way at an area and will soon be unable to stop before it.
@@ -190,19 +228,23 @@ pub(crate) fn perceive(scene: &Scene<'_>, perception: &mut Perception, claims: &
 fn claim_areas(scene: &Scene<'_>, claims: &mut Claims) {
     for &track in scene.tails.tracks() {
         let (Kind::Movement(m), Some(tail)) = (scene.roads.kind(track), scene.tails.on(track)) else { continue };
-        for clash in scene.roads.way(m).clashes.iter().filter(|c| c.meeting == Meeting::Cross && tail.rear < c.to) {
-            claims.claim(clash.own);
+        for clash in scene.roads.way(m).clashes.iter().filter(|c| c.is_exclusive() && tail.rear < c.to) {
+            claims.occupy(clash, tail.length, tail.speed);
         }
     }
     for_each_crosser(scene, |crosser| {
-        for clash in crosser.way.clashes.iter().filter(|c| c.meeting == Meeting::Cross && crosser.has_taken(c)) {
-            claims.claim(clash.own);
+        for clash in crosser.way.clashes.iter().filter(|c| c.is_exclusive() && crosser.has_taken(c)) {
+            if crosser.is_in(clash) {
+                claims.occupy(clash, crosser.row.length, crosser.row.speed);
+            } else {
+                claims.claim(clash, crosser.row.length);
+            }
         }
     });
     for_each_crosser(scene, |crosser| {
-        for clash in crosser.way.clashes.iter().filter(|c| c.meeting == Meeting::Cross && crosser.is_bound_for(c, scene.dt)) {
-            if !claims.is_held(clash.others) {
-                claims.claim(clash.own);
+        for clash in crosser.way.clashes.iter().filter(|c| c.is_exclusive() && crosser.is_bound_for(c, scene.dt)) {
+            if !claims.shuts(clash, crosser.row.length) {
+                claims.claim(clash, crosser.row.length);
             }
         }
     });
@@ -255,7 +297,10 @@ fn approach(scene: &Scene<'_>, perception: &mut Perception, claims: &mut Claims,
         let mut crosser = scene.crosser(row, movement, -distance, row.flags);
         let verdict = if closed_by_signal(scene, &crosser) {
             Err(0)
-        } else if !has_room(scene, &crosser, ahead_of_me) || !may_enter(scene, claims, &crosser) {
+        } else if is_blocked_inside(claims, &crosser)
+            || !has_room(scene, &crosser, ahead_of_me)
+            || !may_enter(scene, claims, &crosser)
+        {
             Err(flag::BLOCKED)
         } else {
             Ok(())
@@ -307,8 +352,8 @@ fn look_inside(
         let leader = match clash.meeting {
             Meeting::Diverge => parting(scene, crosser, clash),
             Meeting::Merge => merging(scene, crosser, clash),
-            Meeting::Cross => {
-                let shut = claims.is_held(clash.others) && !crosser.has_taken(clash);
+            Meeting::Cross | Meeting::Abreast => {
+                let shut = claims.shuts(clash, crosser.row.length) && !crosser.has_taken(clash);
                 shut.then_some(Leader { gap: clash.from - crosser.position, speed: 0.0 })
             }
         };
@@ -328,6 +373,13 @@ fn closed_by_signal(scene: &Scene<'_>, crosser: &Crosser<'_>) -> bool {
         // Amber lasts long enough that nobody is caught by red; should it not, physics wins and the run counts it.
         Aspect::Red | Aspect::RedAmber => stopping_distance(v, EMERGENCY_DECELERATION) <= distance + 1e-9,
     }
+}
+
+/// Whether somebody stands across the way, so that whoever enters would stand in the intersection too. Whoever can no
+/// longer stop before it goes on.
+fn is_blocked_inside(claims: &Claims, crosser: &Crosser<'_>) -> bool {
+    let can_stop = stopping_distance(crosser.row.speed, FORESEEN_DECELERATION * 2.0) <= -crosser.position;
+    can_stop && crosser.way.clashes.iter().any(|c| claims.is_blocked(c))
 }
 
 /// Whether there is room behind the intersection, so that nobody stands on it.
@@ -365,17 +417,15 @@ fn may_leave_waiting_place(scene: &Scene<'_>, claims: &mut Claims, crosser: &mut
         return false;
     }
     crosser.flags |= flag::RELEASED;
-    if !released {
-        take_claims(claims, crosser, behind);
-    }
+    take_claims(claims, crosser, behind);
     true
 }
 
 /// Claims the areas that a vehicle gives way at and has just been allowed to take.
 fn take_claims(claims: &mut Claims, crosser: &Crosser<'_>, which: impl Fn(&Way, &Clash) -> bool) {
     let newly = |c: &&Clash| c.meeting == Meeting::Cross && c.yields && which(crosser.way, c);
-    for clash in crosser.way.clashes.iter().filter(newly).filter(|c| crosser.has_taken(c)) {
-        claims.claim(clash.own);
+    for clash in crosser.way.clashes.iter().filter(newly).filter(|c| !crosser.has_passed(c)) {
+        claims.claim(clash, crosser.row.length);
     }
 }
 
@@ -384,7 +434,7 @@ fn accepts(scene: &Scene<'_>, claims: &Claims, crosser: &Crosser<'_>, which: imp
     let rear = crosser.position - crosser.row.length;
     let relevant = |c: &&Clash| c.meeting != Meeting::Diverge && c.yields && rear < c.to && which(crosser.way, c);
     crosser.way.clashes.iter().filter(relevant).all(|clash| {
-        let free = clash.meeting == Meeting::Merge || !claims.is_held(clash.others);
+        let free = !claims.shuts(clash, crosser.row.length);
         free && gap_is_long_enough(scene, crosser, clash)
     })
 }

@@ -40,6 +40,13 @@ pub(crate) struct Clash {
     pub(crate) yields: bool,
 }
 
+impl Clash {
+    /// Whether vehicles on the two movements may have to wait for each other to leave the area.
+    pub(crate) fn is_exclusive(&self) -> bool {
+        matches!(self.meeting, Meeting::Cross | Meeting::Abreast)
+    }
+}
+
 /// A movement as the step reads it.
 #[derive(Debug, Clone)]
 #[expect(clippy::struct_field_names, reason = "to give way is the term")]

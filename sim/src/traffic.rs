@@ -67,6 +67,8 @@ pub(crate) struct Tail {
     /// Rear bumper, from the start of the track it reaches back to.
     pub(crate) rear: f64,
     pub(crate) speed: f64,
+    /// Of the whole vehicle.
+    pub(crate) length: f64,
 }
 
 /// All vehicles that move.
@@ -141,7 +143,7 @@ impl Tails {
                 }
                 for &back in row.behind.iter().flatten() {
                     rear += roads.length(back);
-                    self.note(back, Tail { rear, speed: row.speed });
+                    self.note(back, Tail { rear, speed: row.speed, length: row.length });
                     if rear >= 0.0 {
                         break;
                     }

@@ -7,6 +7,7 @@
 mod conflict;
 
 pub use conflict::{CORRIDOR_WIDTH, conflict_stretches};
+pub(crate) use conflict::{LONG_VEHICLE_WIDTH, stretches_within};
 
 use crate::geometry::{Point, Polyline};
 use crate::id::{ConflictId, CrossingId, DetectorId, GroupId, IdVec, IntersectionId, LaneId, LinkId, MovementId, SignalId};
@@ -214,6 +215,8 @@ pub enum Meeting {
     Cross,
     /// They end on the same lane.
     Merge,
+    /// They turn side by side from one link to another: too close only when one of two vehicles is long.
+    Abreast,
 }
 
 /// Who gives way in a conflict while both may go.

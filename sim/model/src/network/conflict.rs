@@ -9,6 +9,9 @@ use crate::quantity::Length;
 /// side are 2.75 m apart or more and do not conflict.
 pub const CORRIDOR_WIDTH: Length = Length::metres(2.6);
 
+/// How close two centre lines of turns side by side may come before a long vehicle on one of them needs both.
+pub(crate) const LONG_VEHICLE_WIDTH: Length = Length::metres(4.5);
+
 /// Sampling distance along a centre line.
 const SAMPLE: f64 = 0.25;
 
@@ -19,17 +22,22 @@ const SAMPLE: f64 = 0.25;
 /// # Complexity
 /// Samples of both lines, multiplied; movements are a few dozen metres long.
 pub fn conflict_stretches(a: &Polyline, b: &Polyline) -> Option<[(Length, Length); 2]> {
-    Some([stretch_along(a, b)?, stretch_along(b, a)?])
+    stretches_within(a, b, CORRIDOR_WIDTH)
 }
 
-fn stretch_along(line: &Polyline, other: &Polyline) -> Option<(Length, Length)> {
+/// The stretches of two centre lines that lie closer together than `width`.
+pub(crate) fn stretches_within(a: &Polyline, b: &Polyline, width: Length) -> Option<[(Length, Length); 2]> {
+    Some([stretch_along(a, b, width)?, stretch_along(b, a, width)?])
+}
+
+fn stretch_along(line: &Polyline, other: &Polyline, width: Length) -> Option<(Length, Length)> {
     let length = line.length().get();
     let count = (length / SAMPLE) as usize + 1;
     let mut found: Option<(f64, f64)> = None;
     for i in 0..=count {
         let s = (i as f64 * SAMPLE).min(length);
         let (_, distance) = other.nearest(line.pose(Length::metres(s)).at);
-        if distance < CORRIDOR_WIDTH {
+        if distance < width {
             found = Some(found.map_or((s, s), |(from, _)| (from, s)));
         }
     }

@@ -6,8 +6,8 @@ use super::folder::Sourced;
 use crate::geometry::{Point, Polyline};
 use crate::id::{ConflictId, IdVec, IntersectionId, LaneId, LinkId, MovementId, SignalId};
 use crate::network::{
-    Conflict, Control, Crossing, Detector, Intersection, Lane, Link, Meeting, Movement, Network, RightOfWay, SignalHead, Stretch,
-    conflict_stretches,
+    CORRIDOR_WIDTH, Conflict, Control, Crossing, Detector, Intersection, LONG_VEHICLE_WIDTH, Lane, Link, Meeting, Movement,
+    Network, RightOfWay, SignalHead, Stretch, stretches_within,
 };
 use crate::quantity::{Length, Speed};
 use crate::signal::Signal;
@@ -354,6 +354,20 @@ fn find_conflicts(network: &mut Network, yields: &IdVec<MovementId, Vec<Movement
     network.conflicts = found;
 }
 
+/// Whether a bus of 12 m cuts the inside of the bend by more than lanes side by side leave between vehicles.
+fn is_tight(line: &Polyline) -> bool {
+    const BUS: f64 = 12.0;
+    const ROOM: f64 = 0.9;
+    let length = line.length().get();
+    let bus = BUS.min(length);
+    let steps = ((length - bus) / 2.0) as usize;
+    (0..=steps).any(|i| {
+        let rear = i as f64 * 2.0;
+        let at = |s: f64| line.pose(Length::metres(s)).at;
+        at(rear).lerp(at(rear + bus), 0.5).distance(at(rear + bus / 2.0)).get() > ROOM
+    })
+}
+
 fn meet(network: &Network, a: MovementId, b: MovementId) -> Option<(Meeting, Stretch, Stretch)> {
     let (ma, mb) = (&network.movements[a], &network.movements[b]);
     let side_by_side = network.origin_link(a) == network.origin_link(b) && network.target_link(a) == network.target_link(b);
@@ -362,10 +376,12 @@ fn meet(network: &Network, a: MovementId, b: MovementId) -> Option<(Meeting, Str
         (true, false) => Meeting::Diverge,
         (false, true) => Meeting::Merge,
         // Lanes that run side by side may be narrow; they do not cross.
-        (false, false) if side_by_side => return None,
+        (false, false) if side_by_side && !(is_tight(&ma.shape) || is_tight(&mb.shape)) => return None,
+        (false, false) if side_by_side => Meeting::Abreast,
         (false, false) => Meeting::Cross,
     };
-    let [sa, sb] = conflict_stretches(&ma.shape, &mb.shape)?;
+    let width = if meeting == Meeting::Abreast { LONG_VEHICLE_WIDTH } else { CORRIDOR_WIDTH };
+    let [sa, sb] = stretches_within(&ma.shape, &mb.shape, width)?;
     let stretch = |id: MovementId, m: &Movement, (from, to): (Length, Length)| {
         // The length that counts may differ from the drawn one.
         let scale = m.length / m.shape.length();
