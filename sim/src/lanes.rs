@@ -57,10 +57,10 @@ pub(crate) fn wish(
     let farthest = outlooks.iter().filter(|o| o.open).map(|o| o.reach).fold(0.0, f64::max);
     let rest = own.reach - row.position;
     if own.reach + 1.0 < farthest {
-        let steps = |o: &(usize, &crate::fleet::LaneOutlook)| (o.0 as i64 - i64::from(here.index)).abs();
+        let steps = |o: &(usize, &crate::fleet::LaneOutlook)| (o.0 as u32).abs_diff(here.index);
         let good = outlooks.iter().enumerate().filter(|(_, o)| o.open && o.reach + 1.0 >= farthest);
         let nearest = good.min_by_key(steps).expect("the farthest lane is among them");
-        let lanes_to_cross = steps(&nearest) as f64;
+        let lanes_to_cross = f64::from(steps(&nearest));
         if rest < LOOK_DISTANCE * lanes_to_cross {
             let (change, asks) =
                 if nearest.0 as u32 > here.index { (Change::Left, flag::ASKS_LEFT) } else { (Change::Right, flag::ASKS_RIGHT) };

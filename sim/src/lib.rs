@@ -36,6 +36,8 @@
 //! Changes of lane take no time. Pairs of movements that come closer than the corridor width exclude each other, which
 //! is a little wary for narrow cars and a little bold for long vehicles in tight bends.
 
+#![expect(clippy::needless_pass_by_value, reason = "systems take their parameters by value")]
+
 mod decide;
 mod depart;
 mod detect;

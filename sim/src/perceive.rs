@@ -214,7 +214,9 @@ fn for_each_crosser<'a>(scene: &Scene<'a>, mut visit: impl FnMut(&Crosser<'a>)) 
         let queue = scene.traffic.queue(track);
         match scene.roads.kind(track) {
             Kind::Movement(m) => {
-                queue.iter().for_each(|row| visit(&scene.crosser(row, m, row.position, row.flags | flag::GRANTED)));
+                for row in queue {
+                    visit(&scene.crosser(row, m, row.position, row.flags | flag::GRANTED));
+                }
             }
             Kind::Lane(_) => {
                 for row in queue.iter().take_while(|r| r.is(flag::GRANTED)) {

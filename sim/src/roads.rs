@@ -42,6 +42,7 @@ pub(crate) struct Clash {
 
 /// A movement as the step reads it.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_field_names, reason = "to give way is the term")]
 pub(crate) struct Way {
     pub(crate) from: LaneId,
     pub(crate) to: LaneId,
@@ -86,6 +87,7 @@ impl Roads {
     }
 
     /// The track of a lane.
+    #[expect(clippy::unused_self, reason = "asked like its sister for movements")]
     pub(crate) fn lane(&self, lane: LaneId) -> Track {
         Track(lane.0)
     }

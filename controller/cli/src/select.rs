@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// Which seeds, and how many runs at once.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_field_names, reason = "fields are named as the options")]
 pub(crate) struct Seeds {
     /// One seed.
     #[arg(long, value_name = "N", conflicts_with = "seeds")]
