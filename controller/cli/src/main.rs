@@ -10,6 +10,7 @@ mod output;
 mod progress;
 mod run;
 mod select;
+mod view;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use std::process::ExitCode;
@@ -47,6 +48,8 @@ enum Command {
     Compare(compare::Args),
     /// Find the best green waves, prove them, and report before and after.
     Optimise(optimise::Args),
+    /// Open the window of a scenario, or draw one picture of it.
+    View(view::Args),
     /// Print completions for a shell.
     Completions {
         /// The shell.
@@ -64,6 +67,7 @@ fn main() -> ExitCode {
         Command::Run(args) => run::run(&args, quiet),
         Command::Compare(args) => compare::compare(&args, quiet),
         Command::Optimise(args) => optimise::optimise(&args, quiet),
+        Command::View(args) => view::view(&args),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "ampel", &mut std::io::stdout());
             Ok(())

@@ -1,0 +1,40 @@
+//! The report of a comparison, as `ampel optimise` writes it, from runs that are already made.
+
+use benches::scenario_folder;
+use criterion::{Criterion, criterion_group, criterion_main};
+use evaluation::report::{Manifest, Report, Variant, render};
+use evaluation::{Route, Setup, run_one, space_time};
+use model::scenario::{Scenario, load};
+use model::time::DaySecond;
+
+/// The first quarter of an hour of the Wall ring, so that the runs stay short.
+fn scenario() -> Scenario {
+    let mut scenario = load(&scenario_folder("dortmund-wall")).expect("a scenario");
+    scenario.end = DaySecond(scenario.begin.0 + 900);
+    scenario
+}
+
+fn report(criterion: &mut Criterion) {
+    let scenario = scenario();
+    let (plan, setup) = (scenario.plan(None).expect("a plan"), Setup::default());
+    let runs: Vec<_> = (1..=2).map(|seed| run_one(&scenario, Some(plan), seed, &setup)).collect();
+    let variant = |name: &str| Variant { name: name.into(), title: name.into(), plans: plan, runs: runs.clone() };
+    let draw = |c| space_time::draw(&scenario, &Route::new(&scenario, c), plan, 1, &setup);
+    let report = Report {
+        scenario: &scenario,
+        variants: vec![variant("before"), variant("after")],
+        chosen: 1,
+        baselines: vec![0],
+        corridors: scenario.corridors.iter().map(draw).collect(),
+        findings: Vec::new(),
+        assumptions: scenario.assumptions.clone(),
+        manifest: Manifest::default(),
+    };
+    let mut group = criterion.benchmark_group("report");
+    group.sample_size(10);
+    group.bench_function("dortmund-wall", |b| b.iter(|| render(&report)));
+    group.finish();
+}
+
+criterion_group!(benches, report);
+criterion_main!(benches);

@@ -1,0 +1,45 @@
+//! One run of ampel, in this process or in one of its own.
+
+use crate::config::Config;
+use crate::{Args, Outcome};
+use evaluation::{Setup, run_one};
+use model::time::{DaySecond, Step};
+use std::path::Path;
+use std::process::Command;
+
+/// Imports the network and plays its shipped programs.
+pub(crate) fn run(config: &Config, seed: u64, args: &Args) -> Result<Outcome, String> {
+    let step = Step::of_seconds(args.step).ok_or_else(|| format!("a step of {} s", args.step))?;
+    let imported = interchange::sumo::import(&config.net, &config.routes, DaySecond(config.begin), DaySecond(config.end));
+    let (files, _) = imported.map_err(|e| e.to_string())?;
+    let scenario = files.check().map_err(|e| e.to_string())?;
+    let plan = scenario.plan(None).ok_or("the network has no signal programs")?;
+    let setup = Setup { jobs: 1, threads: 1, step: Some(step), monitor: !args.no_monitor, clock };
+    let run = run_one(&scenario, Some(plan), seed, &setup);
+    let m = &run.measures;
+    Ok(Outcome { updates_per_s: run.updates_per_s(), delay_s: m.delay_s, due: m.due, arrived: m.arrived })
+}
+
+/// Calls this program again for one run.
+pub(crate) fn in_a_process(args: &Args, folder: &Path, seed: u64) -> Result<Outcome, String> {
+    let own = std::env::current_exe().map_err(|e| e.to_string())?;
+    let mut command = Command::new(own);
+    command.arg(folder).args(["--seed", &seed.to_string(), "--step", &args.step.to_string()]);
+    if args.no_monitor {
+        command.arg("--no-monitor");
+    }
+    let output = command.output().map_err(|e| format!("this program does not start again: {e}"))?;
+    if !output.status.success() {
+        return Err(String::from_utf8_lossy(&output.stderr).trim().to_owned());
+    }
+    serde_json::from_slice(&output.stdout).map_err(|e| e.to_string())
+}
+
+/// Seconds of a clock that only goes forward.
+#[expect(clippy::disallowed_methods, reason = "the wall clock belongs to the binary")]
+fn clock() -> f64 {
+    use std::sync::OnceLock;
+    use std::time::Instant;
+    static BEGAN: OnceLock<Instant> = OnceLock::new();
+    BEGAN.get_or_init(Instant::now).elapsed().as_secs_f64()
+}
