@@ -84,14 +84,9 @@ pub(crate) fn import(args: &Args) -> Result<(), Failure> {
 
 /// The command without the folder it writes.
 fn command(map: &Path, patch: Option<&Path>, services: bool) -> String {
-    let mut words = format!("ampel import osm {}", map.display());
-    if let Some(patch) = patch {
-        words += &format!(" --patch {}", patch.display());
-    }
-    if services {
-        words += " --services";
-    }
-    words
+    let patch = patch.map_or_else(String::new, |p| format!(" --patch {}", p.display()));
+    let services = if services { " --services" } else { "" };
+    format!("ampel import osm {}{patch}{services}", map.display())
 }
 
 fn write(files: &Files, remarks: &[String], output: &Output) -> Result<(), Failure> {
