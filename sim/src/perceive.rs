@@ -469,9 +469,7 @@ fn gap_is_long_enough(scene: &Scene<'_>, crosser: &Crosser<'_>, clash: &Clash) -
         }
     };
     for other in scene.traffic.queue(other_track) {
-        // Whoever stands inside the intersection is held up by something else.
-        let held_up = other.is(flag::BLOCKED) || (other.speed < 0.1 && other.acceleration <= 0.0);
-        let waits = held_up && other.position < clash.other_from;
+        let waits = is_held_up(other) && other.position < clash.other_from;
         if !waits && clear_of(other, other.position) == Verdict::Blocked {
             return false;
         }
@@ -483,7 +481,7 @@ fn gap_is_long_enough(scene: &Scene<'_>, crosser: &Crosser<'_>, clash: &Clash) -
     let lane = scene.roads.lane(other_way.from);
     let length = scene.roads.length(lane);
     for other in scene.traffic.queue(lane) {
-        if other.next != Some(clash.other) || (other.is(flag::BLOCKED) && other.speed < 1.0) {
+        if other.next != Some(clash.other) || is_held_up(other) {
             continue;
         }
         let distance = length - other.position;
@@ -508,6 +506,13 @@ fn gap_is_long_enough(scene: &Scene<'_>, crosser: &Crosser<'_>, clash: &Clash) -
             !comes || clear_of(other, position) != Verdict::Blocked
         })
     })
+}
+
+/// Whether a vehicle that might go does not: it must wait itself, or stands behind something else. A queue that has just
+/// been given green is not held up.
+fn is_held_up(other: &Row) -> bool {
+    let stands = other.is(flag::GRANTED) && other.speed < 0.1 && other.acceleration <= 0.0;
+    stands || (other.is(flag::BLOCKED) && other.speed < 1.0)
 }
 
 /// What one vehicle with the right of way means to one that gives way.

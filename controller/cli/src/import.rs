@@ -16,16 +16,13 @@ pub(crate) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum From {
-    /// OpenStreetMap, XML or PBF.
+    /// OpenStreetMap, XML or PBF: lanes, turn lanes, signals grouped into intersections, crossings.
     Osm {
         /// The map, `.osm` or `.osm.pbf`.
-        file: PathBuf,
+        map: PathBuf,
         /// What is known better than the map, and which part of it is kept.
         #[arg(long, value_name = "FILE")]
         patch: Option<PathBuf>,
-        /// Name of the scenario; that of the folder when absent. A patch may give its own.
-        #[arg(long)]
-        name: Option<String>,
         /// Keep service roads.
         #[arg(long)]
         services: bool,
@@ -63,16 +60,18 @@ struct Output {
 /// Imports, checks what came out, and writes it whole or not at all.
 pub(crate) fn import(args: &Args) -> Result<(), Failure> {
     match &args.from {
-        From::Osm { file, patch, name, services, output } => {
+        From::Osm { map, patch, services, output } => {
             refuse_existing(&output.output, output.force)?;
+            let folder_name = output.output.file_name().map(|n| n.to_string_lossy().into_owned());
             let options = osm::Options {
-                name: name.clone().unwrap_or_else(|| folder_name(&output.output)),
+                name: folder_name.unwrap_or_else(|| "imported".into()),
                 services: *services,
                 patch: patch.as_deref().map(osm::Patch::read).transpose().map_err(input)?,
-                command: osm_command(file, patch.as_deref(), *services),
+                command: command(map, patch.as_deref(), *services),
             };
-            let (files, remarks) = osm::import(file, &options).map_err(input)?;
-            write(&files, &remarks.iter().map(ToString::to_string).collect::<Vec<_>>(), output)
+            let (files, remarks) = osm::import(map, &options).map_err(input)?;
+            let remarks: Vec<String> = remarks.iter().map(ToString::to_string).collect();
+            write(&files, &remarks, output)
         }
         From::Sumo { net, routes, begin, end, output } => {
             refuse_existing(&output.output, output.force)?;
@@ -83,15 +82,11 @@ pub(crate) fn import(args: &Args) -> Result<(), Failure> {
     }
 }
 
-fn folder_name(folder: &Path) -> String {
-    folder.file_name().map_or_else(|| "imported".to_owned(), |n| n.to_string_lossy().into_owned())
-}
-
-/// How to make the scenario again; the folder does not matter.
-fn osm_command(file: &Path, patch: Option<&Path>, services: bool) -> String {
+/// The command without the folder it writes.
+fn command(map: &Path, patch: Option<&Path>, services: bool) -> String {
     let patch = patch.map_or_else(String::new, |p| format!(" --patch {}", p.display()));
     let services = if services { " --services" } else { "" };
-    format!("ampel import osm {}{patch}{services} -o DIR", file.display())
+    format!("ampel import osm {}{patch}{services}", map.display())
 }
 
 fn write(files: &Files, remarks: &[String], output: &Output) -> Result<(), Failure> {

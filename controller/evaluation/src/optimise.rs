@@ -160,6 +160,7 @@ fn shortened(scenario: &Scenario, period: Seconds) -> Scenario {
     Scenario { end, warm_up: Seconds(scenario.warm_up.0.min(600)), ..scenario.clone() }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "takes what `map_err` hands over")]
 fn unplannable(signal: &Signal, reason: impl ToString) -> OptimiseError {
     OptimiseError::Unplannable { signal: signal.name.clone(), reason: reason.to_string() }
 }
