@@ -1,6 +1,8 @@
 //! Bad input at the command line: exit code 2, place and mend on standard error, nothing on standard output, nothing
 //! written.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 use model::toy::Grid;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -133,8 +135,9 @@ fn bad_numbers_are_refused() {
     let desk = Desk::new();
     let (good, out) = (desk.text("good"), desk.text("out"));
     for seeds in ["5..1", "1..", "1", "a..b", "-1..3", "0..99999999999"] {
-        desk.is_refused(&["run", &good, "--seeds", seeds], &["--seeds"]);
-        desk.is_refused(&["optimise", &good, "-o", &out, "--seeds", seeds], &["--seeds"]);
+        let seeds = format!("--seeds={seeds}");
+        desk.is_refused(&["run", &good, &seeds], &["--seeds"]);
+        desk.is_refused(&["optimise", &good, "-o", &out, &seeds], &["--seeds"]);
     }
     desk.is_refused(&["run", &good, "--seed", "1", "--seeds", "1..2"], &["cannot be used with"]);
     for step in ["0.3", "0", "-1", "NaN", "1e300"] {
@@ -207,11 +210,11 @@ fn broken_foreign_files_are_refused_with_their_place() {
 #[test]
 fn a_good_scenario_passes_so_that_the_others_fail_for_their_own_faults() {
     let desk = Desk::new();
-    let before = desk.files();
+    let (before, good) = (desk.files(), desk.text("good"));
     for arguments in
         [&["check"][..], &["run", "--plan", "plain", "--seeds", "1..2", "--step", "1"], &["compare", "--plans", "plain,plain"]]
     {
-        let all: Vec<&str> = [&arguments[..1], &[&desk.text("good")], &arguments[1..]].concat();
+        let all: Vec<&str> = [&arguments[..1], &[good.as_str()], &arguments[1..]].concat();
         let done = ampel(&all);
         assert_eq!(done.status.code(), Some(0), "{all:?}: {}", String::from_utf8_lossy(&done.stderr));
         assert!(!done.stdout.is_empty());

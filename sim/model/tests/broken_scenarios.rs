@@ -1,5 +1,7 @@
 //! Broken scenarios: each gives an error that names file, line and mend; none panics.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 #[path = "broken/cases.rs"]
 mod cases;
 
@@ -21,16 +23,19 @@ fn good() -> TempDir {
 }
 
 fn faults(folder: &Path) -> Faults {
-    load(folder).err().expect("the scenario is broken")
+    load(folder).expect_err("the scenario is broken")
 }
 
 /// What every fault has: a file of the folder, words, and a way to mend it.
-fn is_helpful(folder: &Path, fault: &Fault) {
-    assert!(fault.file.starts_with(folder), "{fault}");
-    assert!(!fault.what.is_empty() && !fault.mend.is_empty(), "no mend: {fault}");
-    let shown = fault.to_string();
-    let place = fault.line.map_or(format!("{}: ", fault.file.display()), |l| format!("{}:{l}: ", fault.file.display()));
-    assert!(shown.starts_with(&place) && shown.contains("\n  mend: "), "{shown}");
+fn are_helpful(folder: &Path, faults: &[Fault]) {
+    assert!(!faults.is_empty());
+    for fault in faults {
+        assert!(fault.file.starts_with(folder), "{fault}");
+        assert!(!fault.what.is_empty() && !fault.mend.is_empty(), "no mend: {fault}");
+        let shown = fault.to_string();
+        let place = fault.line.map_or(format!("{}: ", fault.file.display()), |l| format!("{}:{l}: ", fault.file.display()));
+        assert!(shown.starts_with(&place) && shown.contains("\n  mend: "), "{shown}");
+    }
 }
 
 fn check(case: &Case) {
@@ -41,7 +46,7 @@ fn check(case: &Case) {
     let after = before.replacen(case.find, case.replace, 1);
     fs::write(&file, &after).unwrap();
     let Faults(found) = faults(folder.path());
-    found.iter().for_each(|f| is_helpful(folder.path(), f));
+    are_helpful(folder.path(), &found);
     let fits = |f: &&Fault| {
         let named = f.line.and_then(|l| after.lines().nth(l - 1)).unwrap_or("");
         let line_fits = if case.line.is_empty() { true } else { f.line.is_some() && named.contains(case.line) };
@@ -96,7 +101,7 @@ fn missing_files_are_named() {
         fs::remove_file(folder.path().join(file)).unwrap();
         let Faults(found) = faults(folder.path());
         assert_eq!((found.len(), found[0].what.as_str()), (1, "the file is missing"), "{found:?}");
-        is_helpful(folder.path(), &found[0]);
+        are_helpful(folder.path(), &found);
         assert!(found[0].file.ends_with(file));
     }
     let empty = tempfile::tempdir().unwrap();
@@ -110,7 +115,7 @@ fn a_scenario_with_signals_needs_plans() {
     fs::remove_file(folder.path().join("plans/plain.toml")).unwrap();
     let Faults(found) = faults(folder.path());
     assert!(found[0].what.contains("does not exist"), "{found:?}");
-    found.iter().for_each(|f| is_helpful(folder.path(), f));
+    are_helpful(folder.path(), &found);
 }
 
 #[test]
@@ -122,7 +127,7 @@ fn a_plan_of_every_signal_is_needed() {
     fs::write(&file, &text[..second]).unwrap();
     let Faults(found) = faults(folder.path());
     assert!(found.iter().any(|f| f.file == file && f.what == "signal \"X1.0\" has no plan"), "{found:?}");
-    found.iter().for_each(|f| is_helpful(folder.path(), f));
+    are_helpful(folder.path(), &found);
 }
 
 #[test]
@@ -134,7 +139,7 @@ fn plans_of_the_same_name_are_refused() {
         found[0].what.contains("stands in two files") && found[0].file.ends_with("plans/second.toml") && found[0].line == Some(2),
         "{found:?}"
     );
-    found.iter().for_each(|f| is_helpful(folder.path(), f));
+    are_helpful(folder.path(), &found);
 }
 
 /// Bytes that are no text, text that is no TOML: kept as files.
@@ -149,7 +154,7 @@ fn files_that_are_not_what_they_should_be_are_named_with_their_line() {
             let Faults(found) = faults(folder.path());
             assert_eq!((found.len(), found[0].line), (1, Some(line)), "{sample} as {target}: {found:?}");
             assert_eq!(found[0].file, file);
-            is_helpful(folder.path(), &found[0]);
+            are_helpful(folder.path(), &found);
         }
     }
 }
@@ -162,7 +167,7 @@ fn a_folder_in_the_place_of_a_file_is_named() {
     fs::create_dir(&file).unwrap();
     let Faults(found) = faults(folder.path());
     assert_eq!(found[0].file, file);
-    is_helpful(folder.path(), &found[0]);
+    are_helpful(folder.path(), &found);
 }
 
 #[test]
@@ -176,7 +181,7 @@ fn an_unsafe_plan_file_outside_the_scenario_is_refused() {
     fs::write(&file, text.replacen("to_s = 36", "to_s = 38", 1)).unwrap();
     let Faults(found) = load_plan(&scenario, &file).unwrap_err();
     assert!(found[0].what.contains("unsafe"), "{found:?}");
-    is_helpful(folder.path(), &found[0]);
+    are_helpful(folder.path(), &found);
     assert!(load_plan(&scenario, &folder.path().join("none.toml")).is_err());
 }
 
@@ -216,7 +221,7 @@ fn random_damage_never_panics() {
         fs::write(&file, &bytes).unwrap();
         if let Err(Faults(found)) = load(folder.path()) {
             refused += 1;
-            found.iter().for_each(|f| is_helpful(folder.path(), f));
+            are_helpful(folder.path(), &found);
         }
         fs::write(&file, good).unwrap();
     }
