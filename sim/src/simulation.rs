@@ -216,8 +216,16 @@ impl Simulation {
         &self.get::<Tally>().movement_loss
     }
 
-    /// Everything that changes, as bytes; the same state gives the same bytes.
+    /// Everything that changes, as bytes; the same state gives the same bytes. They end with their own hash, so that
+    /// damage is noticed.
     pub fn save(&self) -> Vec<u8> {
+        let mut bytes = self.state();
+        let hash = blake3::hash(&bytes);
+        bytes.extend_from_slice(hash.as_bytes());
+        bytes
+    }
+
+    fn state(&self) -> Vec<u8> {
         let snapshot = (
             self.clock().tick,
             self.get::<Traffic>(),
@@ -236,6 +244,10 @@ impl Simulation {
     /// # Errors
     /// When the bytes are not such a state; the run is left as it was.
     pub fn restore(&mut self, state: &[u8]) -> Result<(), RestoreError> {
+        let (state, hash) = state.split_last_chunk::<{ blake3::OUT_LEN }>().ok_or(RestoreError)?;
+        if blake3::hash(state) != *hash {
+            return Err(RestoreError);
+        }
         let s: Snapshot = postcard::from_bytes(state).map_err(|_| RestoreError)?;
         let roads = self.get::<Roads>();
         let fits = s.traffic.queues.len() == roads.count()
@@ -265,7 +277,7 @@ impl Simulation {
 
     /// A hash of everything that changes: equal when and only when two runs are bit for bit the same.
     pub fn hash(&self) -> String {
-        blake3::hash(&self.save()).to_hex().to_string()
+        blake3::hash(&self.state()).to_hex().to_string()
     }
 
     /// How many vehicles move, and how many wait outside.

@@ -17,7 +17,7 @@ use crate::network::{Control, Origin, Turn};
 use crate::signal::{Grade, GroupKind};
 use crate::vehicle::VehicleClass;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use toml::Spanned;
 
 /// The number of the format that this program writes.
@@ -29,6 +29,24 @@ pub type Reference = Spanned<String>;
 /// A reference that was made by a program and has no place in a file.
 pub fn reference(name: impl Into<String>) -> Reference {
     Spanned::new(0..0, name.into())
+}
+
+/// An array of a fixed length: TOML arrays that are longer are faults too, not cut.
+fn exactly<'de, D: Deserializer<'de>, T: Deserialize<'de>, const N: usize>(from: D) -> Result<[T; N], D::Error> {
+    fixed(Vec::deserialize(from)?)
+}
+
+fn exactly_if_any<'de, D: Deserializer<'de>, T: Deserialize<'de>, const N: usize>(from: D) -> Result<Option<[T; N]>, D::Error> {
+    Option::<Vec<T>>::deserialize(from)?.map(fixed).transpose()
+}
+
+fn each_exactly<'de, D: Deserializer<'de>, T: Deserialize<'de>, const N: usize>(from: D) -> Result<Vec<[T; N]>, D::Error> {
+    Vec::<Vec<T>>::deserialize(from)?.into_iter().map(fixed).collect()
+}
+
+fn fixed<T, E: serde::de::Error, const N: usize>(values: Vec<T>) -> Result<[T; N], E> {
+    let count = values.len();
+    values.try_into().map_err(|_| E::custom(format_args!("{count} values where {N} belong")))
 }
 
 fn zero_is_default<T: Default + PartialEq>(value: &T) -> bool {
@@ -102,6 +120,7 @@ pub struct IntersectionFile {
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub title: String,
     /// Centre, metres east and north of the origin.
+    #[serde(deserialize_with = "exactly")]
     pub position_m: [f64; 2],
     /// How right of way is settled.
     pub control: Control,
@@ -153,6 +172,7 @@ pub struct LaneFile {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub classes: Option<Vec<VehicleClass>>,
     /// Centre line in driving direction.
+    #[serde(deserialize_with = "each_exactly")]
     pub shape_m: Vec<[f64; 2]>,
 }
 
@@ -178,6 +198,7 @@ pub struct MovementFile {
     /// Speed limit.
     pub speed_limit_kmh: f64,
     /// Centre line in driving direction, from the stop line to the start of the next lane.
+    #[serde(deserialize_with = "each_exactly")]
     pub shape_m: Vec<[f64; 2]>,
     /// Signal group it obeys, a group of its intersection's signal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -206,6 +227,7 @@ pub struct CrossingFile {
     #[schemars(with = "String")]
     pub intersection: Reference,
     /// The way across, kerb to kerb.
+    #[serde(deserialize_with = "each_exactly")]
     pub shape_m: Vec<[f64; 2]>,
     /// Width.
     pub width_m: f64,
@@ -295,11 +317,12 @@ pub struct GroupFile {
 pub struct ConflictFile {
     /// The two groups.
     #[schemars(with = "[String; 2]")]
+    #[serde(deserialize_with = "exactly")]
     pub groups: [Reference; 2],
     /// `incompatible` or `conditional`.
     pub grade: Grade,
     /// Intergreens: the first group clears and the second enters, then the other way round.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "exactly_if_any", skip_serializing_if = "Option::is_none")]
     pub intergreen_s: Option<[u16; 2]>,
 }
 
@@ -557,6 +580,7 @@ pub struct CorridorFile {
     /// Name for people.
     pub name: String,
     /// Names of its two directions for people: the order of the signals, then the opposite.
+    #[serde(deserialize_with = "exactly")]
     pub directions: [String; 2],
     /// Whether the last signal leads back to the first.
     #[serde(default, skip_serializing_if = "zero_is_default")]

@@ -27,6 +27,22 @@ impl<T> Sourced<T> {
         let line = (at.end > 0).then(|| line_of(&self.text, at.start));
         Fault { file: self.file.clone(), line, what: what.into(), mend: mend.into() }
     }
+
+    /// Where a key stands that is not in a table; nowhere when the file does not have it.
+    pub(super) fn key(&self, key: &str) -> Range<usize> {
+        key_in(&self.text, key)
+    }
+}
+
+fn key_in(text: &str, key: &str) -> Range<usize> {
+    let mut offset = 0;
+    for line in text.split_inclusive('\n').take_while(|l| !l.trim_start().starts_with('[')) {
+        if line.trim_start().strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with('=')) {
+            return offset..offset + line.len();
+        }
+        offset += line.len();
+    }
+    0..0
 }
 
 fn line_of(text: &str, offset: usize) -> usize {
@@ -135,7 +151,12 @@ fn plan_files(folder: &Path, faults: &mut Vec<Fault>) -> Vec<PathBuf> {
         Ok(entries) => entries,
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Vec::new(),
         Err(e) => {
-            faults.push(Fault { file: folder.into(), line: None, what: e.to_string(), mend: String::new() });
+            faults.push(Fault {
+                file: folder.into(),
+                line: None,
+                what: e.to_string(),
+                mend: "make it a folder of plan files".into(),
+            });
             return Vec::new();
         }
     };
@@ -151,21 +172,30 @@ fn read_or<T: DeserializeOwned>(file: &Path, absent: impl FnOnce() -> T) -> Resu
 
 /// Reads one file, upgrading it when it is old.
 pub(super) fn read_required<T: DeserializeOwned>(file: &Path) -> Result<Sourced<T>, Fault> {
-    let whole = |what: String, mend: &str| Fault { file: file.into(), line: None, what, mend: mend.into() };
-    let text = fs::read_to_string(file).map_err(|e| match e.kind() {
-        io::ErrorKind::NotFound => whole("the file is missing".into(), "a scenario folder needs it; see the README"),
-        _ => whole(format!("cannot be read: {e}"), ""),
+    let fault = |line: Option<usize>, what: String, mend: &str| Fault { file: file.into(), line, what, mend: mend.into() };
+    let bytes = fs::read(file).map_err(|e| match e.kind() {
+        io::ErrorKind::NotFound => fault(None, "the file is missing".into(), "a scenario folder needs it; see the README"),
+        _ => fault(None, format!("cannot be read: {e}"), "make it a readable text file"),
+    })?;
+    let text = String::from_utf8(bytes).map_err(|e| {
+        let sound = e.utf8_error().valid_up_to();
+        let line = line_of(&String::from_utf8_lossy(e.as_bytes()), sound);
+        fault(Some(line), "the text is not UTF-8".into(), "save the file in the encoding UTF-8")
     })?;
     let syntax = |e: &toml::de::Error| {
         let line = e.span().map(|span| line_of(&text, span.start));
         let mend = "compare with a scenario that loads, or let an editor check it against the schema in assets/schema";
-        Fault { file: file.into(), line, what: e.message().trim().replace('\n', ", "), mend: mend.into() }
+        fault(line, e.message().trim().replace('\n', ", "), mend)
     };
     let table: toml::Table = toml::from_str(&text).map_err(|e| syntax(&e))?;
     let content = match upgrade(table) {
         Version::Current => toml::from_str(&text).map_err(|e| syntax(&e))?,
         Version::Upgraded(table) => table.try_into().map_err(|e| syntax(&e))?,
-        Version::Unknown(what) => return Err(whole(what, "begin the file with `schema = 1`")),
+        Version::Unknown(what) => {
+            let at = key_in(&text, "schema");
+            let line = (at.end > 0).then(|| line_of(&text, at.start));
+            return Err(fault(line, what, "begin the file with `schema = 1`"));
+        }
     };
     Ok(Sourced { file: file.into(), text, content })
 }

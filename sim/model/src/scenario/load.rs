@@ -63,18 +63,24 @@ impl Files {
 
     fn check_frame(&self, faults: &mut Vec<Fault>) {
         let frame = &self.scenario.content;
-        let mut say = |what: String, mend: &str| faults.push(self.scenario.fault(0..0, what, mend));
+        let mut say = |key: &str, what: String, mend: &str| faults.push(self.scenario.fault(self.scenario.key(key), what, mend));
         if frame.begin_s >= frame.end_s || frame.end_s > LAST_SECOND {
-            say(format!("the run from {} s to {} s is empty or too long", frame.begin_s, frame.end_s), "set begin_s below end_s");
+            let what = format!("the run from {} s to {} s is empty or too long", frame.begin_s, frame.end_s);
+            say("end_s", what, "set end_s above begin_s, within three days");
         }
         if frame.warm_up_s > frame.begin_s || frame.warm_up_s > 43_200 {
             say(
+                "warm_up_s",
                 format!("the warm-up of {} s begins before the day", frame.warm_up_s),
                 "set warm_up_s to at most begin_s and 12 h",
             );
         }
         if Step::of_seconds(frame.step_s).is_none() {
-            say(format!("a step of {} s does not divide a second", frame.step_s), "set step_s to 1, 0.5, 0.25, 0.2 or 0.1");
+            say(
+                "step_s",
+                format!("a step of {} s does not divide a second", frame.step_s),
+                "set step_s to 1, 0.5, 0.25, 0.2 or 0.1",
+            );
         }
     }
 

@@ -119,7 +119,7 @@ pub(super) fn check_plans(
         let Some(set) = check_plan(source, signals, faults) else { continue };
         let name = set.name.clone();
         if plans.insert(name.clone(), set).is_some() {
-            faults.push(source.fault(0..0, format!("plan \"{name}\" stands in two files"), "rename one of them"));
+            faults.push(source.fault(source.key("name"), format!("plan \"{name}\" stands in two files"), "rename one of them"));
         }
     }
     plans
