@@ -1,7 +1,9 @@
 //! The overlap monitor: footprints of all vehicles, tested against each other where they are near.
 //!
 //! It shares nothing with car following but the positions: an independent eye. Footprints are rectangles from rear to
-//! front bumper along the way driven, shrunk a little against rounding.
+//! front bumper along the way driven, shrunk a little against rounding. A long vehicle is two rectangles, front half and
+//! rear half: its driver swings out so that the body keeps to the lane, where a straight line from bumper to bumper
+//! would cut the inside of a bend.
 
 use crate::fleet::Fleet;
 use crate::roads::{Kind, Roads, Track};
@@ -15,6 +17,8 @@ use std::collections::BTreeMap;
 
 /// Side of a cell of the search grid, in metres.
 const CELL: f64 = 20.0;
+/// A vehicle longer than this is two rectangles, in metres.
+const LONG: f64 = 6.0;
 /// Taken off each side of a footprint, in metres.
 const MARGIN: f64 = 0.05;
 
@@ -47,10 +51,15 @@ pub(crate) fn pose_on(roads: &Roads, row: &Row, track: Track, position: f64) -> 
 
 /// The footprint of a row.
 pub(crate) fn footprint(roads: &Roads, fleet: &Fleet, row: &Row, track: Track) -> Footprint {
-    let front = pose_on(roads, row, track, row.position).at;
-    let rear = pose_on(roads, row, track, row.rear()).at;
+    part(roads, fleet, row, track, (row.rear(), row.position))
+}
+
+/// The rectangle of a vehicle between two places along its way.
+fn part(roads: &Roads, fleet: &Fleet, row: &Row, track: Track, (from, to): (f64, f64)) -> Footprint {
+    let front = pose_on(roads, row, track, to).at;
+    let rear = pose_on(roads, row, track, from).at;
     let angle = model::maths::atan2(front.y - rear.y, front.x - rear.x);
-    Footprint { centre: front.lerp(rear, 0.5), angle, length: row.length, width: fleet.types[row.kind].width.get() }
+    Footprint { centre: front.lerp(rear, 0.5), angle, length: to - from, width: fleet.types[row.kind].width.get() }
 }
 
 /// How many pairs of footprints touch.
@@ -63,7 +72,12 @@ pub(crate) fn overlapping(roads: &Roads, fleet: &Fleet, traffic: &Traffic) -> Ve
     let mut prints = Vec::new();
     for &track in &traffic.active {
         for (i, row) in traffic.queue(track).iter().enumerate() {
-            prints.push(((track, i), footprint(roads, fleet, row, track)));
+            let parts = if row.length > LONG { 2 } else { 1 };
+            let size = row.length / f64::from(parts);
+            for k in 0..parts {
+                let rear = row.rear() + f64::from(k) * size;
+                prints.push(((track, i), part(roads, fleet, row, track, (rear, rear + size))));
+            }
         }
     }
     let mut grid: BTreeMap<(i32, i32), Vec<usize>> = BTreeMap::new();
@@ -76,7 +90,7 @@ pub(crate) fn overlapping(roads: &Roads, fleet: &Fleet, traffic: &Traffic) -> Ve
         let (x, y) = cell(print.centre);
         for near in (-1..=1).flat_map(|dx| (-1..=1).map(move |dy| (x + dx, y + dy))) {
             for &j in grid.get(&near).into_iter().flatten().filter(|&&j| j > i) {
-                if touch(print, &prints[j].1) {
+                if *key != prints[j].0 && touch(print, &prints[j].1) {
                     found.push([*key, prints[j].0]);
                 }
             }

@@ -88,7 +88,7 @@ impl Perception {
 const STANDING_INSIDE: f64 = 0.5;
 
 /// A vehicle longer than this needs the room of two lanes in a turn, in metres.
-const LONG: f64 = 7.0;
+const LONG: f64 = 10.0;
 
 /// Who holds each side of each conflict in this step.
 #[derive(Debug, Default, Resource)]
