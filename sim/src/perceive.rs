@@ -96,7 +96,9 @@ pub(crate) struct Claims {
     held: Vec<u16>,
     /// How many of them are long.
     long: Vec<u16>,
-    /// How many of them stand in the area.
+    /// How many of them are in the area.
+    inside: Vec<u16>,
+    /// How many of them stand in it.
     standing: Vec<u16>,
     touched: Vec<u32>,
 }
@@ -104,13 +106,14 @@ pub(crate) struct Claims {
 impl Claims {
     pub(crate) fn new(roads: &Roads) -> Self {
         let sides = 2 * roads.network.conflicts.len();
-        Self { held: vec![0; sides], long: vec![0; sides], standing: vec![0; sides], touched: Vec::new() }
+        Self { held: vec![0; sides], long: vec![0; sides], inside: vec![0; sides], standing: vec![0; sides], touched: Vec::new() }
     }
 
     fn clear(&mut self) {
         for i in self.touched.drain(..) {
             self.held[i as usize] = 0;
             self.long[i as usize] = 0;
+            self.inside[i as usize] = 0;
             self.standing[i as usize] = 0;
         }
     }
@@ -124,12 +127,18 @@ impl Claims {
     /// A claim of a vehicle that is in the area.
     fn occupy(&mut self, clash: &Clash, length: f64, speed: f64) {
         self.claim(clash, length);
+        self.inside[clash.own as usize] += 1;
         self.standing[clash.own as usize] += u16::from(speed < STANDING_INSIDE);
     }
 
     /// Whether a vehicle of the other movement stands where the ways cross.
     fn is_blocked(&self, clash: &Clash) -> bool {
         clash.meeting == Meeting::Cross && self.standing[clash.others as usize] > 0
+    }
+
+    /// Whether a vehicle of the other movement is in the area.
+    fn is_occupied(&self, clash: &Clash) -> bool {
+        self.inside[clash.others as usize] > 0
     }
 
     /// Whether the other movement of a conflict has taken the area from a vehicle of this length.
@@ -353,7 +362,9 @@ fn look_inside(
             Meeting::Diverge => parting(scene, crosser, clash),
             Meeting::Merge => merging(scene, crosser, clash),
             Meeting::Cross | Meeting::Abreast => {
-                let shut = claims.shuts(clash, crosser.row.length) && !crosser.has_taken(clash);
+                // Being let go is no right to drive into whoever has got in since.
+                let mine = crosser.is_in(clash) || (crosser.has_taken(clash) && !claims.is_occupied(clash));
+                let shut = claims.shuts(clash, crosser.row.length) && !mine;
                 shut.then_some(Leader { gap: clash.from - crosser.position, speed: 0.0 })
             }
         };
