@@ -298,7 +298,7 @@ impl<'a> StageSequence<'a> {
             let group = &self.signal.groups[entering];
             return Some(i32::from(group.amber.0) + i32::from(group.min_red.0) + i32::from(group.red_amber.0));
         }
-        let intergreen = self.signal.intergreens[pair].map(|z| i32::from(z.0));
+        let intergreen = self.signal.least_gap(pair.0, pair.1).map(|z| i32::from(z.0));
         match self.signal.grades[pair] {
             Grade::Compatible => None,
             Grade::Conditional => intergreen,

@@ -50,7 +50,7 @@ impl Builder<'_> {
     }
 
     fn intergreen(&self, clearing: GroupId, entering: GroupId) -> u32 {
-        self.signal.intergreens[(clearing, entering)].map_or(0, |z| u32::from(z.0))
+        self.signal.least_gap(clearing, entering).map_or(0, |z| u32::from(z.0))
     }
 
     /// How long after the end of a stage a group of the next one starts.

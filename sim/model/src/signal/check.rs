@@ -225,9 +225,7 @@ impl SignalPlan {
                 return;
             }
         }
-        let Some(intergreen) = signal.intergreens[pair] else { return };
-        // Red-amber never begins beside a green that would have to end under it.
-        let required = intergreen.max(signal.groups[entering].red_amber);
+        let Some(required) = signal.least_gap(clearing, entering) else { return };
         let red_amber = u32::from(signal.groups[entering].red_amber.0);
         for start in &self.greens[entering] {
             if start.duration == self.cycle {

@@ -148,6 +148,13 @@ pub struct Signal {
 }
 
 impl Signal {
+    /// The least time from the end of one green to the beginning of another, `None` where none is needed: the intergreen,
+    /// or the red-amber of the entering group where that is longer, since red-amber never begins beside a green that
+    /// would have to end under it.
+    pub fn least_gap(&self, clearing: GroupId, entering: GroupId) -> Option<Seconds> {
+        self.intergreens[(clearing, entering)].map(|z| z.max(self.groups[entering].red_amber))
+    }
+
     /// The group of a name.
     pub fn group(&self, name: &str) -> Option<GroupId> {
         self.groups.enumerate().find(|(_, g)| g.name == name).map(|(id, _)| id)
