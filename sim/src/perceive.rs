@@ -87,6 +87,9 @@ impl Perception {
 /// Slower than this a vehicle inside the intersection blocks it, in m/s.
 const STANDING_INSIDE: f64 = 0.5;
 
+/// How far into a merging area a vehicle that gives way may stand without being in it, in metres.
+const EDGE: f64 = 1.0;
+
 /// A vehicle longer than this needs the room of two lanes in a turn, in metres.
 const LONG: f64 = 10.0;
 
@@ -556,6 +559,10 @@ fn merging(scene: &Scene<'_>, crosser: &Crosser<'_>, clash: &Clash) -> Option<Le
     let other_track = scene.roads.movement(clash.other);
     let other_length = scene.roads.length(other_track);
     let is_ahead = |o: &&Row| {
+        // Whoever gives way and stands at the edge of the area lets those pass who have the right of way.
+        if clash.precedes && is_held_up(o) && o.position < clash.other_from + EDGE {
+            return false;
+        }
         let rest = other_length - o.position;
         rest < to_end || (rest == to_end && o.vehicle < crosser.row.vehicle)
     };

@@ -38,6 +38,8 @@ pub(crate) struct Clash {
     pub(crate) other_to: f64,
     /// Whether this movement gives way to the other.
     pub(crate) yields: bool,
+    /// Whether the other gives way to this one.
+    pub(crate) precedes: bool,
 }
 
 impl Clash {
@@ -153,6 +155,7 @@ fn way(network: &Network, id: MovementId) -> Way {
                 other_from: other.from.get(),
                 other_to: other.to.get(),
                 yields: conflict.yields(id),
+                precedes: conflict.yields(other.movement),
             }
         })
         .collect();
