@@ -21,11 +21,11 @@
 //! | detector readings | Detect |
 //! | wishes of the controller | Control |
 //! | what signals show | Signal |
-//! | who waits outside, who enters | Depart |
+//! | who waits outside, rows of those who enter, new ways of the stranded | Depart |
 //! | what drivers see, claims on conflict areas | Perceive |
 //! | accelerations, wishes to change lanes | Decide |
-//! | positions, speeds, lanes, the clock | Move |
-//! | sums, and whether a vehicle has rolled since it last stood | Measure |
+//! | positions, speeds, lanes, whether a vehicle has rolled since it last stood, the clock | Move |
+//! | sums | Measure |
 //!
 //! A run is a function of scenario, controller and seed: threads, viewer, machine and saved states do not enter, and
 //! [`Simulation::hash`] proves it.

@@ -31,7 +31,7 @@ impl VehicleClass {
     pub const ALL: [Self; 8] =
         [Self::Car, Self::Motorcycle, Self::Lorry, Self::ArticulatedLorry, Self::Bus, Self::Tram, Self::Bicycle, Self::Emergency];
 
-    /// Persons aboard for person delay. Assumed: 1.3 in a car, 30 in a bus, 100 in a tram (`reports say so`).
+    /// Persons aboard for person delay. Assumed: 1.3 in a car, 30 in a bus, 100 in a tram.
     pub const fn occupancy(self) -> f64 {
         match self {
             Self::Car => 1.3,
@@ -90,7 +90,7 @@ impl FromIterator<VehicleClass> for ClassSet {
 /// Parameters of the Intelligent Driver Model.
 ///
 /// Source of the defaults: `a` 2.0, `b` 2.0, `T` 1.0 meet a saturation headway of 1.8 to 1.9 s at signals, where the
-/// textbook values (a 1.0, T 1.5) give 2.6 s; own sweep, confirmed by `ampel validate` once that exists.
+/// textbook values (a 1.0, T 1.5) give 2.6 s; own sweep.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Idm {
     /// Acceleration from standstill; range 0.5 to 4 m/s².
