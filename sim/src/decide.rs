@@ -2,11 +2,12 @@
 
 use crate::following::{Driver, EMERGENCY_DECELERATION, Leader, follow, safe_acceleration, stopping_distance};
 use crate::lanes::{Change, wish};
-use crate::perceive::{Perception, Scene};
+use crate::perceive::{Claims, Hindrance, Perception, Scene, closed_by_signal};
 use crate::roads::{Kind, Track};
 use crate::traffic::{Row, flag};
 use bevy_ecs::resource::Resource;
-use model::signal::Aspect;
+use model::id::{MovementId, VehicleId};
+use model::network::Meeting;
 use rayon::prelude::*;
 
 /// Hardest braking out of courtesy, in m/s².
@@ -17,6 +18,8 @@ const COURTESY_DECELERATION: f64 = 2.0;
 pub(crate) struct Decision {
     pub(crate) acceleration: f64,
     pub(crate) change: Change,
+    /// What holds it up most, if anything does.
+    pub(crate) held_by: Option<Hindrance>,
     /// [`flag::ASKS_LEFT`] or [`flag::ASKS_RIGHT`], when it needs to be let in.
     pub(crate) asks: u8,
 }
@@ -31,6 +34,7 @@ pub(crate) struct Decisions {
 pub(crate) fn decide(
     scene: &Scene<'_>,
     perception: &Perception,
+    claims: &Claims,
     decisions: &mut Decisions,
     second: bool,
     pool: Option<&rayon::ThreadPool>,
@@ -39,14 +43,21 @@ pub(crate) fn decide(
     if decisions.rows.len() < active.len() {
         decisions.rows.resize_with(active.len(), Vec::new);
     }
-    let work = |(rows, &track): (&mut Vec<Decision>, &Track)| decide_track(scene, perception, track, rows, second);
+    let work = |(rows, &track): (&mut Vec<Decision>, &Track)| decide_track(scene, perception, claims, track, rows, second);
     match pool {
         None => decisions.rows.iter_mut().zip(active).for_each(work),
         Some(pool) => pool.install(|| decisions.rows[..active.len()].par_iter_mut().zip(active).with_min_len(16).for_each(work)),
     }
 }
 
-fn decide_track(scene: &Scene<'_>, perception: &Perception, track: Track, out: &mut Vec<Decision>, second: bool) {
+fn decide_track(
+    scene: &Scene<'_>,
+    perception: &Perception,
+    claims: &Claims,
+    track: Track,
+    out: &mut Vec<Decision>,
+    second: bool,
+) {
     out.clear();
     let queue = scene.traffic.queue(track);
     let kind = scene.roads.kind(track);
@@ -55,21 +66,32 @@ fn decide_track(scene: &Scene<'_>, perception: &Perception, track: Track, out: &
         let granted = flags.get(i).is_some_and(|f| f & flag::GRANTED != 0) || matches!(kind, Kind::Movement(_));
         let mut driver = scene.driver(row, scene.roads.limit(track));
         driver.v0 = driver.v0.min(approach_speed(scene, track, kind, row, &driver));
-        let leader = match i.checked_sub(1) {
-            Some(before) => Some(Leader { gap: queue[before].rear() - row.position, speed: queue[before].speed }),
-            None => beyond(scene, track, row, &driver, granted),
+        let (leader, mut held_by) = match i.checked_sub(1).map(|before| &queue[before]) {
+            Some(before) => {
+                (Some(Leader { gap: before.rear() - row.position, speed: before.speed }), Some(Hindrance::Body(before.vehicle)))
+            }
+            None => beyond(scene, track, row, &driver, granted).unzip(),
         };
         let mut acceleration = follow(&driver, row.speed, leader, scene.dt);
-        let mut bound = leader.map_or(f64::INFINITY, |l| safe_acceleration(row.speed, l, scene.dt));
+        let mut bound = leader.map_or(f64::INFINITY, |l| safe_acceleration(row.speed, l.apart(), scene.dt));
         for ahead in perception.ahead(track).iter().filter(|a| a.row == i as u32) {
             let seen = Leader { gap: ahead.leader.gap + ahead.slack, ..ahead.leader };
             let wanted = follow(&driver, row.speed, Some(seen), scene.dt);
             if ahead.courtesy {
                 acceleration = acceleration.min(wanted.max(-COURTESY_DECELERATION));
             } else {
-                acceleration = acceleration.min(wanted);
-                bound = bound.min(safe_acceleration(row.speed, ahead.leader, scene.dt));
+                if wanted < acceleration {
+                    (acceleration, held_by) = (wanted, Some(ahead.hindrance));
+                }
+                bound = bound.min(safe_acceleration(row.speed, ahead.bound(), scene.dt));
             }
+        }
+        if let Some(line) = line_ahead(scene, claims, track, row, &driver) {
+            let wanted = follow(&driver, row.speed, Some(line), scene.dt);
+            if wanted < acceleration {
+                (acceleration, held_by) = (wanted, Some(Hindrance::Line));
+            }
+            bound = bound.min(safe_acceleration(row.speed, line, scene.dt));
         }
         // Comfort gives way to safety only: the model may ask for more than a vehicle can do.
         let acceleration = acceleration.max(-EMERGENCY_DECELERATION).min(bound);
@@ -77,7 +99,7 @@ fn decide_track(scene: &Scene<'_>, perception: &Perception, track: Track, out: &
             Kind::Lane(lane) => wish(scene, lane, i, row, &driver, acceleration, second),
             Kind::Movement(_) => (Change::None, 0),
         };
-        out.push(Decision { acceleration, change, asks });
+        out.push(Decision { acceleration, change, held_by, asks });
     }
 }
 
@@ -92,48 +114,71 @@ fn approach_speed(scene: &Scene<'_>, track: Track, kind: Kind, row: &Row, driver
     (turn * turn + 2.0 * driver.b * distance).sqrt()
 }
 
-/// What the foremost vehicle of a track follows: the next vehicle on its way, or a stop line that it may not cross.
-fn beyond(scene: &Scene<'_>, track: Track, row: &Row, driver: &Driver, granted: bool) -> Option<Leader> {
+/// How far ahead a driver looks, in metres.
+fn horizon(row: &Row, driver: &Driver) -> f64 {
+    stopping_distance(row.speed, driver.b) + 3.0 * row.speed + 20.0
+}
+
+/// The tracks that a vehicle will come over, each with the distance from its front bumper to the track's start and, on
+/// the way into a lane, the leg of its route.
+fn tracks_ahead<'a>(scene: &'a Scene<'_>, track: Track, row: &'a Row) -> impl Iterator<Item = (f64, Track, usize)> + 'a {
     let roads = scene.roads;
-    let to_end = roads.length(track) - row.position;
-    if let Some(tail) = scene.tails.on(track).filter(|t| t.rear > row.position - row.length) {
-        return Some(Leader { gap: tail.rear - row.position, speed: tail.speed });
-    }
-    if !granted {
-        return None;
-    }
-    let horizon = stopping_distance(row.speed, driver.b) + 3.0 * row.speed + 20.0;
-    let mut distance = to_end;
-    let mut leg = row.leg as usize;
-    let mut here = track;
-    let mut next = row.next;
-    while distance < horizon {
-        let on = match roads.kind(here) {
-            Kind::Lane(_) => roads.movement(next?),
-            Kind::Movement(m) => {
-                let lane = roads.way(m).to;
-                leg += 1;
-                next = scene.fleet.outlook(row.route, leg, roads.network.lanes[lane].index).next;
-                roads.lane(lane)
+    let after = move |&(distance, here, leg): &(f64, Track, usize)| {
+        let (on, leg) = match roads.kind(here) {
+            Kind::Lane(lane) => {
+                let index = roads.network.lanes[lane].index;
+                let next = if leg == row.leg as usize { row.next } else { scene.fleet.outlook(row.route, leg, index).next };
+                (roads.movement(next?), leg)
             }
+            Kind::Movement(m) => (roads.lane(roads.way(m).to), leg + 1),
         };
-        let last = scene.traffic.last(on).map(|r| (r.rear(), r.speed));
-        let tail = scene.tails.on(on).map(|t| (t.rear, t.speed));
-        if let Some((rear, speed)) = last.or(tail) {
-            return Some(Leader { gap: distance + rear, speed });
-        }
-        distance += roads.length(on);
-        if let Kind::Lane(_) = roads.kind(on) {
-            let ends = scene.fleet.routes[row.route].links.len() == leg + 1;
-            let open = next.is_some_and(|m| {
-                let way = roads.way(m);
-                !way.gives_way && scene.lights.aspect(way.head) == Aspect::Green
-            });
-            if !ends && !open {
-                return (distance < horizon).then_some(Leader { gap: distance, speed: 0.0 });
-            }
-        }
-        here = on;
+        Some((distance + roads.length(here), on, leg))
+    };
+    std::iter::successors(Some((-row.position, track, row.leg as usize)), after).skip(1)
+}
+
+/// What the foremost vehicle of a track follows: the next vehicle on its way.
+fn beyond(scene: &Scene<'_>, track: Track, row: &Row, driver: &Driver, granted: bool) -> Option<(Leader, Hindrance)> {
+    if let Some(tail) = scene.tails.on(track).filter(|t| t.rear > row.position - row.length) {
+        return Some((Leader { gap: tail.rear - row.position, speed: tail.speed }, Hindrance::Body(tail.vehicle)));
     }
-    None
+    let horizon = horizon(row, driver);
+    let mut way = tracks_ahead(scene, track, row).take_while(|t| granted && t.0 < horizon);
+    way.find_map(|(distance, on, _)| {
+        let last = scene.traffic.last(on).map(|r| (r.rear(), r.speed, r.vehicle));
+        let tail = || scene.tails.on(on).map(|t| (t.rear, t.speed, t.vehicle));
+        let parting = if distance > 0.0 { last_of_parting(scene, on) } else { None };
+        let nearest = last.or_else(tail).into_iter().chain(parting).min_by(|a, b| a.0.total_cmp(&b.0));
+        let (rear, speed, vehicle) = nearest?;
+        Some((Leader { gap: distance + rear, speed }, Hindrance::Body(vehicle)))
+    })
+}
+
+/// Of those that have left the same lane for another movement and still share the way, the last: rear bumper from the
+/// stop line, speed and number.
+fn last_of_parting(scene: &Scene<'_>, track: Track) -> Option<(f64, f64, VehicleId)> {
+    let Kind::Movement(m) = scene.roads.kind(track) else { return None };
+    let parting = scene.roads.way(m).clashes.iter().filter(|c| c.meeting == Meeting::Diverge);
+    let last = parting.filter_map(|c| scene.traffic.last(scene.roads.movement(c.other)).filter(|r| r.rear() < c.other_to));
+    last.map(|r| (r.rear(), r.speed, r.vehicle)).min_by(|a, b| a.0.total_cmp(&b.0))
+}
+
+/// The stop line of a later lane at which the vehicle has to be ready to stop, however it follows those before it.
+fn line_ahead(scene: &Scene<'_>, claims: &Claims, track: Track, row: &Row, driver: &Driver) -> Option<Leader> {
+    let horizon = horizon(row, driver);
+    let mut way = tracks_ahead(scene, track, row).take_while(|t| t.0 < horizon);
+    way.find_map(|(distance, on, leg)| {
+        let Kind::Lane(lane) = scene.roads.kind(on) else { return None };
+        let to_line = distance + scene.roads.length(on);
+        let goes_on = scene.fleet.routes[row.route].links.len() > leg + 1;
+        let next = scene.fleet.outlook(row.route, leg, scene.roads.network.lanes[lane].index).next;
+        let shut = goes_on && to_line < horizon && next.is_none_or(|m| is_shut(scene, claims, m, to_line, row.speed));
+        shut.then_some(Leader { gap: to_line, speed: 0.0 })
+    })
+}
+
+/// Whether a driver at this distance and speed has to be ready to stop at a stop line.
+fn is_shut(scene: &Scene<'_>, claims: &Claims, movement: MovementId, distance: f64, speed: f64) -> bool {
+    let way = scene.roads.way(movement);
+    way.gives_way || closed_by_signal(scene, way.head, distance, speed) || way.clashes.iter().any(|c| claims.blocker(c).is_some())
 }

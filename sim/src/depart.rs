@@ -114,7 +114,7 @@ impl Entries {
                 kind: vehicle.kind,
                 since_change: 0,
                 flags: if entry.counted { flag::COUNTED } else { 0 },
-                stranded: 0,
+                waited: 0,
             };
             traffic.queues[roads.lane(entry.lane).0 as usize].push(row);
         }
@@ -135,7 +135,9 @@ pub(crate) fn take_other_ways(roads: &Roads, fleet: &mut Fleet, traffic: &mut Tr
     for i in 0..traffic.active.len() {
         let track = traffic.active[i];
         let Kind::Lane(lane) = roads.kind(track) else { continue };
-        let Some(row) = traffic.queues[track.0 as usize].first_mut().filter(|r| r.stranded >= PATIENCE) else { continue };
+        let Some(row) = traffic.queues[track.0 as usize].first_mut().filter(|r| r.next.is_none() && r.waited >= PATIENCE) else {
+            continue;
+        };
         let class = fleet.types[row.kind].class;
         let leg = row.leg as usize;
         if let Some(route) = fleet.detour(&roads.network, row.route, leg, lane, class) {
@@ -143,7 +145,7 @@ pub(crate) fn take_other_ways(roads: &Roads, fleet: &mut Fleet, traffic: &mut Tr
             row.next = fleet.outlook(route, leg, roads.network.lanes[lane].index).next;
             count += 1;
         }
-        row.stranded = 0;
+        row.waited = 0;
     }
     count
 }

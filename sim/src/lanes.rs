@@ -139,9 +139,8 @@ impl<'a> Place<'a> {
     /// Whether neither the vehicle nor its new follower has to brake harder than `limit`, and both could still stop.
     fn is_safe(&self, scene: &Scene<'_>, row: &Row, driver: &Driver, limit: f64) -> bool {
         let bearable = |d: &Driver, v: f64, l: Leader| {
-            let margin = Leader { gap: l.gap - 0.3, ..l };
             // Whoever stands need not brake, however small the gap.
-            idm(d, v, Some(l)).max(-v) >= -limit && safe_acceleration(v, margin, scene.dt) >= -0.6 * EMERGENCY_DECELERATION
+            idm(d, v, Some(l)).max(-v) >= -limit && safe_acceleration(v, l.apart(), scene.dt) >= -0.6 * EMERGENCY_DECELERATION
         };
         self.free
             && self.leader.is_none_or(|l| bearable(driver, row.speed, l))

@@ -24,6 +24,7 @@
 //! | who waits outside, rows of those who enter, new ways of the stranded | Depart |
 //! | what drivers see, claims on conflict areas | Perceive |
 //! | accelerations, wishes to change lanes | Decide |
+//! | circles of vehicles that wait for each other, who insists | Watch |
 //! | positions, speeds, lanes, whether a vehicle has rolled since it last stood, the clock | Move |
 //! | sums | Measure |
 //!
@@ -43,6 +44,7 @@ mod depart;
 mod detect;
 mod fleet;
 mod following;
+mod gridlock;
 mod lanes;
 mod lights;
 mod measure;
@@ -54,5 +56,6 @@ mod roads;
 mod simulation;
 mod traffic;
 
+pub use gridlock::Gridlock;
 pub use measure::Measures;
 pub use simulation::{DrawnVehicle, Frame, Options, Pass, RestoreError, Simulation};

@@ -2,6 +2,7 @@
 
 use crate::depart::{Entries, Gate};
 use crate::fleet::Fleet;
+use crate::gridlock::Gridlocks;
 use crate::moving::Events;
 use crate::roads::{Kind, Roads};
 use crate::traffic::{Row, Traffic, flag};
@@ -123,7 +124,7 @@ impl Tally {
     }
 
     /// The measures at `now`, with those who still wait outside.
-    pub(crate) fn read(&self, fleet: &Fleet, gate: &Gate, now: f64, counted_from: f64) -> Measures {
+    pub(crate) fn read(&self, fleet: &Fleet, gate: &Gate, gridlocks: &Gridlocks, now: f64, counted_from: f64) -> Measures {
         let outside = fleet.waiting_time(gate, now, counted_from);
         let (vehicles_due, persons) = fleet.due(gate, counted_from);
         let due = f64::from(vehicles_due.max(1));
@@ -142,6 +143,8 @@ impl Tally {
             overlaps: self.overlaps,
             red_runs: self.red_runs,
             detours: gate.detours,
+            insisted: gridlocks.settled,
+            gridlocks: gridlocks.lasting(now).count() as u32,
             vehicle_updates: self.updates,
         }
     }
@@ -176,6 +179,10 @@ pub struct Measures {
     pub red_runs: u64,
     /// Vehicles that took another way because they could not change lanes in time, the warm-up included.
     pub detours: u32,
+    /// How often a vehicle went first out of a circle of vehicles that waited for each other, the warm-up included.
+    pub insisted: u32,
+    /// Circles of waiting vehicles that nobody can dissolve and that have stood for a minute or more now.
+    pub gridlocks: u32,
     /// One per vehicle per step.
     pub vehicle_updates: u64,
 }

@@ -32,7 +32,7 @@ pub(crate) struct Events {
 const STRANDED_WITHIN: f64 = 3.0;
 
 /// Flags that live through a step; the others are decided anew.
-const LASTING: u8 = flag::ROLLED | flag::COUNTED;
+const LASTING: u8 = flag::ROLLED | flag::COUNTED | flag::INSISTS;
 
 /// The pass.
 pub(crate) struct Mover<'a> {
@@ -86,7 +86,8 @@ impl Mover<'_> {
                     row.since_change = row.since_change.saturating_add(1);
                     let ends = row.next.is_none() && self.roads.length(track) - row.position < STRANDED_WITHIN && open(track);
                     let goes_on = self.fleet.routes[row.route].links.len() > row.leg as usize + 1;
-                    row.stranded = if ends && goes_on && row.speed < STANDING { row.stranded.saturating_add(1) } else { 0 };
+                    let waits = row.speed < STANDING && ((ends && goes_on) || row.is(flag::BLOCKED));
+                    row.waited = if waits { row.waited.saturating_add(1) } else { 0 };
                 }
                 debug_assert!(row.position.is_finite() && row.speed >= 0.0, "{row:?}");
                 if decision.change != Change::None {
@@ -137,7 +138,7 @@ impl Mover<'_> {
                     let lane = self.roads.way(m).to;
                     row.leg += 1;
                     row.next = self.fleet.outlook(row.route, row.leg as usize, self.roads.network.lanes[lane].index).next;
-                    row.flags &= !(flag::GRANTED | flag::RELEASED | flag::BLOCKED);
+                    row.flags &= !(flag::GRANTED | flag::RELEASED | flag::BLOCKED | flag::INSISTS);
                     self.roads.lane(lane)
                 }
             };
@@ -219,7 +220,7 @@ impl Mover<'_> {
         let Kind::Lane(lane) = self.roads.kind(track) else { return };
         row.next = self.fleet.outlook(row.route, row.leg as usize, self.roads.network.lanes[lane].index).next;
         row.since_change = 0;
-        row.stranded = 0;
+        row.waited = 0;
         row.flags &= LASTING;
         self.traffic.queues[track.0 as usize][i] = row;
     }

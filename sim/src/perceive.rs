@@ -12,8 +12,8 @@ use crate::lights::Lights;
 use crate::roads::{Clash, Kind, Roads, Track, Way};
 use crate::traffic::{Row, Tails, Traffic, flag};
 use bevy_ecs::resource::Resource;
-use model::id::{LaneId, MovementId};
-use model::network::Meeting;
+use model::id::{LaneId, MovementId, VehicleId};
+use model::network::{Meeting, SignalHead};
 use model::signal::Aspect;
 
 /// A driver stops for amber when this deceleration is enough, in m/s²; with a second of reaction this is the distance
@@ -26,9 +26,29 @@ const FORESEEN_DECELERATION: f64 = 2.0;
 /// Where a vehicle stops before a line, in metres.
 const STOP_BEFORE_LINE: f64 = 1.0;
 
+/// However hard it brakes, a vehicle stops this far before a line, in metres: less than a hand, more than rounding.
+const LINE_MARGIN: f64 = 0.05;
+
 /// Time that a vehicle which gives way leaves before and after the other, in seconds. With the time to clear the area
 /// from standstill this makes critical gaps of 4 to 5 s for left turns (HBS, HCM: 4.1 to 4.5 s).
 const GAP_MARGIN: f64 = 1.0;
+
+/// What keeps a vehicle from going on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Hindrance {
+    /// A signal, or the end of a lane that does not lead on.
+    Line,
+    /// A vehicle in its way.
+    Body(VehicleId),
+    /// A vehicle that has the right of way.
+    Rule(VehicleId),
+    /// A vehicle behind which there is no room where it would be in nobody's way.
+    Room(VehicleId),
+}
+
+/// After so long a vehicle that has to give way takes any gap for which the others need only brake gently, in seconds.
+/// Assumed; SUMO's drivers grow impatient over 180 s.
+const IMPATIENCE: u8 = 90;
 
 /// A thing ahead that is not the vehicle before in the same queue.
 #[derive(Debug, Clone, Copy)]
@@ -41,6 +61,15 @@ pub(crate) struct Ahead {
     pub(crate) slack: f64,
     /// Courtesy: at most a comfortable deceleration.
     pub(crate) courtesy: bool,
+    /// What it is.
+    pub(crate) hindrance: Hindrance,
+}
+
+impl Ahead {
+    /// Behind what the vehicle must be able to stop, come what may.
+    pub(crate) fn bound(&self) -> Leader {
+        if let Hindrance::Body(_) = self.hindrance { self.leader.apart() } else { self.leader }
+    }
 }
 
 /// What drivers see and decide at stop lines, by track.
@@ -103,13 +132,26 @@ pub(crate) struct Claims {
     inside: Vec<u16>,
     /// How many of them stand in it.
     standing: Vec<u16>,
+    /// The last of them.
+    holder: Vec<VehicleId>,
+    /// The last of those in the area.
+    occupant: Vec<VehicleId>,
     touched: Vec<u32>,
 }
 
 impl Claims {
     pub(crate) fn new(roads: &Roads) -> Self {
         let sides = 2 * roads.network.conflicts.len();
-        Self { held: vec![0; sides], long: vec![0; sides], inside: vec![0; sides], standing: vec![0; sides], touched: Vec::new() }
+        let (none, nobody) = (vec![0; sides], vec![VehicleId(u32::MAX); sides]);
+        Self {
+            held: none.clone(),
+            long: none.clone(),
+            inside: none.clone(),
+            standing: none,
+            holder: nobody.clone(),
+            occupant: nobody,
+            touched: Vec::new(),
+        }
     }
 
     fn clear(&mut self) {
@@ -121,22 +163,25 @@ impl Claims {
         }
     }
 
-    fn claim(&mut self, clash: &Clash, length: f64) {
+    fn claim(&mut self, clash: &Clash, vehicle: VehicleId, length: f64) {
         self.held[clash.own as usize] += 1;
+        self.holder[clash.own as usize] = vehicle;
         self.long[clash.own as usize] += u16::from(length > LONG);
         self.touched.push(clash.own);
     }
 
     /// A claim of a vehicle that is in the area.
-    fn occupy(&mut self, clash: &Clash, length: f64, speed: f64) {
-        self.claim(clash, length);
+    fn occupy(&mut self, clash: &Clash, vehicle: VehicleId, length: f64, speed: f64) {
+        self.claim(clash, vehicle, length);
         self.inside[clash.own as usize] += 1;
+        self.occupant[clash.own as usize] = vehicle;
         self.standing[clash.own as usize] += u16::from(speed < STANDING_INSIDE);
     }
 
-    /// Whether a vehicle of the other movement stands where the ways cross.
-    fn is_blocked(&self, clash: &Clash) -> bool {
-        clash.meeting == Meeting::Cross && self.standing[clash.others as usize] > 0
+    /// A vehicle of the other movement that stands where the ways cross.
+    pub(crate) fn blocker(&self, clash: &Clash) -> Option<Hindrance> {
+        let blocked = clash.meeting == Meeting::Cross && self.standing[clash.others as usize] > 0;
+        blocked.then(|| Hindrance::Room(self.occupant[clash.others as usize]))
     }
 
     /// Whether a vehicle of the other movement is in the area.
@@ -144,14 +189,16 @@ impl Claims {
         self.inside[clash.others as usize] > 0
     }
 
-    /// Whether the other movement of a conflict has taken the area from a vehicle of this length.
-    fn shuts(&self, clash: &Clash, length: f64) -> bool {
+    /// Who of the other movement has taken the area from a vehicle of this length.
+    fn taker(&self, clash: &Clash, length: f64) -> Option<Hindrance> {
         let other = clash.others as usize;
-        match clash.meeting {
+        let taken = match clash.meeting {
             Meeting::Cross => self.held[other] > 0,
             Meeting::Abreast => self.long[other] > 0 || (length > LONG && self.held[other] > 0),
             Meeting::Diverge | Meeting::Merge => false,
-        }
+        };
+        let inside = self.is_occupied(clash);
+        taken.then(|| if inside { Hindrance::Body(self.occupant[other]) } else { Hindrance::Rule(self.holder[other]) })
     }
 }
 
@@ -241,22 +288,22 @@ fn claim_areas(scene: &Scene<'_>, claims: &mut Claims) {
     for &track in scene.tails.tracks() {
         let (Kind::Movement(m), Some(tail)) = (scene.roads.kind(track), scene.tails.on(track)) else { continue };
         for clash in scene.roads.way(m).clashes.iter().filter(|c| c.is_exclusive() && tail.rear < c.to) {
-            claims.occupy(clash, tail.length, tail.speed);
+            claims.occupy(clash, tail.vehicle, tail.length, tail.speed);
         }
     }
     for_each_crosser(scene, |crosser| {
         for clash in crosser.way.clashes.iter().filter(|c| c.is_exclusive() && crosser.has_taken(c)) {
             if crosser.is_in(clash) {
-                claims.occupy(clash, crosser.row.length, crosser.row.speed);
+                claims.occupy(clash, crosser.row.vehicle, crosser.row.length, crosser.row.speed);
             } else {
-                claims.claim(clash, crosser.row.length);
+                claims.claim(clash, crosser.row.vehicle, crosser.row.length);
             }
         }
     });
     for_each_crosser(scene, |crosser| {
         for clash in crosser.way.clashes.iter().filter(|c| c.is_exclusive() && crosser.is_bound_for(c, scene.dt)) {
-            if !claims.shuts(clash, crosser.row.length) {
-                claims.claim(clash, crosser.row.length);
+            if claims.taker(clash, crosser.row.length).is_none() {
+                claims.claim(clash, crosser.row.vehicle, crosser.row.length);
             }
         }
     });
@@ -291,10 +338,10 @@ fn approach(scene: &Scene<'_>, perception: &mut Perception, claims: &mut Claims,
         if distance > stopping_distance(row.speed, FORESEEN_DECELERATION) + 2.0 * row.speed * scene.dt + 10.0 {
             break;
         }
-        let stop = |perception: &mut Perception, flags| {
-            let slack = scene.fleet.types[row.kind].min_gap.get() - STOP_BEFORE_LINE;
-            let leader = Leader { gap: distance, speed: 0.0 };
-            perception.see(track, Ahead { row: i as u32, leader, slack, courtesy: false });
+        let stop = |perception: &mut Perception, hindrance, flags| {
+            let slack = scene.fleet.types[row.kind].min_gap.get() - STOP_BEFORE_LINE + LINE_MARGIN;
+            let leader = Leader { gap: distance - LINE_MARGIN, speed: 0.0 };
+            perception.see(track, Ahead { row: i as u32, leader, slack, courtesy: false, hindrance });
             perception.decide(track, flags);
         };
         let Some(movement) = row.next else {
@@ -303,22 +350,16 @@ fn approach(scene: &Scene<'_>, perception: &mut Perception, claims: &mut Claims,
                 continue;
             }
             // The lane does not lead on: wait to be let into another.
-            stop(perception, 0);
+            stop(perception, Hindrance::Line, 0);
             break;
         };
         let mut crosser = scene.crosser(row, movement, -distance, row.flags);
-        let verdict = if closed_by_signal(scene, &crosser) {
-            Err(0)
-        } else if is_blocked_inside(claims, &crosser)
-            || !has_room(scene, &crosser, ahead_of_me)
-            || !may_enter(scene, claims, &crosser)
-        {
-            Err(flag::BLOCKED)
-        } else {
-            Ok(())
-        };
-        if let Err(flags) = verdict {
-            stop(perception, flags);
+        if closed_by_signal(scene, crosser.way.head, distance, row.speed) {
+            stop(perception, Hindrance::Line, 0);
+            break;
+        }
+        if let Some(hindrance) = keeps_out(scene, claims, &crosser, ahead_of_me) {
+            stop(perception, hindrance, flag::BLOCKED);
             break;
         }
         crosser.flags = flag::GRANTED | (row.flags & flag::RELEASED);
@@ -327,6 +368,17 @@ fn approach(scene: &Scene<'_>, perception: &mut Perception, claims: &mut Claims,
         perception.decide(track, flags);
         ahead_of_me += row.length + scene.fleet.types[row.kind].min_gap.get();
     }
+}
+
+/// What keeps a vehicle at its stop line although the signal lets it go.
+fn keeps_out(scene: &Scene<'_>, claims: &Claims, crosser: &Crosser<'_>, ahead_of_me: f64) -> Option<Hindrance> {
+    if crosser.row.is(flag::INSISTS) {
+        return None;
+    }
+    stands_across(claims, crosser)
+        .or_else(|| lacks_room(scene, crosser, ahead_of_me))
+        .or_else(|| lacks_place_inside(scene, crosser))
+        .or_else(|| must_give_way(scene, claims, crosser))
 }
 
 /// Vehicles on a movement mind conflict areas, waiting places and merging vehicles.
@@ -351,146 +403,144 @@ fn look_inside(
     let mut blocked = 0;
     if let Some(waiting) = crosser.way.waiting
         && crosser.position < waiting
-        && !may_leave_waiting_place(scene, claims, crosser, waiting)
+        && let Some(hindrance) = stays_at_waiting_place(scene, claims, crosser, waiting)
     {
         let slack = scene.fleet.types[crosser.row.kind].min_gap.get() - 0.5;
         let leader = Leader { gap: waiting - crosser.position, speed: 0.0 };
-        perception.see(track, Ahead { row, leader, slack, courtesy: false });
+        perception.see(track, Ahead { row, leader, slack, courtesy: false, hindrance });
         crosser.flags &= !flag::RELEASED;
         blocked = flag::BLOCKED;
     }
     let rear = crosser.position - crosser.row.length;
     for clash in crosser.way.clashes.iter().filter(|c| rear < c.to) {
-        let leader = match clash.meeting {
+        let seen = match clash.meeting {
             Meeting::Diverge => parting(scene, crosser, clash),
             Meeting::Merge => merging(scene, crosser, clash),
             Meeting::Cross | Meeting::Abreast => {
                 // Being let go is no right to drive into whoever has got in since.
-                let mine = crosser.is_in(clash) || (crosser.has_taken(clash) && !claims.is_occupied(clash));
-                let shut = claims.shuts(clash, crosser.row.length) && !mine;
-                shut.then_some(Leader { gap: clash.from - crosser.position, speed: 0.0 })
+                let insists = crosser.row.is(flag::INSISTS) || crosser.has_taken(clash);
+                let mine = crosser.is_in(clash) || (insists && !claims.is_occupied(clash));
+                let taker = claims.taker(clash, crosser.row.length).filter(|_| !mine);
+                taker.map(|t| (Leader { gap: clash.from - crosser.position, speed: 0.0 }, t))
             }
         };
-        if let Some(leader) = leader {
-            perception.see(track, Ahead { row, leader, slack: 0.0, courtesy: false });
+        if let Some((leader, hindrance)) = seen {
+            perception.see(track, Ahead { row, leader, slack: 0.0, courtesy: false, hindrance });
         }
     }
     crosser.flags | blocked
 }
 
-/// Whether the signal makes the vehicle stop at its line.
-fn closed_by_signal(scene: &Scene<'_>, crosser: &Crosser<'_>) -> bool {
-    let (distance, v) = (-crosser.position, crosser.row.speed);
-    match scene.lights.aspect(crosser.way.head) {
+/// Whether the signal makes a vehicle stop that is `distance` before its line and has this speed.
+pub(crate) fn closed_by_signal(scene: &Scene<'_>, head: Option<SignalHead>, distance: f64, speed: f64) -> bool {
+    match scene.lights.aspect(head) {
         Aspect::Green => false,
-        Aspect::Amber => stopping_distance(v, AMBER_DECELERATION) <= distance,
+        Aspect::Amber => stopping_distance(speed, AMBER_DECELERATION) <= distance,
         // Amber lasts long enough that nobody is caught by red; should it not, physics wins and the run counts it.
-        Aspect::Red | Aspect::RedAmber => stopping_distance(v, EMERGENCY_DECELERATION) <= distance + 1e-9,
+        Aspect::Red | Aspect::RedAmber => stopping_distance(speed, EMERGENCY_DECELERATION) <= distance + 1e-9,
     }
 }
 
-/// Whether somebody stands across the way, so that whoever enters would stand in the intersection too. Whoever can no
-/// longer stop before it goes on.
-fn is_blocked_inside(claims: &Claims, crosser: &Crosser<'_>) -> bool {
+/// Who stands across the way, so that whoever enters would stand in the intersection too. Whoever can no longer stop
+/// before it goes on.
+fn stands_across(claims: &Claims, crosser: &Crosser<'_>) -> Option<Hindrance> {
     let can_stop = stopping_distance(crosser.row.speed, FORESEEN_DECELERATION * 2.0) <= -crosser.position;
-    can_stop && crosser.way.clashes.iter().any(|c| claims.is_blocked(c))
+    crosser.way.clashes.iter().filter(|_| can_stop).find_map(|c| claims.blocker(c))
 }
 
-/// Whether there is room behind the intersection, so that nobody stands on it.
-fn has_room(scene: &Scene<'_>, crosser: &Crosser<'_>, ahead_of_me: f64) -> bool {
+/// Behind whom there is no room beyond the intersection, so that the vehicle would have to stand on it.
+fn lacks_room(scene: &Scene<'_>, crosser: &Crosser<'_>, ahead_of_me: f64) -> Option<Hindrance> {
     if !crosser.way.crossed {
-        return true;
+        return None;
     }
     let target = scene.roads.lane(crosser.way.to);
-    let Some(last) = scene.traffic.last(target) else { return true };
+    let last = scene.traffic.last(target)?;
     let taken = |r: &Row| r.length + scene.fleet.types[r.kind].min_gap.get();
     let entering = &scene.roads.network.lanes[crosser.way.to].entering;
     let on_the_way: f64 = entering.iter().flat_map(|&m| scene.traffic.queue(scene.roads.movement(m))).map(taken).sum();
     // The last vehicle there goes on at its speed until the crosser arrives.
     let way_over = scene.roads.length(scene.roads.movement(crosser.movement)) - crosser.position;
     let free = last.rear() + last.speed * travel_time(way_over, crosser.row.speed, &crosser.driver);
-    free >= on_the_way + ahead_of_me + taken(crosser.row)
+    (free < on_the_way + ahead_of_me + taken(crosser.row)).then_some(Hindrance::Room(last.vehicle))
 }
 
-/// Whether a vehicle at the stop line may take every area that it has to claim there.
-fn may_enter(scene: &Scene<'_>, claims: &Claims, crosser: &Crosser<'_>) -> bool {
-    if !crosser.way.gives_way {
-        return true;
-    }
+/// Who waits inside the intersection ahead of the vehicle without leaving it a place to wait behind that is in nobody's
+/// way.
+fn lacks_place_inside(scene: &Scene<'_>, crosser: &Crosser<'_>) -> Option<Hindrance> {
+    let last_on = |m: MovementId| scene.traffic.last(scene.roads.movement(m));
+    let own = last_on(crosser.movement).map(|r| (r, f64::INFINITY));
+    let parting = crosser.way.clashes.iter().filter(|c| c.meeting == Meeting::Diverge);
+    let ahead = own.into_iter().chain(parting.filter_map(|c| Some((last_on(c.other)?, c.other_to))));
+    let mut waiting = ahead.filter(|(r, shared)| r.rear() < *shared && (r.is(flag::BLOCKED) || r.speed < STANDING_INSIDE));
+    let is_in_the_way = |front: f64| {
+        let areas = crosser.way.clashes.iter().filter(|c| matches!(c.meeting, Meeting::Cross | Meeting::Merge));
+        areas.into_iter().any(|c| c.from < front && c.to > front - crosser.row.length)
+    };
+    let gap = scene.fleet.types[crosser.row.kind].min_gap.get();
+    waiting.find(|(r, _)| is_in_the_way(r.rear() - gap)).map(|(r, _)| Hindrance::Room(r.vehicle))
+}
+
+/// To whom a vehicle at the stop line has to give way at the areas that it has to claim there.
+fn must_give_way(scene: &Scene<'_>, claims: &Claims, crosser: &Crosser<'_>) -> Option<Hindrance> {
     let distance = -crosser.position;
     let committed = crosser.row.is(flag::GRANTED) && stopping_distance(crosser.row.speed, FORESEEN_DECELERATION * 2.0) > distance;
-    committed || accepts(scene, claims, crosser, |way, c| way.waiting.is_none_or(|w| c.from < w))
+    if !crosser.way.gives_way || committed {
+        return None;
+    }
+    gives_way_to(scene, claims, crosser, |way, c| way.waiting.is_none_or(|w| c.from < w))
 }
 
-/// Whether a vehicle may go on from its waiting place; if so, it takes the areas behind it.
-fn may_leave_waiting_place(scene: &Scene<'_>, claims: &mut Claims, crosser: &mut Crosser<'_>, waiting: f64) -> bool {
+/// For whom a vehicle stays at its waiting place; if for nobody, it takes the areas behind it.
+fn stays_at_waiting_place(scene: &Scene<'_>, claims: &mut Claims, crosser: &mut Crosser<'_>, waiting: f64) -> Option<Hindrance> {
     let released = crosser.flags & flag::RELEASED != 0;
     let committed = released && stopping_distance(crosser.row.speed, EMERGENCY_DECELERATION) > waiting - crosser.position - 0.5;
     let behind = |_: &Way, c: &Clash| c.from >= waiting;
-    if !committed && !accepts(scene, claims, crosser, behind) {
-        return false;
+    if !committed
+        && !crosser.row.is(flag::INSISTS)
+        && let Some(hindrance) = gives_way_to(scene, claims, crosser, behind)
+    {
+        return Some(hindrance);
     }
     crosser.flags |= flag::RELEASED;
     take_claims(claims, crosser, behind);
-    true
+    None
 }
 
 /// Claims the areas that a vehicle gives way at and has just been allowed to take.
 fn take_claims(claims: &mut Claims, crosser: &Crosser<'_>, which: impl Fn(&Way, &Clash) -> bool) {
     let newly = |c: &&Clash| c.meeting == Meeting::Cross && c.yields && which(crosser.way, c);
     for clash in crosser.way.clashes.iter().filter(newly).filter(|c| !crosser.has_passed(c)) {
-        claims.claim(clash, crosser.row.length);
+        claims.claim(clash, crosser.row.vehicle, crosser.row.length);
     }
 }
 
-/// Whether every gap at which the vehicle gives way is long enough.
-fn accepts(scene: &Scene<'_>, claims: &Claims, crosser: &Crosser<'_>, which: impl Fn(&Way, &Clash) -> bool) -> bool {
+/// To whom the vehicle gives way, of all the areas at which it has to.
+fn gives_way_to(
+    scene: &Scene<'_>,
+    claims: &Claims,
+    crosser: &Crosser<'_>,
+    which: impl Fn(&Way, &Clash) -> bool,
+) -> Option<Hindrance> {
     let rear = crosser.position - crosser.row.length;
     let relevant = |c: &&Clash| c.meeting != Meeting::Diverge && c.yields && rear < c.to && which(crosser.way, c);
-    crosser.way.clashes.iter().filter(relevant).all(|clash| {
-        let free = !claims.shuts(clash, crosser.row.length);
-        free && gap_is_long_enough(scene, crosser, clash)
+    crosser.way.clashes.iter().filter(relevant).find_map(|clash| {
+        claims.taker(clash, crosser.row.length).or_else(|| gap_is_cut_by(scene, crosser, clash).map(Hindrance::Rule))
     })
 }
 
-/// Whether no vehicle with the right of way comes while the crosser is in the area.
-fn gap_is_long_enough(scene: &Scene<'_>, crosser: &Crosser<'_>, clash: &Clash) -> bool {
-    let v = crosser.row.speed;
-    let enter = travel_time(clash.from - crosser.position, v, &crosser.driver);
-    let merges = clash.meeting == Meeting::Merge;
-    let leave_at = clash.to - crosser.position + if merges { 0.0 } else { crosser.row.length };
-    let leave = travel_time(leave_at, v, &crosser.driver);
+/// Who with the right of way comes while the crosser would be in the area.
+fn gap_is_cut_by(scene: &Scene<'_>, crosser: &Crosser<'_>, clash: &Clash) -> Option<VehicleId> {
+    let gap = Gap::of(scene, crosser, clash);
     let other_way = scene.roads.way(clash.other);
-    let other_track = scene.roads.movement(clash.other);
-    let limit = scene.roads.limit(other_track);
-    // `position` is that of the other's front bumper, from its stop line.
-    let clear_of = |other: &Row, position: f64| -> Verdict {
-        if position - other.length >= clash.other_to {
-            return Verdict::Clear;
-        }
-        let driver = scene.driver(other, limit.max(other.speed));
-        let arrives = travel_time(clash.other_from - position, other.speed, &driver);
-        let gone = travel_time(clash.other_to - position + other.length, other.speed, &driver);
-        // After a merge the other must not have to brake hard for a vehicle that is still slow.
-        let catch_up =
-            if merges { ((other.speed - crosser.driver.v0) / (2.0 * driver.b)).max(0.0) + 0.5 * driver.t } else { 0.0 };
-        if arrives > leave + GAP_MARGIN + catch_up {
-            Verdict::ClearFromHere
-        } else if gone + GAP_MARGIN < enter {
-            Verdict::Clear
-        } else {
-            Verdict::Blocked
-        }
-    };
-    for other in scene.traffic.queue(other_track) {
+    for other in scene.traffic.queue(scene.roads.movement(clash.other)) {
         let waits = is_held_up(other) && other.position < clash.other_from;
-        if !waits && clear_of(other, other.position) == Verdict::Blocked {
-            return false;
+        if !waits && gap.verdict(scene, other, other.position) == Verdict::Blocked {
+            return Some(other.vehicle);
         }
     }
     let aspect = scene.lights.aspect(other_way.head);
     if matches!(aspect, Aspect::Red | Aspect::RedAmber) {
-        return true;
+        return None;
     }
     let lane = scene.roads.lane(other_way.from);
     let length = scene.roads.length(lane);
@@ -500,26 +550,69 @@ fn gap_is_long_enough(scene: &Scene<'_>, crosser: &Crosser<'_>, clash: &Clash) -
         }
         let distance = length - other.position;
         if aspect == Aspect::Amber && stopping_distance(other.speed, AMBER_DECELERATION) <= distance {
-            return true;
+            return None;
         }
-        match clear_of(other, -distance) {
-            Verdict::Blocked => return false,
-            Verdict::ClearFromHere => return true,
+        match gap.verdict(scene, other, -distance) {
+            Verdict::Blocked => return Some(other.vehicle),
+            Verdict::ClearFromHere => return None,
             Verdict::Clear => {}
         }
     }
     // On a short lane those who are about to enter it count as well.
-    let entering = &scene.roads.network.lanes[other_way.from].entering;
-    entering.iter().all(|&m| {
-        let track = scene.roads.movement(m);
-        scene.traffic.queue(track).iter().all(|other| {
-            let outlook = scene.fleet.routes[other.route].legs.get(other.leg as usize + 1);
-            let index = scene.roads.network.lanes[other_way.from].index as usize;
-            let comes = outlook.is_some_and(|lanes| lanes[index].next == Some(clash.other));
-            let position = other.position - scene.roads.length(track) - length;
-            !comes || clear_of(other, position) != Verdict::Blocked
-        })
-    })
+    let entering = scene.roads.network.lanes[other_way.from].entering.iter().map(|&m| scene.roads.movement(m));
+    let mut coming = entering.flat_map(|track| scene.traffic.queue(track).iter().map(move |other| (track, other)));
+    let cuts = |&(track, other): &(Track, &Row)| {
+        let outlook = scene.fleet.routes[other.route].legs.get(other.leg as usize + 1);
+        let index = scene.roads.network.lanes[other_way.from].index as usize;
+        let comes = outlook.is_some_and(|lanes| lanes[index].next == Some(clash.other));
+        let position = other.position - scene.roads.length(track) - length;
+        comes && gap.verdict(scene, other, position) == Verdict::Blocked
+    };
+    coming.find(cuts).map(|(_, other)| other.vehicle)
+}
+
+/// The gap that a vehicle needs at an area where it gives way.
+struct Gap<'a> {
+    clash: &'a Clash,
+    crosser: &'a Crosser<'a>,
+    /// Seconds until it enters the area and until it has left it.
+    enter: f64,
+    leave: f64,
+    /// Speed limit of the other movement.
+    limit: f64,
+}
+
+impl<'a> Gap<'a> {
+    fn of(scene: &Scene<'_>, crosser: &'a Crosser<'a>, clash: &'a Clash) -> Self {
+        let v = crosser.row.speed;
+        let enter = travel_time(clash.from - crosser.position, v, &crosser.driver);
+        let body = if clash.meeting == Meeting::Merge { 0.0 } else { crosser.row.length };
+        let leave = travel_time(clash.to - crosser.position + body, v, &crosser.driver);
+        Self { clash, crosser, enter, leave, limit: scene.roads.limit(scene.roads.movement(clash.other)) }
+    }
+
+    /// What a vehicle means whose front bumper is at `position` from its stop line.
+    fn verdict(&self, scene: &Scene<'_>, other: &Row, position: f64) -> Verdict {
+        let Self { clash, crosser, .. } = *self;
+        if position - other.length >= clash.other_to {
+            return Verdict::Clear;
+        }
+        let driver = scene.driver(other, self.limit.max(other.speed));
+        let arrives = travel_time(clash.other_from - position, other.speed, &driver);
+        let gone = travel_time(clash.other_to - position + other.length, other.speed, &driver);
+        // After a merge the other must not have to brake hard for a vehicle that is still slow.
+        let merges = clash.meeting == Meeting::Merge;
+        let catch_up =
+            if merges { ((other.speed - crosser.driver.v0) / (2.0 * driver.b)).max(0.0) + 0.5 * driver.t } else { 0.0 };
+        let comfortable = stopping_distance(other.speed, FORESEEN_DECELERATION) < clash.other_from - position;
+        if arrives > self.leave + GAP_MARGIN + catch_up || (crosser.row.waited >= IMPATIENCE && comfortable) {
+            Verdict::ClearFromHere
+        } else if position > clash.other_from && gone + GAP_MARGIN < self.enter {
+            Verdict::Clear
+        } else {
+            Verdict::Blocked
+        }
+    }
 }
 
 /// Whether a vehicle that might go does not: it must wait itself, or stands behind something else. A queue that has just
@@ -541,38 +634,44 @@ enum Verdict {
 }
 
 /// The vehicle ahead that has left the same lane for another movement, while it is still close.
-fn parting(scene: &Scene<'_>, crosser: &Crosser<'_>, clash: &Clash) -> Option<Leader> {
+fn parting(scene: &Scene<'_>, crosser: &Crosser<'_>, clash: &Clash) -> Option<(Leader, Hindrance)> {
     if crosser.position >= clash.to {
         return None;
     }
     let track = scene.roads.movement(clash.other);
-    let on_it = scene.traffic.queue(track).iter().rev().find(|o| o.position > crosser.position).map(|o| (o.rear(), o.speed));
+    let on_it = scene.traffic.queue(track).iter().rev().find(|o| o.position > crosser.position);
+    let on_it = on_it.map(|o| (o.rear(), o.speed, o.vehicle));
     // The front may have gone on to the next lane, and the rear still be here.
-    let tail = || scene.tails.on(track).map(|t| (t.rear, t.speed)).filter(|t| t.0 > crosser.position - crosser.row.length);
-    let (rear, speed) = on_it.or_else(tail)?;
-    (rear < clash.other_to).then_some(Leader { gap: rear - crosser.position, speed })
+    let tail = || scene.tails.on(track).filter(|t| t.rear > crosser.position - crosser.row.length);
+    let (rear, speed, vehicle) = on_it.or_else(|| tail().map(|t| (t.rear, t.speed, t.vehicle)))?;
+    (rear < clash.other_to).then_some((Leader { gap: rear - crosser.position, speed }, Hindrance::Body(vehicle)))
 }
 
 /// The vehicle to follow where ways merge: of those nearer to the end, the last.
-fn merging(scene: &Scene<'_>, crosser: &Crosser<'_>, clash: &Clash) -> Option<Leader> {
+fn merging(scene: &Scene<'_>, crosser: &Crosser<'_>, clash: &Clash) -> Option<(Leader, Hindrance)> {
     let to_end = scene.roads.length(scene.roads.movement(crosser.movement)) - crosser.position;
     let other_track = scene.roads.movement(clash.other);
     let other_length = scene.roads.length(other_track);
+    let is_in = |o: &Row| o.position >= clash.other_from + EDGE;
+    let i_am_in = crosser.position >= clash.from + EDGE;
     let is_ahead = |o: &&Row| {
-        // Whoever gives way and stands at the edge of the area lets those pass who have the right of way.
-        if clash.precedes && is_held_up(o) && o.position < clash.other_from + EDGE {
-            return false;
+        if is_in(o) != i_am_in {
+            return is_in(o);
         }
+        // Whoever gives way and stands at the edge of the area lets those pass who have the right of way.
+        let lets_pass = (clash.precedes && is_held_up(o)) || crosser.row.is(flag::INSISTS);
         let rest = other_length - o.position;
-        rest < to_end || (rest == to_end && o.vehicle < crosser.row.vehicle)
+        (!lets_pass || is_in(o)) && (rest < to_end || (rest == to_end && o.vehicle < crosser.row.vehicle))
     };
     let last = scene.traffic.queue(other_track).iter().rev().find(is_ahead)?;
+    let hindrance = if is_in(last) { Hindrance::Body(last.vehicle) } else { Hindrance::Rule(last.vehicle) };
     let gap = to_end - (other_length - last.position) - last.length;
-    if gap >= 0.0 {
-        Some(Leader { gap, speed: last.speed })
+    let leader = if gap >= 0.0 {
+        Leader { gap, speed: last.speed }
     } else {
-        Some(Leader { gap: (clash.from - crosser.position).max(0.0), speed: 0.0 })
-    }
+        Leader { gap: (clash.from - crosser.position).max(0.0), speed: 0.0 }
+    };
+    Some((leader, hindrance))
 }
 
 /// A vehicle that has to change lanes soon is let in by the next one behind it on that lane.
@@ -593,7 +692,8 @@ fn ask_neighbours(scene: &Scene<'_>, perception: &mut Perception, track: Track, 
         let behind = queue.partition_point(|o| o.position >= rear - 1.2 * LEAST_GAP);
         if let Some(other) = queue.get(behind) {
             let leader = Leader { gap: rear - other.position, speed: row.speed };
-            perception.see(target, Ahead { row: behind as u32, leader, slack: 0.0, courtesy: true });
+            let hindrance = Hindrance::Rule(row.vehicle);
+            perception.see(target, Ahead { row: behind as u32, leader, slack: 0.0, courtesy: true, hindrance });
         }
     }
 }

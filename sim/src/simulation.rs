@@ -4,13 +4,14 @@ use crate::decide::{Decisions, decide};
 use crate::depart::{Entries, Gate, take_other_ways};
 use crate::detect::Loops;
 use crate::fleet::Fleet;
+use crate::gridlock::{Circle, Gridlock, Gridlocks, Standing};
 use crate::lights::{Desk, Lights};
 use crate::measure::{Happened, Measures, Tally};
 use crate::moving::{Events, Mover};
 use crate::overlap::{count_overlaps, footprint, overlapping, pose_on};
 use crate::perceive::{Claims, Perception, Scene, perceive};
-use crate::roads::Roads;
-use crate::traffic::{Tails, Traffic};
+use crate::roads::{Kind, Roads, Track};
+use crate::traffic::{Row, Tails, Traffic};
 use bevy_app::App;
 use bevy_ecs::prelude::*;
 use bevy_ecs::schedule::{LogLevel, ScheduleBuildSettings, ScheduleLabel, SingleThreadedExecutor};
@@ -42,6 +43,8 @@ pub enum Pass {
     Perceive,
     /// Accelerations and wishes to change lanes.
     Decide,
+    /// Once a second: who waits for whom, and who may insist.
+    Watch,
     /// Everyone moves.
     Move,
     /// Sums for the measures.
@@ -115,6 +118,7 @@ struct Snapshot {
     gate: Gate,
     guards: IdVec<SignalId, Guard>,
     loops: Loops,
+    gridlocks: Gridlocks,
     tally: Tally,
     detours: Vec<(Vec<LinkId>, VehicleClass)>,
     controller: Vec<u8>,
@@ -150,6 +154,8 @@ impl Simulation {
             .init_resource::<Gate>()
             .init_resource::<Entries>()
             .init_resource::<Decisions>()
+            .init_resource::<Gridlocks>()
+            .init_resource::<Standing>()
             .init_resource::<Events>();
         plugin(&mut app);
         Self { app, end: scenario.end }
@@ -198,7 +204,7 @@ impl Simulation {
     /// The measures up to now.
     pub fn measures(&self) -> Measures {
         let clock = self.clock();
-        self.get::<Tally>().read(self.get(), self.get(), clock.now(), f64::from(clock.begin.0))
+        self.get::<Tally>().read(self.get(), self.get(), self.get(), clock.now(), f64::from(clock.begin.0))
     }
 
     /// Time lost on each link and in the movements that leave it, in vehicle seconds.
@@ -232,6 +238,7 @@ impl Simulation {
             self.get::<Gate>(),
             &self.get::<Lights>().guards,
             self.get::<Loops>(),
+            self.get::<Gridlocks>(),
             self.get::<Tally>(),
             self.get::<Fleet>().found(),
             self.get::<Desk>().controller.save(),
@@ -261,6 +268,7 @@ impl Simulation {
         world.insert_resource(s.traffic);
         world.insert_resource(s.gate);
         world.insert_resource(s.loops);
+        world.insert_resource(s.gridlocks);
         world.insert_resource(s.tally);
         world.resource_scope(|world, mut fleet: Mut<'_, Fleet>| {
             fleet.restore_found(&world.resource::<Roads>().network, s.detours);
@@ -292,20 +300,41 @@ impl Simulation {
         pairs.iter().map(|pair| pair.map(|(track, i)| traffic.queue(track)[i].vehicle)).collect()
     }
 
+    /// The circles of vehicles that have waited for each other for a minute or more and that nobody can dissolve.
+    pub fn gridlocks(&self) -> Vec<Gridlock> {
+        let name = |&vehicle: &VehicleId| self.find(vehicle).map_or_else(String::new, |(track, _)| self.place(track));
+        let lasting = self.get::<Gridlocks>().lasting(self.now());
+        let gridlock = |c: &Circle| Gridlock {
+            since: DaySecond(c.since),
+            vehicles: c.members.clone(),
+            places: c.members.iter().map(name).collect(),
+        };
+        lasting.map(gridlock).collect()
+    }
+
+    /// The row of a moving vehicle and the track it is on.
+    fn find(&self, vehicle: VehicleId) -> Option<(Track, &Row)> {
+        let traffic = self.get::<Traffic>();
+        let mut rows = traffic.active.iter().flat_map(|&t| traffic.queue(t).iter().map(move |r| (t, r)));
+        rows.find(|(_, r)| r.vehicle == vehicle)
+    }
+
+    /// The name of a track.
+    fn place(&self, track: Track) -> String {
+        let roads = self.get::<Roads>();
+        match roads.kind(track) {
+            Kind::Lane(lane) => roads.network.lane_name(lane),
+            Kind::Movement(m) => roads.network.movement_name(m),
+        }
+    }
+
     /// What is known about a moving vehicle, in words, for reports of faults.
     pub fn describe(&self, vehicle: VehicleId) -> String {
-        let (roads, traffic) = (self.get::<Roads>(), self.get::<Traffic>());
-        let rows = traffic.active.iter().flat_map(|&t| traffic.queue(t).iter().map(move |r| (t, r)));
-        let Some((track, row)) = rows.into_iter().find(|(_, r)| r.vehicle == vehicle) else {
-            return format!("vehicle {} is not moving", vehicle.0);
-        };
-        let place = match roads.kind(track) {
-            crate::roads::Kind::Lane(lane) => roads.network.lane_name(lane),
-            crate::roads::Kind::Movement(m) => roads.network.movement_name(m),
-        };
+        let Some((track, row)) = self.find(vehicle) else { return format!("vehicle {} is not moving", vehicle.0) };
+        let (roads, place) = (self.get::<Roads>(), self.place(track));
         let next = row.next.map_or_else(|| "nowhere".to_owned(), |m| roads.network.movement_name(m));
         format!(
-            "vehicle {} ({:.1} m) on {place}, {:.2} m of {:.2} m at {:.2} m/s, next {next}, flags {:07b}",
+            "vehicle {} ({:.1} m) on {place}, {:.2} m of {:.2} m at {:.2} m/s, next {next}, flags {:08b}",
             vehicle.0,
             row.length,
             row.position,
@@ -337,12 +366,12 @@ impl Simulation {
                 speed: row.speed,
                 acceleration: row.acceleration,
                 link: match roads.kind(track) {
-                    crate::roads::Kind::Lane(l) => roads.network.lanes[l].link,
-                    crate::roads::Kind::Movement(m) => roads.network.lanes[roads.way(m).from].link,
+                    Kind::Lane(l) => roads.network.lanes[l].link,
+                    Kind::Movement(m) => roads.network.lanes[roads.way(m).from].link,
                 },
                 position: match roads.kind(track) {
-                    crate::roads::Kind::Lane(_) => row.position,
-                    crate::roads::Kind::Movement(m) => roads.length(roads.lane(roads.way(m).from)) + row.position,
+                    Kind::Lane(_) => row.position,
+                    Kind::Movement(m) => roads.length(roads.lane(roads.way(m).from)) + row.position,
                 },
             }
         });
@@ -397,7 +426,17 @@ fn plugin(app: &mut App) {
             ..ScheduleBuildSettings::default()
         });
         step.configure_sets(
-            (Pass::Detect, Pass::Control, Pass::Signal, Pass::Depart, Pass::Perceive, Pass::Decide, Pass::Move, Pass::Measure)
+            (
+                Pass::Detect,
+                Pass::Control,
+                Pass::Signal,
+                Pass::Depart,
+                Pass::Perceive,
+                Pass::Decide,
+                Pass::Watch,
+                Pass::Move,
+                Pass::Measure,
+            )
                 .chain(),
         );
     });
@@ -410,6 +449,7 @@ fn plugin(app: &mut App) {
             depart_pass.in_set(Pass::Depart),
             perceive_pass.in_set(Pass::Perceive),
             decide_pass.in_set(Pass::Decide),
+            watch_pass.in_set(Pass::Watch),
             move_pass.in_set(Pass::Move),
             measure_pass.in_set(Pass::Measure),
         ),
@@ -471,8 +511,26 @@ fn perceive_pass(view: View<'_>, mut perception: ResMut<'_, Perception>, mut cla
     perceive(&view.scene(), &mut perception, &mut claims);
 }
 
-fn decide_pass(view: View<'_>, perception: Res<'_, Perception>, mut decisions: ResMut<'_, Decisions>, pool: Res<'_, Pool>) {
-    decide(&view.scene(), &perception, &mut decisions, view.clock.begins_second(), pool.0.as_ref());
+fn decide_pass(
+    view: View<'_>,
+    perception: Res<'_, Perception>,
+    claims: Res<'_, Claims>,
+    mut decisions: ResMut<'_, Decisions>,
+    pool: Res<'_, Pool>,
+) {
+    decide(&view.scene(), &perception, &claims, &mut decisions, view.clock.begins_second(), pool.0.as_ref());
+}
+
+fn watch_pass(
+    mut gridlocks: ResMut<'_, Gridlocks>,
+    mut standing: ResMut<'_, Standing>,
+    mut traffic: ResMut<'_, Traffic>,
+    decisions: Res<'_, Decisions>,
+    clock: Res<'_, Clock>,
+) {
+    if clock.begins_second() {
+        gridlocks.watch(&mut standing, &mut traffic, &decisions, clock.day_second().0);
+    }
 }
 
 /// What the depart pass reads and writes.

@@ -21,6 +21,8 @@ pub(crate) mod flag {
     pub(crate) const ROLLED: u8 = 32;
     /// It counts in the measures: it was due after the warm-up.
     pub(crate) const COUNTED: u8 = 64;
+    /// It has stood in a circle of vehicles that wait for each other, and goes first.
+    pub(crate) const INSISTS: u8 = 128;
 }
 
 /// A moving vehicle. Plain SI numbers: the formulas run over these.
@@ -45,8 +47,9 @@ pub(crate) struct Row {
     /// Seconds since its last change of lane; saturates.
     pub(crate) since_change: u8,
     pub(crate) flags: u8,
-    /// Seconds it has stood at the end of a lane that does not lead on; saturates.
-    pub(crate) stranded: u8,
+    /// Seconds it has stood at the end of a lane that does not lead on, or because it must give way or keep clear;
+    /// saturates.
+    pub(crate) waited: u8,
 }
 
 impl Row {
@@ -69,6 +72,7 @@ pub(crate) struct Tail {
     pub(crate) speed: f64,
     /// Of the whole vehicle.
     pub(crate) length: f64,
+    pub(crate) vehicle: VehicleId,
 }
 
 /// All vehicles that move.
@@ -143,7 +147,7 @@ impl Tails {
                 }
                 for &back in row.behind.iter().flatten() {
                     rear += roads.length(back);
-                    self.note(back, Tail { rear, speed: row.speed, length: row.length });
+                    self.note(back, Tail { rear, speed: row.speed, length: row.length, vehicle: row.vehicle });
                     if rear >= 0.0 {
                         break;
                     }

@@ -290,5 +290,5 @@ fn the_toy_grid_has_the_hash_it_had() {
     let scenario = Grid { columns: 2, turning: 0.2, duration_s: 600, ..Grid::default() }.scenario();
     let mut run = start(&scenario, seeded(1));
     run.run();
-    assert_eq!(run.hash(), "1913e1cd3e25a494b0d5e9b4d2617af90280fa248032fb7d430888d37ef58a82");
+    assert_eq!(run.hash(), "3e6359c9767f471ff2fefc759b9faf70e1b0d23f5e9cf5fef72c3a8017ab8809");
 }

@@ -123,6 +123,11 @@ fn table(scenario: &Scenario, plan: Option<&PlanSet>, runs: &[RunResult]) -> Str
     if runs.len() > 1 {
         let _ = writeln!(text, "\ndelay {:.2} s/vehicle, 95 % interval {:.2} to {:.2}", delay.mean, delay.low, delay.high);
     }
+    for (run, gridlock) in runs.iter().flat_map(|r| r.gridlocks.iter().map(move |g| (r, g))) {
+        let (n, places) = (gridlock.vehicles.len(), gridlock.places.join(", "));
+        let _ =
+            writeln!(text, "\nseed {}: gridlock since {}, {n} vehicles wait for each other: {places}", run.seed, gridlock.since);
+    }
     if !scenario.assumptions.is_empty() {
         let _ = writeln!(text, "\nassumed, not measured:\n  {}", scenario.assumptions.join("\n  "));
     }

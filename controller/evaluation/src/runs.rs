@@ -6,7 +6,7 @@ use model::scenario::{PlanSet, Scenario};
 use model::time::Step;
 use rayon::prelude::*;
 use serde::Serialize;
-use sim::{Measures, Options, Simulation};
+use sim::{Gridlock, Measures, Options, Simulation};
 
 /// How runs are carried out.
 #[derive(Debug, Clone, Copy)]
@@ -44,6 +44,8 @@ pub struct RunResult {
     pub link_flow: IdVec<LinkId, u32>,
     /// Time lost of those who take each movement, in vehicle seconds.
     pub movement_delay: IdVec<MovementId, f64>,
+    /// Circles of vehicles that stood in each other's way at the end.
+    pub gridlocks: Vec<Gridlock>,
     /// Seconds of the clock spent in steps, loading excluded.
     pub wall_s: f64,
 }
@@ -65,6 +67,7 @@ pub struct RunRecord<'a> {
     hash: &'a str,
     #[serde(flatten)]
     measures: &'a Measures,
+    gridlocks: &'a [Gridlock],
     wall_s: f64,
     updates_per_s: f64,
 }
@@ -76,6 +79,7 @@ impl RunResult {
             seed: self.seed,
             hash: &self.hash,
             measures: &self.measures,
+            gridlocks: &self.gridlocks,
             wall_s: self.wall_s,
             updates_per_s: self.updates_per_s(),
         }
@@ -97,6 +101,7 @@ pub fn run_one(scenario: &Scenario, plan: Option<&PlanSet>, seed: u64, setup: &S
         link_delay: run.link_delay().clone(),
         link_flow: run.link_flow().clone(),
         movement_delay: run.movement_delay().clone(),
+        gridlocks: run.gridlocks(),
         wall_s,
     }
 }
