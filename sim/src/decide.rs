@@ -1,6 +1,6 @@
 //! Accelerations and wishes to change lanes. Reads the traffic, writes decisions: lanes can be worked on side by side.
 
-use crate::following::{Driver, EMERGENCY_DECELERATION, Leader, follow, safe_acceleration, stopping_distance};
+use crate::following::{Driver, EMERGENCY_DECELERATION, Leader, stopping_distance};
 use crate::lanes::{Change, wish};
 use crate::perceive::{Claims, Hindrance, Perception, Scene, closed_by_signal};
 use crate::roads::{Kind, Track};
@@ -8,6 +8,7 @@ use crate::traffic::{Row, flag};
 use bevy_ecs::resource::Resource;
 use model::id::{MovementId, VehicleId};
 use model::network::Meeting;
+use model::vehicle::FollowingModel;
 use rayon::prelude::*;
 
 /// Hardest braking out of courtesy, in m/s².
@@ -72,29 +73,32 @@ fn decide_track(
             }
             None => beyond(scene, track, row, &driver, granted).unzip(),
         };
-        let mut acceleration = follow(&driver, row.speed, leader, scene.dt);
-        let mut bound = leader.map_or(f64::INFINITY, |l| safe_acceleration(row.speed, l.apart(), scene.dt));
+        let mut acceleration = driver.follow(row.speed, leader, scene.dt);
+        let mut bound = leader.map_or(f64::INFINITY, |l| driver.bound(row.speed, l.apart(), scene.dt));
         for ahead in perception.ahead(track).iter().filter(|a| a.row == i as u32) {
             let seen = Leader { gap: ahead.leader.gap + ahead.slack, ..ahead.leader };
-            let wanted = follow(&driver, row.speed, Some(seen), scene.dt);
+            let wanted = driver.follow(row.speed, Some(seen), scene.dt);
             if ahead.courtesy {
                 acceleration = acceleration.min(wanted.max(-COURTESY_DECELERATION));
             } else {
                 if wanted < acceleration {
                     (acceleration, held_by) = (wanted, Some(ahead.hindrance));
                 }
-                bound = bound.min(safe_acceleration(row.speed, ahead.bound(), scene.dt));
+                bound = bound.min(driver.bound(row.speed, ahead.bound(), scene.dt));
             }
         }
         if let Some(line) = line_ahead(scene, claims, track, row, &driver) {
-            let wanted = follow(&driver, row.speed, Some(line), scene.dt);
+            let wanted = driver.follow(row.speed, Some(line), scene.dt);
             if wanted < acceleration {
                 (acceleration, held_by) = (wanted, Some(Hindrance::Line));
             }
-            bound = bound.min(safe_acceleration(row.speed, line, scene.dt));
+            bound = bound.min(driver.bound(row.speed, line, scene.dt));
         }
         // Comfort gives way to safety only: the model may ask for more than a vehicle can do.
-        let acceleration = acceleration.max(-EMERGENCY_DECELERATION).min(bound);
+        let mut acceleration = acceleration.max(-EMERGENCY_DECELERATION).min(bound);
+        if driver.model == FollowingModel::Krauss {
+            acceleration = driver.dawdle(row.speed, acceleration, scene.chance.uniform(row.vehicle), scene.dt);
+        }
         let (change, asks) = match kind {
             Kind::Lane(lane) => wish(scene, lane, i, row, &driver, acceleration, second),
             Kind::Movement(_) => (Change::None, 0),
@@ -172,13 +176,15 @@ fn line_ahead(scene: &Scene<'_>, claims: &Claims, track: Track, row: &Row, drive
         let to_line = distance + scene.roads.length(on);
         let goes_on = scene.fleet.routes[row.route].links.len() > leg + 1;
         let next = scene.fleet.outlook(row.route, leg, scene.roads.network.lanes[lane].index).next;
-        let shut = goes_on && to_line < horizon && next.is_none_or(|m| is_shut(scene, claims, m, to_line, row.speed));
+        let shut = goes_on && to_line < horizon && next.is_none_or(|m| is_shut(scene, claims, m, to_line, row, driver));
         shut.then_some(Leader { gap: to_line, speed: 0.0 })
     })
 }
 
 /// Whether a driver at this distance and speed has to be ready to stop at a stop line.
-fn is_shut(scene: &Scene<'_>, claims: &Claims, movement: MovementId, distance: f64, speed: f64) -> bool {
+fn is_shut(scene: &Scene<'_>, claims: &Claims, movement: MovementId, distance: f64, row: &Row, driver: &Driver) -> bool {
     let way = scene.roads.way(movement);
-    way.gives_way || closed_by_signal(scene, way.head, distance, speed) || way.clashes.iter().any(|c| claims.blocker(c).is_some())
+    way.gives_way
+        || closed_by_signal(scene, way.head, distance, row, driver)
+        || way.clashes.iter().any(|c| claims.blocker(c).is_some())
 }

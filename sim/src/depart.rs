@@ -1,7 +1,7 @@
 //! Entering the network: whoever is due waits outside until there is room.
 
 use crate::fleet::{Fleet, Vehicle};
-use crate::following::{Leader, safe_acceleration, stopping_distance};
+use crate::following::{Driver, Leader, stopping_distance};
 use crate::perceive::Scene;
 use crate::roads::{Kind, Roads};
 use crate::traffic::{Row, Traffic, flag};
@@ -164,7 +164,7 @@ fn room(scene: &Scene<'_>, vehicle: &Vehicle, lane: LaneId) -> Option<(f64, f64)
     let desired = (scene.roads.limit(track) * vehicle.speed_factor).min(kind.max_speed.get());
     let speed = match vehicle.departure.speed {
         DepartSpeed::Zero => 0.0,
-        DepartSpeed::Desired => leader.map_or(desired, |l| speed_behind(desired, l, kind.following.time_gap.get(), scene.dt)),
+        DepartSpeed::Desired => leader.map_or(desired, |l| speed_behind(&Driver::of(kind, desired), l, scene.dt)),
     };
     // It must be able to stop at the end of the lane.
     let to_end = scene.roads.length(track) - position;
@@ -173,10 +173,10 @@ fn room(scene: &Scene<'_>, vehicle: &Vehicle, lane: LaneId) -> Option<(f64, f64)
 }
 
 /// The speed at which a vehicle can follow at this gap from the start.
-fn speed_behind(desired: f64, leader: Leader, time_gap: f64, dt: f64) -> f64 {
-    let by_gap = (leader.gap - 2.0).max(0.0) / time_gap;
-    let mut v = desired.min(by_gap.max(leader.speed.min(by_gap + 1.0)));
-    while v > 0.0 && safe_acceleration(v, leader, dt) < 0.0 {
+fn speed_behind(driver: &Driver, leader: Leader, dt: f64) -> f64 {
+    let by_gap = (leader.gap - 2.0).max(0.0) / driver.t;
+    let mut v = driver.v0.min(by_gap.max(leader.speed.min(by_gap + 1.0)));
+    while v > 0.0 && driver.bound(v, leader, dt) < 0.0 {
         v = (v - 0.5).max(0.0);
     }
     v

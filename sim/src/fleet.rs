@@ -7,7 +7,7 @@ use model::id::{IdVec, LaneId, LinkId, MovementId, RouteId, VehicleId, VehicleTy
 use model::network::Network;
 use model::routing::{self, LinkTimes};
 use model::scenario::Scenario;
-use model::vehicle::{VehicleClass, VehicleType};
+use model::vehicle::{FollowingModel, VehicleClass, VehicleType};
 use std::collections::BTreeMap;
 
 /// How far ahead a driver minds which lane leads on, in metres.
@@ -125,7 +125,7 @@ impl Fleet {
     }
 
     /// The vehicles of a scenario under a seed. Two controllers compared meet the same vehicles at the same times.
-    pub(crate) fn new(scenario: &Scenario, seed: u64) -> Self {
+    pub(crate) fn new(scenario: &Scenario, seed: u64, following: Option<FollowingModel>) -> Self {
         let mut made = Maker { scenario, routes: BTreeMap::new(), table: IdVec::default(), times: BTreeMap::new() };
         let mut vehicles: Vec<Vehicle> = Vec::new();
         let demand = &scenario.demand;
@@ -164,7 +164,10 @@ impl Fleet {
             vehicle.speed_factor = (kind.speed_factor + kind.speed_factor_deviation * z).max(0.2);
         }
         let times = demand.types.iter().map(|t| (t.class, routing::free_flow_times(&scenario.network, t.class))).collect();
-        let (types, vehicles) = (demand.types.clone(), vehicles.into());
+        let (mut types, vehicles) = (demand.types.clone(), vehicles.into());
+        for kind in &mut types {
+            kind.following.model = following.unwrap_or(kind.following.model);
+        }
         Self { types, routes: made.table, vehicles, detours: BTreeMap::new(), times }
     }
 }

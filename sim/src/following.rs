@@ -1,6 +1,9 @@
-//! Car following: the Intelligent Driver Model, and the bound that keeps it free of collisions.
+//! Car following: the Intelligent Driver Model and the model of Krauss, and the bound that keeps both free of collisions.
+//!
+//! The first moves on with the mean speed of a step (ballistic); the second, as in SUMO, with the speed at its end
+//! (Euler), which is why results with it depend on the step.
 
-use model::vehicle::VehicleType;
+use model::vehicle::{Following, FollowingModel, VehicleType};
 
 /// Hardest deceleration of a vehicle, in m/s². Dry asphalt allows about 8; drivers seldom use it.
 pub(crate) const EMERGENCY_DECELERATION: f64 = 8.0;
@@ -24,13 +27,65 @@ pub(crate) struct Driver {
     pub(crate) t: f64,
     /// Net gap at standstill.
     pub(crate) s0: f64,
+    /// Which model, and for that of Krauss the share of the acceleration that is lost by chance.
+    pub(crate) model: FollowingModel,
+    pub(crate) sigma: f64,
 }
 
 impl Driver {
     /// A driver of a vehicle type who would like to go at `v0`.
     pub(crate) fn of(kind: &VehicleType, v0: f64) -> Self {
-        let f = kind.following;
-        Self { v0, a: f.acceleration.get(), b: f.deceleration.get(), t: f.time_gap.get(), s0: kind.min_gap.get() }
+        let Following { model, acceleration, deceleration, time_gap, imperfection } = kind.following;
+        let (a, b) = (acceleration.get(), deceleration.get());
+        Self { v0, a, b, t: time_gap.get(), s0: kind.min_gap.get(), model, sigma: imperfection }
+    }
+
+    /// Mean acceleration over a step that the model asks for.
+    pub(crate) fn follow(&self, speed: f64, leader: Option<Leader>, dt: f64) -> f64 {
+        match self.model {
+            FollowingModel::Idm => idm_over(self, speed, leader, dt),
+            FollowingModel::Krauss => krauss(self, speed, leader, dt),
+        }
+    }
+
+    /// The acceleration that the model asks for at this moment; with Krauss, over the step.
+    pub(crate) fn incentive(&self, speed: f64, leader: Option<Leader>, dt: f64) -> f64 {
+        match self.model {
+            FollowingModel::Idm => idm(self, speed, leader),
+            FollowingModel::Krauss => krauss(self, speed, leader, dt),
+        }
+    }
+
+    /// The largest acceleration over a step after which the vehicle can still stop behind its leader, were the leader to
+    /// brake as hard as it can from now on.
+    pub(crate) fn bound(&self, speed: f64, leader: Leader, dt: f64) -> f64 {
+        match self.model {
+            FollowingModel::Idm => safe_acceleration(speed, leader, dt),
+            FollowingModel::Krauss => {
+                let b = EMERGENCY_DECELERATION;
+                let room = leader.gap + braking_distance_in_steps(leader.speed, b, dt);
+                (stopping_speed_in_steps(room, b, dt, dt) - speed) / dt
+            }
+        }
+    }
+
+    /// Whether a vehicle can stop within a distance at a deceleration.
+    pub(crate) fn can_stop(&self, speed: f64, distance: f64, deceleration: f64, dt: f64) -> bool {
+        match self.model {
+            FollowingModel::Idm => stopping_distance(speed, deceleration) <= distance,
+            FollowingModel::Krauss => braking_distance_in_steps(speed, deceleration, dt) <= distance,
+        }
+    }
+
+    /// The acceleration after what a driver of Krauss loses by chance; `draw` is uniform in [0, 1).
+    ///
+    /// Source: SUMO 1.28.0, model Krauss, as its documentation describes it. Whoever starts loses a share of the speed
+    /// instead, and nobody brakes harder for it than comfortably.
+    pub(crate) fn dawdle(&self, speed: f64, acceleration: f64, draw: f64, dt: f64) -> f64 {
+        let next = speed + acceleration * dt;
+        let lost = self.sigma * draw * if next < self.a { next } else { self.a };
+        let least = next.min((speed - self.b * dt).max(0.0));
+        ((next - lost * dt).max(least).max(0.0) - speed) / dt
     }
 }
 
@@ -57,8 +112,8 @@ impl Leader {
 ///
 /// Source: Treiber, Hennecke, Helbing, Phys. Rev. E 62 (2000) 1805; Treiber and Kesting (2013), ch. 11.3.
 /// Deviates: the gap is held at or above [`GAP_FLOOR`]; above its desired speed a vehicle brakes at most comfortably.
-pub(crate) fn idm(driver: &Driver, speed: f64, leader: Option<Leader>) -> f64 {
-    let Driver { v0, a, b, t, s0 } = *driver;
+fn idm(driver: &Driver, speed: f64, leader: Option<Leader>) -> f64 {
+    let Driver { v0, a, b, t, s0, .. } = *driver;
     let ratio = speed / v0;
     let free = (a * (1.0 - ratio * ratio * ratio * ratio)).max(-b);
     let Some(Leader { gap, speed: v_leader }) = leader else { return free };
@@ -67,11 +122,46 @@ pub(crate) fn idm(driver: &Driver, speed: f64, leader: Option<Leader>) -> f64 {
     free - a * interaction * interaction
 }
 
+/// Acceleration over a step under the model of Krauss: as fast as is safe, were the leader to brake as comfortably as
+/// the driver would, after a reaction of the time gap.
+///
+/// Source: Krauss, "Microscopic Modeling of Traffic Flow" (1998), with the discrete steps that SUMO 1.28.0 documents.
+fn krauss(driver: &Driver, speed: f64, leader: Option<Leader>, dt: f64) -> f64 {
+    let Driver { v0, a, b, t, s0, .. } = *driver;
+    let wanted = (speed + a * dt).min(v0.max(speed - b * dt));
+    let safe = leader
+        .map_or(f64::INFINITY, |l| stopping_speed_in_steps(l.gap - s0 + braking_distance_in_steps(l.speed, b, dt), b, t, dt));
+    (wanted.min(safe) - speed) / dt
+}
+
+/// How far a vehicle goes that brakes step by step, each step moved with the speed at its end.
+fn braking_distance_in_steps(speed: f64, b: f64, dt: f64) -> f64 {
+    let steps = (speed / (b * dt)).floor();
+    dt * (steps * speed - 0.5 * b * dt * steps * (steps + 1.0))
+}
+
+/// The highest speed from which a vehicle stops within `gap`: it keeps the speed for `reaction`, then brakes step by
+/// step, each step moved with the speed at its end.
+///
+/// With `n` whole steps of braking the way is `n (n - 1) b dt^2 / 2 + n b dt reaction`; what is left of the gap after the
+/// largest such `n` is shared out over the steps.
+fn stopping_speed_in_steps(gap: f64, b: f64, reaction: f64, dt: f64) -> f64 {
+    let gap = gap - 1e-3;
+    if gap < 0.0 {
+        return 0.0;
+    }
+    let per_step = b * dt;
+    let root = (dt * dt + 4.0 * (dt * (2.0 * gap / per_step - reaction) + reaction * reaction)).sqrt();
+    let n = (0.5 - (reaction - 0.5 * root) / dt).floor();
+    let way = 0.5 * n * (n - 1.0) * per_step * dt + n * per_step * reaction;
+    n * per_step + (gap - way) / (n * dt + reaction)
+}
+
 /// Mean acceleration over a step: the model is followed in substeps while the leader keeps its speed.
 ///
 /// A step as long as the reaction of the model would otherwise overshoot; with substeps the result hardly depends on
 /// the step.
-pub(crate) fn follow(driver: &Driver, speed: f64, leader: Option<Leader>, dt: f64) -> f64 {
+fn idm_over(driver: &Driver, speed: f64, leader: Option<Leader>, dt: f64) -> f64 {
     let parts = (dt / SUBSTEP).ceil().max(1.0);
     if parts <= 1.0 {
         return idm(driver, speed, leader);
@@ -93,7 +183,7 @@ pub(crate) fn follow(driver: &Driver, speed: f64, leader: Option<Leader>, dt: f6
 ///
 /// Both brake at [`EMERGENCY_DECELERATION`]. With `G` the gap and the leader's stopping distance together, the speed
 /// `v'` at the end of the step solves `(v + v') dt / 2 + v'^2 / (2 b) = G`.
-pub(crate) fn safe_acceleration(speed: f64, leader: Leader, dt: f64) -> f64 {
+fn safe_acceleration(speed: f64, leader: Leader, dt: f64) -> f64 {
     let b = EMERGENCY_DECELERATION;
     let room = leader.gap + leader.speed * leader.speed / (2.0 * b);
     let under_root = 0.25 * b * b * dt * dt + b * (2.0 * room - speed * dt);
@@ -105,9 +195,13 @@ pub(crate) fn safe_acceleration(speed: f64, leader: Leader, dt: f64) -> f64 {
     if room > 1e-9 { -speed * speed / (2.0 * room) } else { -speed / dt - 2.0 * b }
 }
 
-/// How far a vehicle goes in a step and how fast it is then: constant acceleration, standing still once it has stopped.
-pub(crate) fn advance(speed: f64, acceleration: f64, dt: f64) -> (f64, f64) {
+/// How far a vehicle goes in a step and how fast it is then: constant acceleration, standing still once it has stopped;
+/// with Krauss, the new speed for the whole step.
+pub(crate) fn advance(model: FollowingModel, speed: f64, acceleration: f64, dt: f64) -> (f64, f64) {
     let next = speed + acceleration * dt;
+    if model == FollowingModel::Krauss {
+        return (next.max(0.0) * dt, next.max(0.0));
+    }
     if next >= 0.0 {
         return (0.5 * (speed + next) * dt, next);
     }
@@ -134,13 +228,14 @@ pub(crate) fn travel_time(distance: f64, speed: f64, driver: &Driver) -> f64 {
 mod tests {
     use super::*;
 
-    const CAR: Driver = Driver { v0: 13.9, a: 2.0, b: 2.0, t: 1.0, s0: 2.0 };
+    const CAR: Driver = Driver { v0: 13.9, a: 2.0, b: 2.0, t: 1.0, s0: 2.0, model: FollowingModel::Idm, sigma: 0.0 };
+    const KRAUSS: Driver = Driver { a: 2.6, b: 4.5, s0: 2.5, model: FollowingModel::Krauss, ..CAR };
 
     #[test]
     fn a_free_vehicle_reaches_its_desired_speed_and_keeps_it() {
         let mut v = 0.0;
         for _ in 0..200 {
-            (_, v) = advance(v, follow(&CAR, v, None, 0.5), 0.5);
+            (_, v) = advance(CAR.model, v, CAR.follow(v, None, 0.5), 0.5);
         }
         assert!((v - 13.9).abs() < 0.05, "{v}");
     }
@@ -151,12 +246,27 @@ mod tests {
             let (mut x, mut v) = (0.0, 13.9);
             for _ in 0..(60.0 / dt) as usize {
                 let leader = Leader { gap: 100.0 - x, speed: 0.0 };
-                let a = follow(&CAR, v, Some(leader), dt).min(safe_acceleration(v, leader, dt));
+                let a = CAR.follow(v, Some(leader), dt).min(CAR.bound(v, leader, dt));
                 assert!(a > -4.5, "brakes at {a} with dt {dt}");
-                let (moved, next) = advance(v, a, dt);
+                let (moved, next) = advance(CAR.model, v, a, dt);
                 (x, v) = (x + moved, next);
             }
             assert!(x < 100.0 && x > 96.0 && v < 0.2, "{x} {v} with dt {dt}");
+        }
+    }
+
+    /// A follower whose driver pushes as hard as the bound allows, behind a leader that brakes as hard as it can.
+    fn pushes_behind_one_that_brakes(driver: &Driver, v_leader: f64, dt: f64) {
+        let (mut x, mut v) = (0.0, 15.0);
+        let (mut xl, mut vl): (f64, f64) = (14.2, v_leader);
+        xl += stopping_distance(15.0, EMERGENCY_DECELERATION) + 15.0 * dt - stopping_distance(v_leader, EMERGENCY_DECELERATION);
+        for _ in 0..100 {
+            let leader = Leader { gap: xl - x, speed: vl };
+            let a = driver.bound(v, leader, dt).min(2.0);
+            let (moved, next) = advance(driver.model, v, a, dt);
+            let (moved_l, next_l) = advance(driver.model, vl, -EMERGENCY_DECELERATION, dt);
+            (x, v, xl, vl) = (x + moved, next, xl + moved_l, next_l);
+            assert!(x <= xl + 1e-9, "{x} past {xl} with dt {dt}, leader {v_leader}, {driver:?}");
         }
     }
 
@@ -164,18 +274,36 @@ mod tests {
     fn no_leader_that_brakes_within_its_limit_is_hit() {
         for dt in [0.1, 0.5, 1.0] {
             for v_leader in [0.0, 3.0, 9.0, 15.0] {
-                let (mut x, mut v) = (0.0, 15.0);
-                let (mut xl, mut vl): (f64, f64) = (14.2, v_leader);
-                xl += stopping_distance(15.0, EMERGENCY_DECELERATION) + 15.0 * dt
-                    - stopping_distance(v_leader, EMERGENCY_DECELERATION);
-                for _ in 0..100 {
-                    let leader = Leader { gap: xl - x, speed: vl };
-                    let a = safe_acceleration(v, leader, dt).min(2.0);
-                    let (moved, next) = advance(v, a, dt);
-                    let (moved_l, next_l) = advance(vl, -EMERGENCY_DECELERATION, dt);
-                    (x, v, xl, vl) = (x + moved, next, xl + moved_l, next_l);
-                    assert!(x <= xl + 1e-9, "{x} past {xl} with dt {dt}, leader {v_leader}");
-                }
+                pushes_behind_one_that_brakes(&CAR, v_leader, dt);
+                pushes_behind_one_that_brakes(&KRAUSS, v_leader, dt);
+            }
+        }
+    }
+
+    #[test]
+    fn krauss_follows_at_the_time_gap_and_stops_before_a_queue() {
+        // Behind a leader at 10 m/s the net gap is the minimum gap and one time gap.
+        let kept = (0..400).fold((60.0, 10.0), |(gap, v): (f64, f64), _| {
+            let next = v + KRAUSS.follow(v, Some(Leader { gap, speed: 10.0 }), 1.0);
+            (gap + 10.0 - next, next)
+        });
+        assert!((kept.0 - 12.5).abs() < 0.1 && (kept.1 - 10.0).abs() < 0.01, "{kept:?}");
+        let (mut x, mut v) = (0.0, 13.9);
+        for _ in 0..60 {
+            let a = KRAUSS.follow(v, Some(Leader { gap: 80.0 - x, speed: 0.0 }), 1.0);
+            assert!(a > -4.6, "{a}");
+            let (moved, next) = advance(KRAUSS.model, v, a, 1.0);
+            (x, v) = (x + moved, next);
+        }
+        assert!((x - 77.5).abs() < 0.1 && v < 0.1, "{x} {v}");
+    }
+
+    #[test]
+    fn nobody_dawdles_backwards_or_brakes_hard_for_it() {
+        for v in [0.0, 0.5, 2.0, 10.0] {
+            for a in [-9.0, -3.0, 0.0, 2.6] {
+                let lost = Driver { sigma: 0.5, ..KRAUSS }.dawdle(v, a, 0.999, 1.0);
+                assert!(v + lost >= 0.0 && lost <= a.max(-v) + 1e-9 && lost >= a.min(-4.5).max(-v) - 1e-9, "{v} {a} {lost}");
             }
         }
     }

@@ -3,7 +3,7 @@
 //! Source: Kesting, Treiber, Helbing, "General lane-changing model MOBIL", TRR 1999 (2007) 86. Mandatory changes have
 //! a bias that grows as the place where the lane must be left comes nearer.
 
-use crate::following::{Driver, EMERGENCY_DECELERATION, Leader, idm, safe_acceleration, stopping_distance};
+use crate::following::{Driver, EMERGENCY_DECELERATION, Leader, stopping_distance};
 use crate::perceive::Scene;
 use crate::traffic::{Row, flag};
 use model::id::LaneId;
@@ -95,11 +95,11 @@ fn incentive(scene: &Scene<'_>, target: LaneId, row: &Row, driver: &Driver, acce
     if !place.is_safe(scene, row, driver, SAFE_DECELERATION) {
         return None;
     }
-    let own = idm(driver, row.speed, place.leader);
+    let own = driver.incentive(row.speed, place.leader, scene.dt);
     let cost = place.follower.map_or(0.0, |(f, gap)| {
         let other = scene.driver(f, scene.roads.limit(scene.roads.lane(target)));
         let before = place.leader.map(|l| Leader { gap: l.gap + gap + row.length, ..l });
-        idm(&other, f.speed, before) - idm(&other, f.speed, Some(Leader { gap, speed: row.speed }))
+        other.incentive(f.speed, before, scene.dt) - other.incentive(f.speed, Some(Leader { gap, speed: row.speed }), scene.dt)
     });
     Some(own - acceleration - POLITENESS * cost.max(0.0))
 }
@@ -140,7 +140,8 @@ impl<'a> Place<'a> {
     fn is_safe(&self, scene: &Scene<'_>, row: &Row, driver: &Driver, limit: f64) -> bool {
         let bearable = |d: &Driver, v: f64, l: Leader| {
             // Whoever stands need not brake, however small the gap.
-            idm(d, v, Some(l)).max(-v) >= -limit && safe_acceleration(v, l.apart(), scene.dt) >= -0.6 * EMERGENCY_DECELERATION
+            d.incentive(v, Some(l), scene.dt).max(-v) >= -limit
+                && d.bound(v, l.apart(), scene.dt) >= -0.6 * EMERGENCY_DECELERATION
         };
         self.free
             && self.leader.is_none_or(|l| bearable(driver, row.speed, l))

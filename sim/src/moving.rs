@@ -7,6 +7,7 @@ use crate::lanes::{Change, LEAST_GAP, can_change};
 use crate::lights::Lights;
 use crate::measure::{ROLLING, STANDING};
 use crate::perceive::{Perception, Scene};
+use crate::random::Chance;
 use crate::roads::{Kind, Roads, Track};
 use crate::traffic::{Row, Tails, Traffic, flag};
 use bevy_ecs::resource::Resource;
@@ -43,6 +44,7 @@ pub(crate) struct Mover<'a> {
     pub(crate) tails: &'a mut Tails,
     pub(crate) events: &'a mut Events,
     pub(crate) dt: f64,
+    pub(crate) chance: Chance,
 }
 
 impl Mover<'_> {
@@ -76,7 +78,8 @@ impl Mover<'_> {
             let rows = &mut self.traffic.queues[track.0 as usize];
             self.events.updates += rows.len() as u64;
             for (i, (row, decision)) in rows.iter_mut().zip(&decisions.rows[place]).enumerate() {
-                let (moved, speed) = advance(row.speed, decision.acceleration, self.dt);
+                let (moved, speed) =
+                    advance(self.fleet.types[row.kind].following.model, row.speed, decision.acceleration, self.dt);
                 row.position += moved;
                 row.acceleration = (speed - row.speed) / self.dt;
                 row.speed = speed;
@@ -167,6 +170,7 @@ impl Mover<'_> {
                 tails: self.tails,
                 lights: self.lights,
                 dt: self.dt,
+                chance: self.chance,
             };
             let driver = scene.driver(&row, self.roads.limit(track));
             if can_change(&scene, target, &row, &driver, to_line, urgent) {

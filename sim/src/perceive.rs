@@ -9,6 +9,7 @@ use crate::fleet::Fleet;
 use crate::following::{Driver, EMERGENCY_DECELERATION, Leader, stopping_distance, travel_time};
 use crate::lanes::LEAST_GAP;
 use crate::lights::Lights;
+use crate::random::Chance;
 use crate::roads::{Clash, Kind, Roads, Track, Way};
 use crate::traffic::{Row, Tails, Traffic, flag};
 use bevy_ecs::resource::Resource;
@@ -211,6 +212,7 @@ pub(crate) struct Scene<'a> {
     pub(crate) tails: &'a Tails,
     pub(crate) lights: &'a Lights,
     pub(crate) dt: f64,
+    pub(crate) chance: Chance,
 }
 
 /// A vehicle on its way over an intersection, seen from the stop line.
@@ -354,7 +356,7 @@ fn approach(scene: &Scene<'_>, perception: &mut Perception, claims: &mut Claims,
             break;
         };
         let mut crosser = scene.crosser(row, movement, -distance, row.flags);
-        if closed_by_signal(scene, crosser.way.head, distance, row.speed) {
+        if closed_by_signal(scene, crosser.way.head, distance, row, &crosser.driver) {
             stop(perception, Hindrance::Line, 0);
             break;
         }
@@ -431,14 +433,19 @@ fn look_inside(
     crosser.flags | blocked
 }
 
-/// Whether the signal makes a vehicle stop that is `distance` before its line and has this speed.
-pub(crate) fn closed_by_signal(scene: &Scene<'_>, head: Option<SignalHead>, distance: f64, speed: f64) -> bool {
+/// Whether the signal makes a vehicle stop that is `distance` before its line.
+pub(crate) fn closed_by_signal(scene: &Scene<'_>, head: Option<SignalHead>, distance: f64, row: &Row, driver: &Driver) -> bool {
     match scene.lights.aspect(head) {
         Aspect::Green => false,
-        Aspect::Amber => stopping_distance(speed, AMBER_DECELERATION) <= distance,
+        Aspect::Amber => stops_for_amber(scene, distance, row, driver),
         // Amber lasts long enough that nobody is caught by red; should it not, physics wins and the run counts it.
-        Aspect::Red | Aspect::RedAmber => stopping_distance(speed, EMERGENCY_DECELERATION) <= distance + 1e-9,
+        Aspect::Red | Aspect::RedAmber => driver.can_stop(row.speed, distance + 1e-9, EMERGENCY_DECELERATION, scene.dt),
     }
+}
+
+/// Whether a driver stops for amber: when it is possible without braking hard.
+fn stops_for_amber(scene: &Scene<'_>, distance: f64, row: &Row, driver: &Driver) -> bool {
+    driver.can_stop(row.speed, distance, AMBER_DECELERATION.max(driver.b), scene.dt)
 }
 
 /// Who stands across the way, so that whoever enters would stand in the intersection too. Whoever can no longer stop
@@ -549,7 +556,8 @@ fn gap_is_cut_by(scene: &Scene<'_>, crosser: &Crosser<'_>, clash: &Clash) -> Opt
             continue;
         }
         let distance = length - other.position;
-        if aspect == Aspect::Amber && stopping_distance(other.speed, AMBER_DECELERATION) <= distance {
+        let driver = scene.driver(other, scene.roads.limit(lane));
+        if aspect == Aspect::Amber && stops_for_amber(scene, distance, other, &driver) {
             return None;
         }
         match gap.verdict(scene, other, -distance) {

@@ -1,5 +1,7 @@
 //! Keyed random streams: no generator is shared, so one more draw here changes nothing there.
 
+use model::id::VehicleId;
+use model::time::Tick;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
@@ -10,6 +12,34 @@ pub(crate) enum Stream {
     Arrivals = 1,
     /// Vehicle type and driver; the key is the vehicle.
     Driver = 2,
+}
+
+/// Chance within a step: one draw for each vehicle, the same whoever asks and in whatever order.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Chance {
+    key: u64,
+}
+
+impl Chance {
+    /// That of a tick under a seed.
+    pub(crate) fn new(seed: u64, tick: Tick) -> Self {
+        Self { key: mix(mix(seed) ^ tick.0) }
+    }
+
+    /// Uniform in [0, 1), with 53 random bits.
+    pub(crate) fn uniform(self, vehicle: VehicleId) -> f64 {
+        (mix(self.key ^ u64::from(vehicle.0)) >> 11) as f64 / (1u64 << 53) as f64
+    }
+}
+
+/// A bijection of 64 bits in which every input bit moves every output bit: the step and the finaliser of `SplitMix64`.
+///
+/// Source: Steele, Lea, Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014.
+fn mix(x: u64) -> u64 {
+    let x = x.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    x ^ (x >> 31)
 }
 
 /// Uniform and normal draws of one stream.
@@ -63,6 +93,16 @@ mod tests {
         assert!(
             one != first(2, Stream::Arrivals, 1) && one != first(1, Stream::Driver, 1) && one != first(1, Stream::Arrivals, 2)
         );
+    }
+
+    #[test]
+    fn chance_is_uniform_over_vehicles_and_ticks() {
+        let n = 200_u32;
+        let draws = (0..n).flat_map(|t| (0..n).map(move |v| Chance::new(3, Tick(u64::from(t))).uniform(VehicleId(v))));
+        let draws: Vec<f64> = draws.collect();
+        let mean = draws.iter().sum::<f64>() / f64::from(n * n);
+        let neighbours: f64 = draws.windows(2).map(|w| (w[0] - 0.5) * (w[1] - 0.5)).sum::<f64>() / f64::from(n * n);
+        assert!((mean - 0.5).abs() < 0.005 && neighbours.abs() < 0.002, "{mean} {neighbours}");
     }
 
     #[test]

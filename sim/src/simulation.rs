@@ -10,6 +10,7 @@ use crate::measure::{Happened, Measures, Tally};
 use crate::moving::{Events, Mover};
 use crate::overlap::{count_overlaps, footprint, overlapping, pose_on};
 use crate::perceive::{Claims, Perception, Scene, perceive};
+use crate::random::Chance;
 use crate::roads::{Kind, Roads, Track};
 use crate::traffic::{Row, Tails, Traffic};
 use bevy_app::App;
@@ -21,7 +22,7 @@ use model::id::{GroupId, IdVec, LinkId, MovementId, SignalId, VehicleId};
 use model::scenario::{PlanSet, Scenario};
 use model::signal::{Aspect, Guard};
 use model::time::{DaySecond, Step, Tick};
-use model::vehicle::VehicleClass;
+use model::vehicle::{FollowingModel, VehicleClass};
 use serde::{Deserialize, Serialize};
 
 /// One step of the world.
@@ -58,9 +59,14 @@ struct Clock {
     step: Step,
     start: DaySecond,
     begin: DaySecond,
+    seed: u64,
 }
 
 impl Clock {
+    fn chance(self) -> Chance {
+        Chance::new(self.seed, self.tick)
+    }
+
     fn dt(self) -> f64 {
         self.step.span().get()
     }
@@ -88,13 +94,15 @@ pub struct Options {
     pub threads: usize,
     /// Step, when it is not the scenario's.
     pub step: Option<Step>,
+    /// Following model of every vehicle, when it is not to be that of its type.
+    pub following: Option<FollowingModel>,
     /// Whether to look for overlapping footprints once a second.
     pub monitor: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { seed: 1, threads: 1, step: None, monitor: true }
+        Self { seed: 1, threads: 1, step: None, following: None, monitor: true }
     }
 }
 
@@ -134,11 +142,16 @@ impl Simulation {
     pub fn new(scenario: &Scenario, controller: Box<dyn Controller>, initial: Option<&PlanSet>, options: Options) -> Self {
         let mut app = App::empty();
         let roads = Roads::new(scenario);
-        let clock =
-            Clock { tick: Tick(0), step: options.step.unwrap_or(scenario.step), start: scenario.start(), begin: scenario.begin };
+        let clock = Clock {
+            tick: Tick(0),
+            step: options.step.unwrap_or(scenario.step),
+            start: scenario.start(),
+            begin: scenario.begin,
+            seed: options.seed,
+        };
         let pool =
             (options.threads > 1).then(|| rayon::ThreadPoolBuilder::new().num_threads(options.threads).build().ok()).flatten();
-        app.insert_resource(Fleet::new(scenario, options.seed))
+        app.insert_resource(Fleet::new(scenario, options.seed, options.following))
             .insert_resource(Traffic::new(&roads))
             .insert_resource(Tails::new(&roads))
             .insert_resource(Lights::new(scenario, initial))
@@ -476,6 +489,7 @@ impl View<'_> {
             tails: &self.tails,
             lights: &self.lights,
             dt: self.clock.dt(),
+            chance: self.clock.chance(),
         }
     }
 }
@@ -498,8 +512,15 @@ fn signal_pass(mut lights: ResMut<'_, Lights>, desk: Res<'_, Desk>, clock: Res<'
 }
 
 fn depart_pass(mut m: Entered<'_>, mut gate: ResMut<'_, Gate>, mut entries: ResMut<'_, Entries>, clock: Res<'_, Clock>) {
-    let scene =
-        Scene { roads: &m.roads, fleet: &m.fleet, traffic: &m.traffic, tails: &m.tails, lights: &m.lights, dt: clock.dt() };
+    let scene = Scene {
+        roads: &m.roads,
+        fleet: &m.fleet,
+        traffic: &m.traffic,
+        tails: &m.tails,
+        lights: &m.lights,
+        dt: clock.dt(),
+        chance: clock.chance(),
+    };
     gate.open(&scene, clock.now(), f64::from(clock.begin.0), &mut entries);
     entries.let_in(&m.roads, &m.fleet, &mut m.traffic);
     if clock.begins_second() {
@@ -563,6 +584,7 @@ fn move_pass(mut moved: Moved<'_>, perception: Res<'_, Perception>, decisions: R
         tails: &mut moved.tails,
         events: &mut moved.events,
         dt: clock.dt(),
+        chance: clock.chance(),
     };
     mover.step(&perception, &decisions, clock.begins_second());
     clock.tick.0 += 1;

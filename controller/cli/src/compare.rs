@@ -38,7 +38,14 @@ pub(crate) fn compare(args: &Args, quiet: bool) -> Result<(), Failure> {
     let found = args.plans.iter().map(|name| plan(&scenario, Some(name)));
     let plans: Vec<PlanSet> = found.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
     let seeds = args.seeds.list((1, 10));
-    let setup = Setup { jobs: args.seeds.jobs, threads: args.seeds.threads(), step: step(args.step)?, monitor: true, clock };
+    let setup = Setup {
+        jobs: args.seeds.jobs,
+        threads: args.seeds.threads(),
+        step: step(args.step)?,
+        following: None,
+        monitor: true,
+        clock,
+    };
     let bar = bar("comparing", (plans.len() * seeds.len()) as u64, quiet);
     let runs = run_all(&scenario, &plans.iter().collect::<Vec<_>>(), &seeds, &setup, &|| bar.inc(1));
     bar.finish_and_clear();

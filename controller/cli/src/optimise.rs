@@ -58,7 +58,14 @@ impl Progress for Bars {
 pub(crate) fn optimise(args: &Args, quiet: bool) -> Result<(), Failure> {
     refuse_existing(&args.output, args.force)?;
     let scenario = scenario(&args.scenario)?;
-    let setup = Setup { jobs: args.seeds.jobs, threads: args.seeds.threads(), step: step(args.step)?, monitor: true, clock };
+    let setup = Setup {
+        jobs: args.seeds.jobs,
+        threads: args.seeds.threads(),
+        step: step(args.step)?,
+        following: None,
+        monitor: true,
+        clock,
+    };
     let effort = Effort { comparison_seeds: args.seeds.list((1, 10)), ..Effort::default() };
     let bars = Bars { quiet, current: Mutex::new(ProgressBar::hidden()) };
     let found = evaluation::optimise(&scenario, &effort, &setup, &bars).map_err(input)?;

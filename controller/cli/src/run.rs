@@ -7,6 +7,7 @@ use crate::select::{Seeds, plan, scenario};
 use evaluation::{Interval, RunResult, Setup, interval, run_all, run_one};
 use model::scenario::{PlanSet, Scenario};
 use model::time::Step;
+use model::vehicle::FollowingModel;
 use serde_json::{Map, Value, json};
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -25,14 +26,32 @@ pub(crate) struct Args {
     /// Step in seconds: 1, 0.5, 0.25, 0.2 or 0.1.
     #[arg(long, value_name = "S")]
     step: Option<f64>,
-    /// Following model of all vehicles; the Intelligent Driver Model is the only one yet.
-    #[arg(long, default_value = "idm", value_parser = ["idm"])]
-    following: String,
+    /// Following model of all vehicles; that of their types when absent.
+    #[arg(long, value_enum)]
+    following: Option<Following>,
     #[command(flatten)]
     seeds: Seeds,
     /// How to print.
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
+}
+
+/// A following model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Following {
+    /// Intelligent Driver Model.
+    Idm,
+    /// The model of Krauss, as SUMO carries it out.
+    Krauss,
+}
+
+impl Following {
+    fn model(self) -> FollowingModel {
+        match self {
+            Self::Idm => FollowingModel::Idm,
+            Self::Krauss => FollowingModel::Krauss,
+        }
+    }
 }
 
 /// A step given in seconds.
@@ -47,7 +66,14 @@ pub(crate) fn run(args: &Args, quiet: bool) -> Result<(), Failure> {
     let scenario = scenario(&args.scenario)?;
     let plan = plan(&scenario, args.plan.as_deref())?;
     let seeds = args.seeds.list((1, 1));
-    let setup = Setup { jobs: args.seeds.jobs, threads: args.seeds.threads(), step: step(args.step)?, monitor: true, clock };
+    let setup = Setup {
+        jobs: args.seeds.jobs,
+        threads: args.seeds.threads(),
+        step: step(args.step)?,
+        following: args.following.map(Following::model),
+        monitor: true,
+        clock,
+    };
     let bar = bar("running", seeds.len() as u64, quiet || seeds.len() == 1);
     let runs = match &plan {
         Some(plan) => run_all(&scenario, &[plan], &seeds, &setup, &|| bar.inc(1)).remove(0),

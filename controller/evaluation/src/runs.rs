@@ -4,6 +4,7 @@ use model::control::FixedTime;
 use model::id::{IdVec, LinkId, MovementId};
 use model::scenario::{PlanSet, Scenario};
 use model::time::Step;
+use model::vehicle::FollowingModel;
 use rayon::prelude::*;
 use serde::Serialize;
 use sim::{Gridlock, Measures, Options, Simulation};
@@ -17,6 +18,8 @@ pub struct Setup {
     pub threads: usize,
     /// Step, when it is not the scenario's.
     pub step: Option<Step>,
+    /// Following model of every vehicle, when it is not to be that of its type.
+    pub following: Option<FollowingModel>,
     /// Whether to look for overlapping footprints.
     pub monitor: bool,
     /// Seconds of a clock that only goes forward; the wall clock belongs to the binary.
@@ -25,7 +28,7 @@ pub struct Setup {
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { jobs: 0, threads: 1, step: None, monitor: true, clock: || 0.0 }
+        Self { jobs: 0, threads: 1, step: None, following: None, monitor: true, clock: || 0.0 }
     }
 }
 
@@ -67,7 +70,7 @@ pub struct RunRecord<'a> {
     hash: &'a str,
     #[serde(flatten)]
     measures: &'a Measures,
-    gridlocks: &'a [Gridlock],
+    standing_circles: &'a [Gridlock],
     wall_s: f64,
     updates_per_s: f64,
 }
@@ -79,7 +82,7 @@ impl RunResult {
             seed: self.seed,
             hash: &self.hash,
             measures: &self.measures,
-            gridlocks: &self.gridlocks,
+            standing_circles: &self.gridlocks,
             wall_s: self.wall_s,
             updates_per_s: self.updates_per_s(),
         }
@@ -89,7 +92,7 @@ impl RunResult {
 /// Runs a scenario once under a plan; without one every signal stays red.
 pub fn run_one(scenario: &Scenario, plan: Option<&PlanSet>, seed: u64, setup: &Setup) -> RunResult {
     let plans = plan.map(|p| p.plans.clone()).unwrap_or_default();
-    let options = Options { seed, threads: setup.threads, step: setup.step, monitor: setup.monitor };
+    let options = Options { seed, threads: setup.threads, step: setup.step, following: setup.following, monitor: setup.monitor };
     let mut run = Simulation::new(scenario, Box::new(FixedTime::new(plans)), plan, options);
     let began = (setup.clock)();
     run.run();

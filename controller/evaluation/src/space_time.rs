@@ -24,7 +24,7 @@ pub fn draw(scenario: &Scenario, route: &Route, plan: &PlanSet, seed: u64, setup
     let from = DaySecond(middle.next_multiple_of(cycle));
     let stations = stations(route);
     let paths = [0, 1].map(|way| path(scenario, route, way, &stations));
-    let options = Options { seed, threads: setup.threads, step: setup.step, monitor: false };
+    let options = Options { seed, threads: setup.threads, step: setup.step, following: setup.following, monitor: false };
     let mut run = Simulation::new(scenario, Box::new(FixedTime::new(plan.plans.clone())), Some(plan), options);
     let until = f64::from(from.0 + 2 * cycle);
     let mut lines = collect(&mut run, &[&paths[0], &paths[1]], f64::from(from.0), until).into_iter();

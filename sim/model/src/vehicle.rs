@@ -87,23 +87,44 @@ impl FromIterator<VehicleClass> for ClassSet {
     }
 }
 
-/// Parameters of the Intelligent Driver Model.
+/// How a vehicle follows the one ahead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum FollowingModel {
+    /// Intelligent Driver Model (Treiber, Hennecke, Helbing 2000).
+    #[default]
+    Idm,
+    /// The model of Krauss (1998) as SUMO carries it out, with its update of speeds and places.
+    Krauss,
+}
+
+/// A following model with its parameters.
 ///
 /// Source of the defaults: `a` 2.0, `b` 2.0, `T` 1.0 meet a saturation headway of 1.8 to 1.9 s at signals, where the
 /// textbook values (a 1.0, T 1.5) give 2.6 s; own sweep.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Idm {
+pub struct Following {
+    /// Which model.
+    pub model: FollowingModel,
     /// Acceleration from standstill; range 0.5 to 4 m/s².
     pub acceleration: Acceleration,
     /// Comfortable deceleration; range 1 to 5 m/s².
     pub deceleration: Acceleration,
     /// Net time gap kept to the leader; range 0.5 to 3 s.
     pub time_gap: Span,
+    /// Share of the acceleration that a driver of Krauss loses by chance in a step (sigma); range 0 to 1.
+    pub imperfection: f64,
 }
 
-impl Default for Idm {
+impl Default for Following {
     fn default() -> Self {
-        Self { acceleration: Acceleration::si(2.0), deceleration: Acceleration::si(2.0), time_gap: Span::seconds_f64(1.0) }
+        Self {
+            model: FollowingModel::Idm,
+            acceleration: Acceleration::si(2.0),
+            deceleration: Acceleration::si(2.0),
+            time_gap: Span::seconds_f64(1.0),
+            imperfection: 0.5,
+        }
     }
 }
 
@@ -123,7 +144,7 @@ pub struct VehicleType {
     /// Technical top speed.
     pub max_speed: Speed,
     /// Car following.
-    pub following: Idm,
+    pub following: Following,
     /// Desired speed as a factor of the limit: mean over drivers.
     pub speed_factor: f64,
     /// Desired speed as a factor of the limit: standard deviation over drivers, normal, cut at two deviations.
@@ -132,7 +153,7 @@ pub struct VehicleType {
 
 impl VehicleType {
     /// The usual type of a class. Lengths and gaps are round figures of common vehicles (assumed); the driver is
-    /// [`Idm::default`], heavier vehicles accelerate at half to three quarters of it (assumed).
+    /// [`Following::default`], heavier vehicles accelerate at half to three quarters of it (assumed).
     pub fn usual(class: VehicleClass) -> Self {
         let (length, width, acceleration) = match class {
             VehicleClass::Car | VehicleClass::Emergency => (4.5, 1.8, 2.0),
@@ -151,7 +172,7 @@ impl VehicleType {
             width: Length::metres(width),
             min_gap: Length::metres(2.0),
             max_speed,
-            following: Idm { acceleration: Acceleration::si(acceleration), ..Idm::default() },
+            following: Following { acceleration: Acceleration::si(acceleration), ..Following::default() },
             speed_factor: 1.0,
             speed_factor_deviation: 0.1,
         }

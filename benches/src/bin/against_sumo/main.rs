@@ -10,6 +10,7 @@ mod sumo;
 
 use clap::{Parser, ValueEnum};
 use config::Config;
+use model::vehicle::FollowingModel;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -28,8 +29,8 @@ struct Args {
     /// Step in seconds, of both.
     #[arg(long, default_value_t = 1.0)]
     step: f64,
-    /// Following model of SUMO: the one that ampel has, or the one the network was shipped with.
-    #[arg(long, value_enum, default_value = "idm")]
+    /// Following model of both: the Intelligent Driver Model, or those that the network was shipped with.
+    #[arg(long, value_enum, default_value = "shipped")]
     model: Following,
     /// Leave ampel's monitor of overlapping vehicles off; it is on in `ampel run`.
     #[arg(long)]
@@ -43,6 +44,17 @@ struct Args {
 enum Following {
     Idm,
     Shipped,
+}
+
+impl Following {
+    fn name(self) -> &'static str {
+        if self == Self::Idm { "idm" } else { "shipped" }
+    }
+
+    /// What ampel takes instead of the models of the types.
+    fn ours(self) -> Option<FollowingModel> {
+        (self == Self::Idm).then_some(FollowingModel::Idm)
+    }
 }
 
 /// One run of either.
@@ -76,7 +88,7 @@ fn compare(args: &Args) -> Result<(), String> {
     };
     say(&format!(
         "{version}; following model {}; step {} s; one thread each; ampel's overlap monitor {}\n",
-        if args.model == Following::Idm { "IDM in both" } else { "IDM in ampel, as shipped in SUMO" },
+        if args.model == Following::Idm { "IDM in both" } else { "as shipped in both" },
         args.step,
         if args.no_monitor { "off" } else { "on" },
     ))?;

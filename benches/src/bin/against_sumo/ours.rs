@@ -14,7 +14,7 @@ pub(crate) fn run(config: &Config, seed: u64, args: &Args) -> Result<Outcome, St
     let (files, _) = imported.map_err(|e| e.to_string())?;
     let scenario = files.check().map_err(|e| e.to_string())?;
     let plan = scenario.plan(None).ok_or("the network has no signal programs")?;
-    let setup = Setup { jobs: 1, threads: 1, step: Some(step), monitor: !args.no_monitor, clock };
+    let setup = Setup { jobs: 1, threads: 1, step: Some(step), following: args.model.ours(), monitor: !args.no_monitor, clock };
     let run = run_one(&scenario, Some(plan), seed, &setup);
     let m = &run.measures;
     Ok(Outcome { updates_per_s: run.updates_per_s(), delay_s: m.delay_s, due: m.due, arrived: m.arrived })
@@ -24,7 +24,7 @@ pub(crate) fn run(config: &Config, seed: u64, args: &Args) -> Result<Outcome, St
 pub(crate) fn in_a_process(args: &Args, folder: &Path, seed: u64) -> Result<Outcome, String> {
     let own = std::env::current_exe().map_err(|e| e.to_string())?;
     let mut command = Command::new(own);
-    command.arg(folder).args(["--seed", &seed.to_string(), "--step", &args.step.to_string()]);
+    command.arg(folder).args(["--seed", &seed.to_string(), "--step", &args.step.to_string(), "--model", args.model.name()]);
     if args.no_monitor {
         command.arg("--no-monitor");
     }

@@ -110,9 +110,7 @@ fn stem(file: &Path) -> String {
 fn assumptions(signalised: bool) -> Vec<String> {
     let mut all = vec![
         "Lengths, speeds and right of way are those of the SUMO network; nobody surveyed them for this scenario.".to_owned(),
-        "Vehicle types take SUMO's usual values wherever the demand states none; SUMO's following model is replaced by ours, \
-         with its acceleration, deceleration and time gap."
-            .to_owned(),
+        "Vehicle types take SUMO's usual values wherever the demand states none.".to_owned(),
         "Vehicles that state nothing else enter on the best lane and as fast as is safe, which is nearest to SUMO 1.28.0."
             .to_owned(),
     ];

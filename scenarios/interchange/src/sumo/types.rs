@@ -2,9 +2,9 @@
 
 use super::classes::class_of;
 use super::notes::Notes;
-use crate::xml::{Element, XmlError};
+use crate::xml::{Element, XmlError, short};
 use model::scenario::file::{VehicleTypeFile, reference};
-use model::vehicle::VehicleClass;
+use model::vehicle::{FollowingModel, VehicleClass};
 use std::ops::RangeInclusive;
 
 /// The type of vehicles that name none.
@@ -48,6 +48,9 @@ fn usual(class: &str) -> Usual {
 /// SUMO's time gap where a type states none, in seconds.
 const TIME_GAP: f64 = 1.0;
 
+/// Imperfection of SUMO's drivers where a type states none.
+const IMPERFECTION: f64 = 0.5;
+
 /// The type that SUMO gives to vehicles that name none.
 pub(super) fn default_type() -> VehicleTypeFile {
     let u = usual("passenger");
@@ -58,9 +61,11 @@ pub(super) fn default_type() -> VehicleTypeFile {
         width_m: Some(u.width),
         min_gap_m: Some(u.min_gap),
         max_speed_kmh: Some(u.max_speed_kmh),
+        following: Some(FollowingModel::Krauss),
         acceleration_m_per_s2: Some(u.acceleration),
         deceleration_m_per_s2: Some(u.deceleration),
         time_gap_s: Some(TIME_GAP),
+        imperfection: Some(IMPERFECTION),
         speed_factor: Some(1.0),
         speed_factor_deviation: Some(u.deviation),
     }
@@ -74,9 +79,14 @@ pub(super) fn vehicle_type(element: Element<'_>, notes: &mut Notes) -> Result<Op
     if !["passenger", "motorcycle", "truck", "trailer", "bus", "tram", "bicycle", "emergency"].contains(&class_name) {
         notes.add(format!("Vehicles of class {class_name} are simulated as {class:?}: type"), id);
     }
-    if let Some(model) = element.get("carFollowModel").filter(|m| *m != "IDM") {
-        notes.add(format!("The following model {model} is replaced by ours: type"), id);
-    }
+    let following = match element.get("carFollowModel").unwrap_or("Krauss") {
+        "IDM" => FollowingModel::Idm,
+        "Krauss" => FollowingModel::Krauss,
+        other => {
+            notes.add(format!("The following model {} is replaced by that of Krauss: type", short(other)), id);
+            FollowingModel::Krauss
+        }
+    };
     let u = usual(class_name);
     let mut bounds = Bounds { element, notes };
     let (mean, spread) = speed_factor(element, u.deviation)?;
@@ -95,9 +105,11 @@ pub(super) fn vehicle_type(element: Element<'_>, notes: &mut Notes) -> Result<Op
         width_m: Some(bounds.take("width", u.width, 0.3..=3.5)?),
         min_gap_m: Some(bounds.take("minGap", u.min_gap, 0.1..=20.0)?),
         max_speed_kmh: Some(((max_speed * 3.6 * 1e6).round() / 1e6).clamp(1.0, 300.0)),
+        following: Some(following),
         acceleration_m_per_s2: Some(bounds.take("accel", u.acceleration, 0.1..=10.0)?),
         deceleration_m_per_s2: Some(bounds.take("decel", u.deceleration, 0.5..=10.0)?),
         time_gap_s: Some(bounds.take("tau", TIME_GAP, 0.1..=10.0)?),
+        imperfection: Some(bounds.take("sigma", IMPERFECTION, 0.0..=1.0)?),
         speed_factor: Some(mean),
         speed_factor_deviation: Some(deviation),
     }))

@@ -15,7 +15,7 @@
 use crate::demand::{Arrivals, DepartLane, DepartSpeed};
 use crate::network::{Control, Origin, Turn};
 use crate::signal::{Grade, GroupKind};
-use crate::vehicle::VehicleClass;
+use crate::vehicle::{FollowingModel, VehicleClass};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 use toml::Spanned;
@@ -421,6 +421,9 @@ pub struct VehicleTypeFile {
     /// Top speed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_speed_kmh: Option<f64>,
+    /// Following model; the Intelligent Driver Model when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub following: Option<FollowingModel>,
     /// Acceleration from standstill.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acceleration_m_per_s2: Option<f64>,
@@ -430,6 +433,9 @@ pub struct VehicleTypeFile {
     /// Net time gap kept to the leader.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_gap_s: Option<f64>,
+    /// Share of the acceleration that a driver of Krauss loses by chance in a step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub imperfection: Option<f64>,
     /// Desired speed over the limit, mean over drivers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub speed_factor: Option<f64>,

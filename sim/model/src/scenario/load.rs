@@ -217,6 +217,7 @@ impl DemandCheck<'_> {
 
     fn vehicle_type(&mut self, t: &VehicleTypeFile) -> VehicleType {
         let mut made = VehicleType { name: t.name.get_ref().clone(), ..VehicleType::usual(t.class) };
+        made.following.model = t.following.unwrap_or_default();
         let mut set = |value: Option<f64>, range: std::ops::RangeInclusive<f64>, key: &str, store: &mut dyn FnMut(f64)| {
             let Some(value) = value else { return };
             if range.contains(&value) {
@@ -237,6 +238,7 @@ impl DemandCheck<'_> {
             made.following.deceleration = Acceleration::si(v);
         });
         set(t.time_gap_s, 0.1..=10.0, "time_gap_s", &mut |v| made.following.time_gap = Span::seconds_f64(v));
+        set(t.imperfection, 0.0..=1.0, "imperfection", &mut |v| made.following.imperfection = v);
         set(t.speed_factor, 0.1..=3.0, "speed_factor", &mut |v| made.speed_factor = v);
         set(t.speed_factor_deviation, 0.0..=0.5, "speed_factor_deviation", &mut |v| made.speed_factor_deviation = v);
         made

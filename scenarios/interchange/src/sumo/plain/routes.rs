@@ -5,7 +5,7 @@ use crate::sumo::classes::key;
 use model::demand::{Arrivals, DepartLane, DepartSpeed, Departure, Itinerary, Stream};
 use model::id::Id;
 use model::scenario::Scenario;
-use model::vehicle::VehicleType;
+use model::vehicle::{FollowingModel, VehicleType};
 use std::fmt::Write;
 
 /// The demand, sorted by departure as SUMO wants it.
@@ -45,9 +45,10 @@ fn vehicle_type(t: &VehicleType, name: &str) -> String {
     let (mean, deviation) = (t.speed_factor, t.speed_factor_deviation);
     let (least, most) = ((mean - 2.0 * deviation).max(0.01), mean + 2.0 * deviation);
     format!(
-        "    <vType id=\"{name}\" vClass=\"{}\" carFollowModel=\"IDM\" length=\"{}\" width=\"{}\" minGap=\"{}\" maxSpeed=\"{:.4}\" \
-         accel=\"{}\" decel=\"{}\" tau=\"{}\" speedFactor=\"normc({mean},{deviation},{least:.4},{most:.4})\"/>\n",
+        "    <vType id=\"{name}\" vClass=\"{}\" carFollowModel=\"{}\" length=\"{}\" width=\"{}\" minGap=\"{}\" maxSpeed=\"{:.4}\" \
+         accel=\"{}\" decel=\"{}\" tau=\"{}\" sigma=\"{}\" speedFactor=\"normc({mean},{deviation},{least:.4},{most:.4})\"/>\n",
         key(t.class),
+        if t.following.model == FollowingModel::Krauss { "Krauss" } else { "IDM" },
         t.length.get(),
         t.width.get(),
         t.min_gap.get(),
@@ -55,6 +56,7 @@ fn vehicle_type(t: &VehicleType, name: &str) -> String {
         t.following.acceleration.get(),
         t.following.deceleration.get(),
         t.following.time_gap.seconds(),
+        t.following.imperfection,
     )
 }
 
