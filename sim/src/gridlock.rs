@@ -6,7 +6,7 @@
 //! way, insists and goes first. A circle of bodies cannot be settled by anyone; it is a gridlock.
 
 use crate::decide::Decisions;
-use crate::measure::STANDING;
+use crate::measure::{STANDING, STARTING};
 use crate::perceive::Hindrance;
 use crate::traffic::{Traffic, flag};
 use bevy_ecs::resource::Resource;
@@ -85,12 +85,18 @@ impl Standing {
         self.clear();
         for (track, (&id, rows)) in traffic.active.iter().zip(&decisions.rows).enumerate() {
             for (i, (row, decision)) in traffic.queue(id).iter().zip(rows).enumerate() {
-                let Some(by) = decision.held_by.filter(|_| row.speed < STANDING && decision.acceleration <= 0.0) else {
+                let Some(by) = decision.held_by.filter(|_| row.speed < STANDING && decision.acceleration < STARTING) else {
                     continue;
                 };
                 self.note(row.vehicle, (track, i), by);
             }
         }
+    }
+
+    /// What holds a vehicle up that stands.
+    pub(crate) fn reason(&self, vehicle: VehicleId) -> Option<Hindrance> {
+        let place = self.place.get(vehicle.index()).and_then(|&p| p.checked_sub(1))?;
+        Some(self.waits[place as usize].by)
     }
 
     /// The one that a waiting vehicle waits for, if that one waits too.

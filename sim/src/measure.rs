@@ -12,6 +12,10 @@ use model::vehicle::VehicleClass;
 use serde::{Deserialize, Serialize};
 
 /// Below this speed a vehicle stands, in m/s.
+/// Whoever stands and accelerates less than this stays where it is, in m/s².
+pub(crate) const STARTING: f64 = 0.01;
+
+/// Whoever is slower than this stands, in m/s.
 pub(crate) const STANDING: f64 = 0.1;
 /// A stop counts after a vehicle has moved faster than this, in m/s (5 km/h).
 pub(crate) const ROLLING: f64 = 5.0 / 3.6;

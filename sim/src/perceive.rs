@@ -9,6 +9,7 @@ use crate::fleet::Fleet;
 use crate::following::{Driver, EMERGENCY_DECELERATION, Leader, stopping_distance, travel_time};
 use crate::lanes::LEAST_GAP;
 use crate::lights::Lights;
+use crate::measure::STARTING;
 use crate::random::Chance;
 use crate::roads::{Clash, Kind, Roads, Track, Way};
 use crate::traffic::{Row, Tails, Traffic, flag};
@@ -242,7 +243,7 @@ impl Crosser<'_> {
     /// nobody keeps an area free for a vehicle that is held up elsewhere.
     fn has_taken(&self, clash: &Clash) -> bool {
         let bit = if self.way.waiting.is_some_and(|w| clash.from >= w) { flag::RELEASED } else { flag::GRANTED };
-        let moves = self.row.speed > 0.1 || self.row.acceleration > 0.0;
+        let moves = self.row.speed > 0.1 || self.row.acceleration >= STARTING;
         let let_go = clash.yields && moves && self.flags & bit != 0;
         self.is_in(clash) || (let_go && !self.has_passed(clash))
     }
@@ -380,6 +381,7 @@ fn keeps_out(scene: &Scene<'_>, claims: &Claims, crosser: &Crosser<'_>, ahead_of
     stands_across(claims, crosser)
         .or_else(|| lacks_room(scene, crosser, ahead_of_me))
         .or_else(|| lacks_place_inside(scene, crosser))
+        .or_else(|| must_let_clear(scene, crosser))
         .or_else(|| must_give_way(scene, claims, crosser))
 }
 
@@ -483,8 +485,25 @@ fn lacks_place_inside(scene: &Scene<'_>, crosser: &Crosser<'_>) -> Option<Hindra
         let areas = crosser.way.clashes.iter().filter(|c| matches!(c.meeting, Meeting::Cross | Meeting::Merge));
         areas.into_iter().any(|c| c.from < front && c.to > front - crosser.row.length)
     };
-    let gap = scene.fleet.types[crosser.row.kind].min_gap.get();
-    waiting.find(|(r, _)| is_in_the_way(r.rear() - gap)).map(|(r, _)| Hindrance::Room(r.vehicle))
+    waiting
+        .find(|(r, _)| is_in_the_way(r.rear() - scene.fleet.types[crosser.row.kind].min_gap.get()))
+        .map(|(r, _)| Hindrance::Room(r.vehicle))
+}
+
+/// Who is still clearing the intersection across the way of a vehicle at the stop line, its own signal being shut by now.
+///
+/// Source: StVO § 11: whoever has green must not enter while others have to clear the intersection.
+fn must_let_clear(scene: &Scene<'_>, crosser: &Crosser<'_>) -> Option<Hindrance> {
+    let can_stop = stopping_distance(crosser.row.speed, FORESEEN_DECELERATION * 2.0) <= -crosser.position;
+    let crossing = |c: &&Clash| {
+        let shut = matches!(scene.lights.aspect(scene.roads.way(c.other).head), Aspect::Red | Aspect::RedAmber);
+        c.meeting == Meeting::Cross && shut && can_stop
+    };
+    crosser.way.clashes.iter().filter(crossing).find_map(|clash| {
+        let gap = Gap::of(scene, crosser, clash);
+        let clearing = |o: &&Row| gap.verdict(scene, o, o.position) == Verdict::Blocked;
+        scene.traffic.queue(scene.roads.movement(clash.other)).iter().find(clearing).map(|o| Hindrance::Rule(o.vehicle))
+    })
 }
 
 /// To whom a vehicle at the stop line has to give way at the areas that it has to claim there.
@@ -626,7 +645,7 @@ impl<'a> Gap<'a> {
 /// Whether a vehicle that might go does not: it must wait itself, or stands behind something else. A queue that has just
 /// been given green is not held up.
 fn is_held_up(other: &Row) -> bool {
-    let stands = other.is(flag::GRANTED) && other.speed < 0.1 && other.acceleration <= 0.0;
+    let stands = other.is(flag::GRANTED) && other.speed < 0.1 && other.acceleration < STARTING;
     stands || (other.is(flag::BLOCKED) && other.speed < 1.0)
 }
 

@@ -345,9 +345,10 @@ impl Simulation {
     pub fn describe(&self, vehicle: VehicleId) -> String {
         let Some((track, row)) = self.find(vehicle) else { return format!("vehicle {} is not moving", vehicle.0) };
         let (roads, place) = (self.get::<Roads>(), self.place(track));
+        let held = self.get::<Standing>().reason(vehicle).map_or_else(|| "nothing".to_owned(), |by| format!("{by:?}"));
         let next = row.next.map_or_else(|| "nowhere".to_owned(), |m| roads.network.movement_name(m));
         format!(
-            "vehicle {} ({:.1} m) on {place}, {:.2} m of {:.2} m at {:.2} m/s, next {next}, flags {:08b}",
+            "vehicle {} ({:.1} m) on {place}, {:.2} m of {:.2} m at {:.2} m/s, next {next}, held up by {held}, flags {:08b}",
             vehicle.0,
             row.length,
             row.position,
