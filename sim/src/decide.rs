@@ -1,8 +1,9 @@
 //! Accelerations and wishes to change lanes. Reads the traffic, writes decisions: lanes can be worked on side by side.
 
+use crate::claims::Claims;
 use crate::following::{Driver, EMERGENCY_DECELERATION, Leader, stopping_distance};
 use crate::lanes::{Change, wish};
-use crate::perceive::{Claims, Hindrance, Perception, Scene, closed_by_signal};
+use crate::perceive::{Hindrance, Perception, Scene, closed_by_signal};
 use crate::roads::{Kind, Track};
 use crate::traffic::{Row, flag};
 use bevy_ecs::resource::Resource;

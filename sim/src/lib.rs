@@ -39,6 +39,7 @@
 
 #![expect(clippy::needless_pass_by_value, reason = "systems take their parameters by value")]
 
+mod claims;
 mod decide;
 mod depart;
 mod detect;
@@ -52,6 +53,7 @@ mod moving;
 mod overlap;
 mod perceive;
 mod random;
+mod right_of_way;
 mod roads;
 mod simulation;
 mod traffic;

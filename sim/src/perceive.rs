@@ -1,16 +1,16 @@
-//! What drivers see besides the vehicle ahead: stop lines, conflict areas, vehicles that merge, and who may go.
+//! What drivers see besides the vehicle ahead: stop lines, conflict areas, and vehicles that merge or part.
 //!
-//! A conflict area where ways cross is claimed by one of its two movements at a time. A vehicle that has to give way
-//! claims what it needs all at once, when it leaves the stop line or its waiting place; a vehicle that need not give way
-//! claims an area when it could no longer stop before it: where nobody has the right of way, first come, first served. Where ways merge, the vehicle further from the end follows
-//! the other. Tracks are gone through in id order, so the outcome depends on nothing else.
+//! Who may go stands in `right_of_way`, who holds which conflict area in `claims`. Where ways merge, the vehicle further
+//! from the end follows the other. Tracks are gone through in id order, so the outcome depends on nothing else.
 
+use crate::claims::{Claims, claim_areas, take_claims};
 use crate::fleet::Fleet;
-use crate::following::{Driver, EMERGENCY_DECELERATION, Leader, stopping_distance, travel_time};
+use crate::following::{Driver, EMERGENCY_DECELERATION, Leader, stopping_distance};
 use crate::lanes::LEAST_GAP;
 use crate::lights::Lights;
 use crate::measure::STARTING;
 use crate::random::Chance;
+use crate::right_of_way::{is_held_up, keeps_out, stays_at_waiting_place};
 use crate::roads::{Clash, Kind, Roads, Track, Way};
 use crate::traffic::{Row, Tails, Traffic, flag};
 use bevy_ecs::resource::Resource;
@@ -23,17 +23,13 @@ use model::signal::Aspect;
 const AMBER_DECELERATION: f64 = 3.5;
 
 /// Deceleration with which drivers foresee a stop, in m/s².
-const FORESEEN_DECELERATION: f64 = 2.0;
+pub(crate) const FORESEEN_DECELERATION: f64 = 2.0;
 
 /// Where a vehicle stops before a line, in metres.
 const STOP_BEFORE_LINE: f64 = 1.0;
 
 /// However hard it brakes, a vehicle stops this far before a line, in metres: less than a hand, more than rounding.
 const LINE_MARGIN: f64 = 0.05;
-
-/// Time that a vehicle which gives way leaves before and after the other, in seconds. With the time to clear the area
-/// from standstill this makes critical gaps of 4 to 5 s for left turns (HBS, HCM: 4.1 to 4.5 s).
-const GAP_MARGIN: f64 = 1.0;
 
 /// What keeps a vehicle from going on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,10 +43,6 @@ pub(crate) enum Hindrance {
     /// A vehicle behind which there is no room where it would be in nobody's way.
     Room(VehicleId),
 }
-
-/// After so long a vehicle that has to give way takes any gap for which the others need only brake gently, in seconds.
-/// Assumed; SUMO's drivers grow impatient over 180 s.
-const IMPATIENCE: u8 = 90;
 
 /// A thing ahead that is not the vehicle before in the same queue.
 #[derive(Debug, Clone, Copy)]
@@ -115,94 +107,8 @@ impl Perception {
     }
 }
 
-/// Slower than this a vehicle inside the intersection blocks it, in m/s.
-const STANDING_INSIDE: f64 = 0.5;
-
 /// How far into a merging area a vehicle that gives way may stand without being in it, in metres.
 const EDGE: f64 = 1.0;
-
-/// A vehicle longer than this needs the room of two lanes in a turn, in metres.
-const LONG: f64 = 10.0;
-
-/// Who holds each side of each conflict in this step.
-#[derive(Debug, Default, Resource)]
-pub(crate) struct Claims {
-    held: Vec<u16>,
-    /// How many of them are long.
-    long: Vec<u16>,
-    /// How many of them are in the area.
-    inside: Vec<u16>,
-    /// How many of them stand in it.
-    standing: Vec<u16>,
-    /// The last of them.
-    holder: Vec<VehicleId>,
-    /// The last of those in the area.
-    occupant: Vec<VehicleId>,
-    touched: Vec<u32>,
-}
-
-impl Claims {
-    pub(crate) fn new(roads: &Roads) -> Self {
-        let sides = 2 * roads.network.conflicts.len();
-        let (none, nobody) = (vec![0; sides], vec![VehicleId(u32::MAX); sides]);
-        Self {
-            held: none.clone(),
-            long: none.clone(),
-            inside: none.clone(),
-            standing: none,
-            holder: nobody.clone(),
-            occupant: nobody,
-            touched: Vec::new(),
-        }
-    }
-
-    fn clear(&mut self) {
-        for i in self.touched.drain(..) {
-            self.held[i as usize] = 0;
-            self.long[i as usize] = 0;
-            self.inside[i as usize] = 0;
-            self.standing[i as usize] = 0;
-        }
-    }
-
-    fn claim(&mut self, clash: &Clash, vehicle: VehicleId, length: f64) {
-        self.held[clash.own as usize] += 1;
-        self.holder[clash.own as usize] = vehicle;
-        self.long[clash.own as usize] += u16::from(length > LONG);
-        self.touched.push(clash.own);
-    }
-
-    /// A claim of a vehicle that is in the area.
-    fn occupy(&mut self, clash: &Clash, vehicle: VehicleId, length: f64, speed: f64) {
-        self.claim(clash, vehicle, length);
-        self.inside[clash.own as usize] += 1;
-        self.occupant[clash.own as usize] = vehicle;
-        self.standing[clash.own as usize] += u16::from(speed < STANDING_INSIDE);
-    }
-
-    /// A vehicle of the other movement that stands where the ways cross.
-    pub(crate) fn blocker(&self, clash: &Clash) -> Option<Hindrance> {
-        let blocked = clash.meeting == Meeting::Cross && self.standing[clash.others as usize] > 0;
-        blocked.then(|| Hindrance::Room(self.occupant[clash.others as usize]))
-    }
-
-    /// Whether a vehicle of the other movement is in the area.
-    fn is_occupied(&self, clash: &Clash) -> bool {
-        self.inside[clash.others as usize] > 0
-    }
-
-    /// Who of the other movement has taken the area from a vehicle of this length.
-    fn taker(&self, clash: &Clash, length: f64) -> Option<Hindrance> {
-        let other = clash.others as usize;
-        let taken = match clash.meeting {
-            Meeting::Cross => self.held[other] > 0,
-            Meeting::Abreast => self.long[other] > 0 || (length > LONG && self.held[other] > 0),
-            Meeting::Diverge | Meeting::Merge => false,
-        };
-        let inside = self.is_occupied(clash);
-        taken.then(|| if inside { Hindrance::Body(self.occupant[other]) } else { Hindrance::Rule(self.holder[other]) })
-    }
-}
 
 /// What the pass reads.
 #[derive(Clone, Copy)]
@@ -218,30 +124,30 @@ pub(crate) struct Scene<'a> {
 
 /// A vehicle on its way over an intersection, seen from the stop line.
 #[derive(Clone, Copy)]
-struct Crosser<'a> {
-    row: &'a Row,
-    movement: MovementId,
-    way: &'a Way,
-    driver: Driver,
+pub(crate) struct Crosser<'a> {
+    pub(crate) row: &'a Row,
+    pub(crate) movement: MovementId,
+    pub(crate) way: &'a Way,
+    pub(crate) driver: Driver,
     /// Front bumper from the stop line; negative before it.
-    position: f64,
-    flags: u8,
+    pub(crate) position: f64,
+    pub(crate) flags: u8,
 }
 
 impl Crosser<'_> {
     /// Whether the vehicle has passed an area, rear bumper included.
-    fn has_passed(&self, clash: &Clash) -> bool {
+    pub(crate) fn has_passed(&self, clash: &Clash) -> bool {
         self.position - self.row.length >= clash.to
     }
 
     /// Whether the vehicle is in an area.
-    fn is_in(&self, clash: &Clash) -> bool {
+    pub(crate) fn is_in(&self, clash: &Clash) -> bool {
         !self.has_passed(clash) && self.position > clash.from
     }
 
     /// Whether the vehicle is in an area, or gives way there and has been let go and moves. Who stands has to ask again:
     /// nobody keeps an area free for a vehicle that is held up elsewhere.
-    fn has_taken(&self, clash: &Clash) -> bool {
+    pub(crate) fn has_taken(&self, clash: &Clash) -> bool {
         let bit = if self.way.waiting.is_some_and(|w| clash.from >= w) { flag::RELEASED } else { flag::GRANTED };
         let moves = self.row.speed > 0.1 || self.row.acceleration >= STARTING;
         let let_go = clash.yields && moves && self.flags & bit != 0;
@@ -249,7 +155,7 @@ impl Crosser<'_> {
     }
 
     /// Whether the vehicle need not give way at an area and will soon be unable to stop before it.
-    fn is_bound_for(&self, clash: &Clash, dt: f64) -> bool {
+    pub(crate) fn is_bound_for(&self, clash: &Clash, dt: f64) -> bool {
         let v = self.row.speed;
         let no_return = 1.3 * stopping_distance(v + self.driver.a * dt, EMERGENCY_DECELERATION) + 2.0 * v * dt + 0.5;
         !clash.yields && self.flags & flag::GRANTED != 0 && clash.from - self.position < no_return
@@ -263,7 +169,7 @@ impl<'a> Scene<'a> {
         Driver::of(kind, (limit * row.speed_factor).min(kind.max_speed.get()).max(0.5))
     }
 
-    fn crosser(self, row: &'a Row, movement: MovementId, position: f64, flags: u8) -> Crosser<'a> {
+    pub(crate) fn crosser(self, row: &'a Row, movement: MovementId, position: f64, flags: u8) -> Crosser<'a> {
         let limit = self.roads.limit(self.roads.movement(movement));
         Crosser { row, movement, way: self.roads.way(movement), driver: self.driver(row, limit), position, flags }
     }
@@ -281,53 +187,6 @@ pub(crate) fn perceive(scene: &Scene<'_>, perception: &mut Perception, claims: &
                 ask_neighbours(scene, perception, track, lane);
             }
             Kind::Movement(movement) => cross(scene, perception, claims, track, movement),
-        }
-    }
-}
-
-/// Claims of the vehicles under way: first those that nothing stops, then those that have the right of way and find
-/// the area free.
-fn claim_areas(scene: &Scene<'_>, claims: &mut Claims) {
-    for &track in scene.tails.tracks() {
-        let (Kind::Movement(m), Some(tail)) = (scene.roads.kind(track), scene.tails.on(track)) else { continue };
-        for clash in scene.roads.way(m).clashes.iter().filter(|c| c.is_exclusive() && tail.rear < c.to) {
-            claims.occupy(clash, tail.vehicle, tail.length, tail.speed);
-        }
-    }
-    for_each_crosser(scene, |crosser| {
-        for clash in crosser.way.clashes.iter().filter(|c| c.is_exclusive() && crosser.has_taken(c)) {
-            if crosser.is_in(clash) {
-                claims.occupy(clash, crosser.row.vehicle, crosser.row.length, crosser.row.speed);
-            } else {
-                claims.claim(clash, crosser.row.vehicle, crosser.row.length);
-            }
-        }
-    });
-    for_each_crosser(scene, |crosser| {
-        for clash in crosser.way.clashes.iter().filter(|c| c.is_exclusive() && crosser.is_bound_for(c, scene.dt)) {
-            if claims.taker(clash, crosser.row.length).is_none() {
-                claims.claim(clash, crosser.row.vehicle, crosser.row.length);
-            }
-        }
-    });
-}
-
-/// Every vehicle on a movement, and every one that has been allowed to cross its stop line.
-fn for_each_crosser<'a>(scene: &Scene<'a>, mut visit: impl FnMut(&Crosser<'a>)) {
-    for &track in &scene.traffic.active {
-        let queue = scene.traffic.queue(track);
-        match scene.roads.kind(track) {
-            Kind::Movement(m) => {
-                for row in queue {
-                    visit(&scene.crosser(row, m, row.position, row.flags | flag::GRANTED));
-                }
-            }
-            Kind::Lane(_) => {
-                for row in queue.iter().take_while(|r| r.is(flag::GRANTED)) {
-                    let Some(m) = row.next else { continue };
-                    visit(&scene.crosser(row, m, row.position - scene.roads.length(track), row.flags));
-                }
-            }
         }
     }
 }
@@ -371,18 +230,6 @@ fn approach(scene: &Scene<'_>, perception: &mut Perception, claims: &mut Claims,
         perception.decide(track, flags);
         ahead_of_me += row.length + scene.fleet.types[row.kind].min_gap.get();
     }
-}
-
-/// What keeps a vehicle at its stop line although the signal lets it go.
-fn keeps_out(scene: &Scene<'_>, claims: &Claims, crosser: &Crosser<'_>, ahead_of_me: f64) -> Option<Hindrance> {
-    if crosser.row.is(flag::INSISTS) {
-        return None;
-    }
-    stands_across(claims, crosser)
-        .or_else(|| lacks_room(scene, crosser, ahead_of_me))
-        .or_else(|| lacks_place_inside(scene, crosser))
-        .or_else(|| must_let_clear(scene, crosser))
-        .or_else(|| must_give_way(scene, claims, crosser))
 }
 
 /// Vehicles on a movement mind conflict areas, waiting places and merging vehicles.
@@ -446,218 +293,8 @@ pub(crate) fn closed_by_signal(scene: &Scene<'_>, head: Option<SignalHead>, dist
 }
 
 /// Whether a driver stops for amber: when it is possible without braking hard.
-fn stops_for_amber(scene: &Scene<'_>, distance: f64, row: &Row, driver: &Driver) -> bool {
+pub(crate) fn stops_for_amber(scene: &Scene<'_>, distance: f64, row: &Row, driver: &Driver) -> bool {
     driver.can_stop(row.speed, distance, AMBER_DECELERATION.max(driver.b), scene.dt)
-}
-
-/// Who stands across the way, so that whoever enters would stand in the intersection too. Whoever can no longer stop
-/// before it goes on.
-fn stands_across(claims: &Claims, crosser: &Crosser<'_>) -> Option<Hindrance> {
-    let can_stop = stopping_distance(crosser.row.speed, FORESEEN_DECELERATION * 2.0) <= -crosser.position;
-    crosser.way.clashes.iter().filter(|_| can_stop).find_map(|c| claims.blocker(c))
-}
-
-/// Behind whom there is no room beyond the intersection, so that the vehicle would have to stand on it.
-fn lacks_room(scene: &Scene<'_>, crosser: &Crosser<'_>, ahead_of_me: f64) -> Option<Hindrance> {
-    if !crosser.way.crossed {
-        return None;
-    }
-    let target = scene.roads.lane(crosser.way.to);
-    let last = scene.traffic.last(target)?;
-    let taken = |r: &Row| r.length + scene.fleet.types[r.kind].min_gap.get();
-    let entering = &scene.roads.network.lanes[crosser.way.to].entering;
-    let on_the_way: f64 = entering.iter().flat_map(|&m| scene.traffic.queue(scene.roads.movement(m))).map(taken).sum();
-    // The last vehicle there goes on at its speed until the crosser arrives.
-    let way_over = scene.roads.length(scene.roads.movement(crosser.movement)) - crosser.position;
-    let free = last.rear() + last.speed * travel_time(way_over, crosser.row.speed, &crosser.driver);
-    (free < on_the_way + ahead_of_me + taken(crosser.row)).then_some(Hindrance::Room(last.vehicle))
-}
-
-/// Who waits inside the intersection ahead of the vehicle without leaving it a place to wait behind that is in nobody's
-/// way.
-fn lacks_place_inside(scene: &Scene<'_>, crosser: &Crosser<'_>) -> Option<Hindrance> {
-    let last_on = |m: MovementId| scene.traffic.last(scene.roads.movement(m));
-    let own = last_on(crosser.movement).map(|r| (r, f64::INFINITY));
-    let parting = crosser.way.clashes.iter().filter(|c| c.meeting == Meeting::Diverge);
-    let ahead = own.into_iter().chain(parting.filter_map(|c| Some((last_on(c.other)?, c.other_to))));
-    let mut waiting = ahead.filter(|(r, shared)| r.rear() < *shared && (r.is(flag::BLOCKED) || r.speed < STANDING_INSIDE));
-    let is_in_the_way = |front: f64| {
-        let areas = crosser.way.clashes.iter().filter(|c| matches!(c.meeting, Meeting::Cross | Meeting::Merge));
-        areas.into_iter().any(|c| c.from < front && c.to > front - crosser.row.length)
-    };
-    waiting
-        .find(|(r, _)| is_in_the_way(r.rear() - scene.fleet.types[crosser.row.kind].min_gap.get()))
-        .map(|(r, _)| Hindrance::Room(r.vehicle))
-}
-
-/// Who is still clearing the intersection across the way of a vehicle at the stop line, its own signal being shut by now.
-///
-/// Source: StVO § 11: whoever has green must not enter while others have to clear the intersection.
-fn must_let_clear(scene: &Scene<'_>, crosser: &Crosser<'_>) -> Option<Hindrance> {
-    let can_stop = stopping_distance(crosser.row.speed, FORESEEN_DECELERATION * 2.0) <= -crosser.position;
-    let crossing = |c: &&Clash| {
-        let shut = matches!(scene.lights.aspect(scene.roads.way(c.other).head), Aspect::Red | Aspect::RedAmber);
-        c.meeting == Meeting::Cross && shut && can_stop
-    };
-    crosser.way.clashes.iter().filter(crossing).find_map(|clash| {
-        let gap = Gap::of(scene, crosser, clash);
-        let clearing = |o: &&Row| gap.verdict(scene, o, o.position) == Verdict::Blocked;
-        scene.traffic.queue(scene.roads.movement(clash.other)).iter().find(clearing).map(|o| Hindrance::Rule(o.vehicle))
-    })
-}
-
-/// To whom a vehicle at the stop line has to give way at the areas that it has to claim there.
-fn must_give_way(scene: &Scene<'_>, claims: &Claims, crosser: &Crosser<'_>) -> Option<Hindrance> {
-    let distance = -crosser.position;
-    let committed = crosser.row.is(flag::GRANTED) && stopping_distance(crosser.row.speed, FORESEEN_DECELERATION * 2.0) > distance;
-    if !crosser.way.gives_way || committed {
-        return None;
-    }
-    gives_way_to(scene, claims, crosser, |way, c| way.waiting.is_none_or(|w| c.from < w))
-}
-
-/// For whom a vehicle stays at its waiting place; if for nobody, it takes the areas behind it.
-fn stays_at_waiting_place(scene: &Scene<'_>, claims: &mut Claims, crosser: &mut Crosser<'_>, waiting: f64) -> Option<Hindrance> {
-    let released = crosser.flags & flag::RELEASED != 0;
-    let committed = released && stopping_distance(crosser.row.speed, EMERGENCY_DECELERATION) > waiting - crosser.position - 0.5;
-    let behind = |_: &Way, c: &Clash| c.from >= waiting;
-    if !committed
-        && !crosser.row.is(flag::INSISTS)
-        && let Some(hindrance) = gives_way_to(scene, claims, crosser, behind)
-    {
-        return Some(hindrance);
-    }
-    crosser.flags |= flag::RELEASED;
-    take_claims(claims, crosser, behind);
-    None
-}
-
-/// Claims the areas that a vehicle gives way at and has just been allowed to take.
-fn take_claims(claims: &mut Claims, crosser: &Crosser<'_>, which: impl Fn(&Way, &Clash) -> bool) {
-    let newly = |c: &&Clash| c.meeting == Meeting::Cross && c.yields && which(crosser.way, c);
-    for clash in crosser.way.clashes.iter().filter(newly).filter(|c| !crosser.has_passed(c)) {
-        claims.claim(clash, crosser.row.vehicle, crosser.row.length);
-    }
-}
-
-/// To whom the vehicle gives way, of all the areas at which it has to.
-fn gives_way_to(
-    scene: &Scene<'_>,
-    claims: &Claims,
-    crosser: &Crosser<'_>,
-    which: impl Fn(&Way, &Clash) -> bool,
-) -> Option<Hindrance> {
-    let rear = crosser.position - crosser.row.length;
-    let relevant = |c: &&Clash| c.meeting != Meeting::Diverge && c.yields && rear < c.to && which(crosser.way, c);
-    crosser.way.clashes.iter().filter(relevant).find_map(|clash| {
-        claims.taker(clash, crosser.row.length).or_else(|| gap_is_cut_by(scene, crosser, clash).map(Hindrance::Rule))
-    })
-}
-
-/// Who with the right of way comes while the crosser would be in the area.
-fn gap_is_cut_by(scene: &Scene<'_>, crosser: &Crosser<'_>, clash: &Clash) -> Option<VehicleId> {
-    let gap = Gap::of(scene, crosser, clash);
-    let other_way = scene.roads.way(clash.other);
-    for other in scene.traffic.queue(scene.roads.movement(clash.other)) {
-        let waits = is_held_up(other) && other.position < clash.other_from;
-        if !waits && gap.verdict(scene, other, other.position) == Verdict::Blocked {
-            return Some(other.vehicle);
-        }
-    }
-    let aspect = scene.lights.aspect(other_way.head);
-    if matches!(aspect, Aspect::Red | Aspect::RedAmber) {
-        return None;
-    }
-    let lane = scene.roads.lane(other_way.from);
-    let length = scene.roads.length(lane);
-    for other in scene.traffic.queue(lane) {
-        if other.next != Some(clash.other) || is_held_up(other) {
-            continue;
-        }
-        let distance = length - other.position;
-        let driver = scene.driver(other, scene.roads.limit(lane));
-        if aspect == Aspect::Amber && stops_for_amber(scene, distance, other, &driver) {
-            return None;
-        }
-        match gap.verdict(scene, other, -distance) {
-            Verdict::Blocked => return Some(other.vehicle),
-            Verdict::ClearFromHere => return None,
-            Verdict::Clear => {}
-        }
-    }
-    // On a short lane those who are about to enter it count as well.
-    let entering = scene.roads.network.lanes[other_way.from].entering.iter().map(|&m| scene.roads.movement(m));
-    let mut coming = entering.flat_map(|track| scene.traffic.queue(track).iter().map(move |other| (track, other)));
-    let cuts = |&(track, other): &(Track, &Row)| {
-        let outlook = scene.fleet.routes[other.route].legs.get(other.leg as usize + 1);
-        let index = scene.roads.network.lanes[other_way.from].index as usize;
-        let comes = outlook.is_some_and(|lanes| lanes[index].next == Some(clash.other));
-        let position = other.position - scene.roads.length(track) - length;
-        comes && gap.verdict(scene, other, position) == Verdict::Blocked
-    };
-    coming.find(cuts).map(|(_, other)| other.vehicle)
-}
-
-/// The gap that a vehicle needs at an area where it gives way.
-struct Gap<'a> {
-    clash: &'a Clash,
-    crosser: &'a Crosser<'a>,
-    /// Seconds until it enters the area and until it has left it.
-    enter: f64,
-    leave: f64,
-    /// Speed limit of the other movement.
-    limit: f64,
-}
-
-impl<'a> Gap<'a> {
-    fn of(scene: &Scene<'_>, crosser: &'a Crosser<'a>, clash: &'a Clash) -> Self {
-        let v = crosser.row.speed;
-        let enter = travel_time(clash.from - crosser.position, v, &crosser.driver);
-        let body = if clash.meeting == Meeting::Merge { 0.0 } else { crosser.row.length };
-        let leave = travel_time(clash.to - crosser.position + body, v, &crosser.driver);
-        Self { clash, crosser, enter, leave, limit: scene.roads.limit(scene.roads.movement(clash.other)) }
-    }
-
-    /// What a vehicle means whose front bumper is at `position` from its stop line.
-    fn verdict(&self, scene: &Scene<'_>, other: &Row, position: f64) -> Verdict {
-        let Self { clash, crosser, .. } = *self;
-        if position - other.length >= clash.other_to {
-            return Verdict::Clear;
-        }
-        let driver = scene.driver(other, self.limit.max(other.speed));
-        let arrives = travel_time(clash.other_from - position, other.speed, &driver);
-        let gone = travel_time(clash.other_to - position + other.length, other.speed, &driver);
-        // After a merge the other must not have to brake hard for a vehicle that is still slow.
-        let merges = clash.meeting == Meeting::Merge;
-        let catch_up =
-            if merges { ((other.speed - crosser.driver.v0) / (2.0 * driver.b)).max(0.0) + 0.5 * driver.t } else { 0.0 };
-        let comfortable = stopping_distance(other.speed, FORESEEN_DECELERATION) < clash.other_from - position;
-        if arrives > self.leave + GAP_MARGIN + catch_up || (crosser.row.waited >= IMPATIENCE && comfortable) {
-            Verdict::ClearFromHere
-        } else if position > clash.other_from && gone + GAP_MARGIN < self.enter {
-            Verdict::Clear
-        } else {
-            Verdict::Blocked
-        }
-    }
-}
-
-/// Whether a vehicle that might go does not: it must wait itself, or stands behind something else. A queue that has just
-/// been given green is not held up.
-fn is_held_up(other: &Row) -> bool {
-    let stands = other.is(flag::GRANTED) && other.speed < 0.1 && other.acceleration < STARTING;
-    stands || (other.is(flag::BLOCKED) && other.speed < 1.0)
-}
-
-/// What one vehicle with the right of way means to one that gives way.
-#[derive(PartialEq, Eq)]
-enum Verdict {
-    /// It does not matter; those behind it may.
-    Clear,
-    /// It comes late enough, and so does everyone behind it.
-    ClearFromHere,
-    /// It comes too soon.
-    Blocked,
 }
 
 /// The vehicle ahead that has left the same lane for another movement, while it is still close.

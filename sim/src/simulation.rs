@@ -1,5 +1,6 @@
 //! The simulation as its users see it, and the schedule of its passes.
 
+use crate::claims::Claims;
 use crate::decide::{Decisions, decide};
 use crate::depart::{Entries, Gate, take_other_ways};
 use crate::detect::Loops;
@@ -9,7 +10,7 @@ use crate::lights::{Desk, Lights};
 use crate::measure::{Happened, Measures, Tally};
 use crate::moving::{Events, Mover};
 use crate::overlap::{count_overlaps, footprint, overlapping, pose_on};
-use crate::perceive::{Claims, Perception, Scene, perceive};
+use crate::perceive::{Perception, Scene, perceive};
 use crate::random::Chance;
 use crate::roads::{Kind, Roads, Track};
 use crate::traffic::{Row, Tails, Traffic};

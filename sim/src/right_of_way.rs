@@ -1,0 +1,241 @@
+//! Who may go: what keeps a vehicle at its stop line or at its waiting place inside an intersection.
+//!
+//! Whoever crosses a stop line should be able to leave the intersection again, or to wait in it where nobody needs the
+//! room; whoever gives way needs a gap at every area at once.
+
+use crate::claims::{Claims, STANDING_INSIDE, take_claims};
+use crate::following::{EMERGENCY_DECELERATION, stopping_distance, travel_time};
+use crate::measure::STARTING;
+use crate::perceive::{Crosser, FORESEEN_DECELERATION, Hindrance, Scene, stops_for_amber};
+use crate::roads::{Clash, Track, Way};
+use crate::traffic::{Row, flag};
+use model::id::{MovementId, VehicleId};
+use model::network::Meeting;
+use model::signal::Aspect;
+
+/// Time that a vehicle which gives way leaves before and after the other, in seconds. With the time to clear the area
+/// from standstill this makes critical gaps of 4 to 5 s for left turns (HBS, HCM: 4.1 to 4.5 s).
+const GAP_MARGIN: f64 = 1.0;
+
+/// After so long a vehicle that has to give way takes any gap for which the others need only brake gently, in seconds.
+/// Assumed; SUMO's drivers grow impatient over 180 s.
+const IMPATIENCE: u8 = 90;
+
+/// What keeps a vehicle at its stop line although the signal lets it go.
+pub(crate) fn keeps_out(scene: &Scene<'_>, claims: &Claims, crosser: &Crosser<'_>, ahead_of_me: f64) -> Option<Hindrance> {
+    if crosser.row.is(flag::INSISTS) {
+        return None;
+    }
+    stands_across(claims, crosser)
+        .or_else(|| lacks_room(scene, crosser, ahead_of_me))
+        .or_else(|| lacks_place_inside(scene, crosser))
+        .or_else(|| must_let_clear(scene, crosser))
+        .or_else(|| must_give_way(scene, claims, crosser))
+}
+
+/// Who stands across the way, so that whoever enters would stand in the intersection too. Whoever can no longer stop
+/// before it goes on.
+fn stands_across(claims: &Claims, crosser: &Crosser<'_>) -> Option<Hindrance> {
+    let can_stop = stopping_distance(crosser.row.speed, FORESEEN_DECELERATION * 2.0) <= -crosser.position;
+    crosser.way.clashes.iter().filter(|_| can_stop).find_map(|c| claims.blocker(c))
+}
+
+/// Behind whom there is no room beyond the intersection, so that the vehicle would have to stand on it.
+fn lacks_room(scene: &Scene<'_>, crosser: &Crosser<'_>, ahead_of_me: f64) -> Option<Hindrance> {
+    if !crosser.way.crossed {
+        return None;
+    }
+    let target = scene.roads.lane(crosser.way.to);
+    let last = scene.traffic.last(target)?;
+    let taken = |r: &Row| r.length + scene.fleet.types[r.kind].min_gap.get();
+    let entering = &scene.roads.network.lanes[crosser.way.to].entering;
+    let on_the_way: f64 = entering.iter().flat_map(|&m| scene.traffic.queue(scene.roads.movement(m))).map(taken).sum();
+    // The last vehicle there goes on at its speed until the crosser arrives.
+    let way_over = scene.roads.length(scene.roads.movement(crosser.movement)) - crosser.position;
+    let free = last.rear() + last.speed * travel_time(way_over, crosser.row.speed, &crosser.driver);
+    (free < on_the_way + ahead_of_me + taken(crosser.row)).then_some(Hindrance::Room(last.vehicle))
+}
+
+/// Who waits inside the intersection ahead of the vehicle without leaving it a place to wait behind that is in nobody's
+/// way.
+fn lacks_place_inside(scene: &Scene<'_>, crosser: &Crosser<'_>) -> Option<Hindrance> {
+    let last_on = |m: MovementId| scene.traffic.last(scene.roads.movement(m));
+    let own = last_on(crosser.movement).map(|r| (r, f64::INFINITY));
+    let parting = crosser.way.clashes.iter().filter(|c| c.meeting == Meeting::Diverge);
+    let ahead = own.into_iter().chain(parting.filter_map(|c| Some((last_on(c.other)?, c.other_to))));
+    let mut waiting = ahead.filter(|(r, shared)| r.rear() < *shared && (r.is(flag::BLOCKED) || r.speed < STANDING_INSIDE));
+    let is_in_the_way = |front: f64| {
+        let areas = crosser.way.clashes.iter().filter(|c| matches!(c.meeting, Meeting::Cross | Meeting::Merge));
+        areas.into_iter().any(|c| c.from < front && c.to > front - crosser.row.length)
+    };
+    waiting
+        .find(|(r, _)| is_in_the_way(r.rear() - scene.fleet.types[crosser.row.kind].min_gap.get()))
+        .map(|(r, _)| Hindrance::Room(r.vehicle))
+}
+
+/// Who is still clearing the intersection across the way of a vehicle at the stop line, its own signal being shut by now.
+///
+/// Source: StVO § 11: whoever has green must not enter while others have to clear the intersection.
+fn must_let_clear(scene: &Scene<'_>, crosser: &Crosser<'_>) -> Option<Hindrance> {
+    let can_stop = stopping_distance(crosser.row.speed, FORESEEN_DECELERATION * 2.0) <= -crosser.position;
+    let crossing = |c: &&Clash| {
+        let shut = matches!(scene.lights.aspect(scene.roads.way(c.other).head), Aspect::Red | Aspect::RedAmber);
+        c.meeting == Meeting::Cross && shut && can_stop
+    };
+    crosser.way.clashes.iter().filter(crossing).find_map(|clash| {
+        let gap = Gap::of(scene, crosser, clash);
+        let clearing = |o: &&Row| gap.verdict(scene, o, o.position) == Verdict::Blocked;
+        scene.traffic.queue(scene.roads.movement(clash.other)).iter().find(clearing).map(|o| Hindrance::Rule(o.vehicle))
+    })
+}
+
+/// To whom a vehicle at the stop line has to give way at the areas that it has to claim there.
+fn must_give_way(scene: &Scene<'_>, claims: &Claims, crosser: &Crosser<'_>) -> Option<Hindrance> {
+    let distance = -crosser.position;
+    let committed = crosser.row.is(flag::GRANTED) && stopping_distance(crosser.row.speed, FORESEEN_DECELERATION * 2.0) > distance;
+    if !crosser.way.gives_way || committed {
+        return None;
+    }
+    gives_way_to(scene, claims, crosser, |way, c| way.waiting.is_none_or(|w| c.from < w))
+}
+
+/// For whom a vehicle stays at its waiting place; if for nobody, it takes the areas behind it.
+pub(crate) fn stays_at_waiting_place(
+    scene: &Scene<'_>,
+    claims: &mut Claims,
+    crosser: &mut Crosser<'_>,
+    waiting: f64,
+) -> Option<Hindrance> {
+    let released = crosser.flags & flag::RELEASED != 0;
+    let committed = released && stopping_distance(crosser.row.speed, EMERGENCY_DECELERATION) > waiting - crosser.position - 0.5;
+    let behind = |_: &Way, c: &Clash| c.from >= waiting;
+    if !committed
+        && !crosser.row.is(flag::INSISTS)
+        && let Some(hindrance) = gives_way_to(scene, claims, crosser, behind)
+    {
+        return Some(hindrance);
+    }
+    crosser.flags |= flag::RELEASED;
+    take_claims(claims, crosser, behind);
+    None
+}
+
+/// To whom the vehicle gives way, of all the areas at which it has to.
+fn gives_way_to(
+    scene: &Scene<'_>,
+    claims: &Claims,
+    crosser: &Crosser<'_>,
+    which: impl Fn(&Way, &Clash) -> bool,
+) -> Option<Hindrance> {
+    let rear = crosser.position - crosser.row.length;
+    let relevant = |c: &&Clash| c.meeting != Meeting::Diverge && c.yields && rear < c.to && which(crosser.way, c);
+    crosser.way.clashes.iter().filter(relevant).find_map(|clash| {
+        claims.taker(clash, crosser.row.length).or_else(|| gap_is_cut_by(scene, crosser, clash).map(Hindrance::Rule))
+    })
+}
+
+/// Who with the right of way comes while the crosser would be in the area.
+fn gap_is_cut_by(scene: &Scene<'_>, crosser: &Crosser<'_>, clash: &Clash) -> Option<VehicleId> {
+    let gap = Gap::of(scene, crosser, clash);
+    let other_way = scene.roads.way(clash.other);
+    for other in scene.traffic.queue(scene.roads.movement(clash.other)) {
+        let waits = is_held_up(other) && other.position < clash.other_from;
+        if !waits && gap.verdict(scene, other, other.position) == Verdict::Blocked {
+            return Some(other.vehicle);
+        }
+    }
+    let aspect = scene.lights.aspect(other_way.head);
+    if matches!(aspect, Aspect::Red | Aspect::RedAmber) {
+        return None;
+    }
+    let lane = scene.roads.lane(other_way.from);
+    let length = scene.roads.length(lane);
+    for other in scene.traffic.queue(lane) {
+        if other.next != Some(clash.other) || is_held_up(other) {
+            continue;
+        }
+        let distance = length - other.position;
+        let driver = scene.driver(other, scene.roads.limit(lane));
+        if aspect == Aspect::Amber && stops_for_amber(scene, distance, other, &driver) {
+            return None;
+        }
+        match gap.verdict(scene, other, -distance) {
+            Verdict::Blocked => return Some(other.vehicle),
+            Verdict::ClearFromHere => return None,
+            Verdict::Clear => {}
+        }
+    }
+    // On a short lane those who are about to enter it count as well.
+    let entering = scene.roads.network.lanes[other_way.from].entering.iter().map(|&m| scene.roads.movement(m));
+    let mut coming = entering.flat_map(|track| scene.traffic.queue(track).iter().map(move |other| (track, other)));
+    let cuts = |&(track, other): &(Track, &Row)| {
+        let outlook = scene.fleet.routes[other.route].legs.get(other.leg as usize + 1);
+        let index = scene.roads.network.lanes[other_way.from].index as usize;
+        let comes = outlook.is_some_and(|lanes| lanes[index].next == Some(clash.other));
+        let position = other.position - scene.roads.length(track) - length;
+        comes && gap.verdict(scene, other, position) == Verdict::Blocked
+    };
+    coming.find(cuts).map(|(_, other)| other.vehicle)
+}
+
+/// The gap that a vehicle needs at an area where it gives way.
+struct Gap<'a> {
+    clash: &'a Clash,
+    crosser: &'a Crosser<'a>,
+    /// Seconds until it enters the area and until it has left it.
+    enter: f64,
+    leave: f64,
+    /// Speed limit of the other movement.
+    limit: f64,
+}
+
+impl<'a> Gap<'a> {
+    fn of(scene: &Scene<'_>, crosser: &'a Crosser<'a>, clash: &'a Clash) -> Self {
+        let v = crosser.row.speed;
+        let enter = travel_time(clash.from - crosser.position, v, &crosser.driver);
+        let body = if clash.meeting == Meeting::Merge { 0.0 } else { crosser.row.length };
+        let leave = travel_time(clash.to - crosser.position + body, v, &crosser.driver);
+        Self { clash, crosser, enter, leave, limit: scene.roads.limit(scene.roads.movement(clash.other)) }
+    }
+
+    /// What a vehicle means whose front bumper is at `position` from its stop line.
+    fn verdict(&self, scene: &Scene<'_>, other: &Row, position: f64) -> Verdict {
+        let Self { clash, crosser, .. } = *self;
+        if position - other.length >= clash.other_to {
+            return Verdict::Clear;
+        }
+        let driver = scene.driver(other, self.limit.max(other.speed));
+        let arrives = travel_time(clash.other_from - position, other.speed, &driver);
+        let gone = travel_time(clash.other_to - position + other.length, other.speed, &driver);
+        // After a merge the other must not have to brake hard for a vehicle that is still slow.
+        let merges = clash.meeting == Meeting::Merge;
+        let catch_up =
+            if merges { ((other.speed - crosser.driver.v0) / (2.0 * driver.b)).max(0.0) + 0.5 * driver.t } else { 0.0 };
+        let comfortable = stopping_distance(other.speed, FORESEEN_DECELERATION) < clash.other_from - position;
+        if arrives > self.leave + GAP_MARGIN + catch_up || (crosser.row.waited >= IMPATIENCE && comfortable) {
+            Verdict::ClearFromHere
+        } else if position > clash.other_from && gone + GAP_MARGIN < self.enter {
+            Verdict::Clear
+        } else {
+            Verdict::Blocked
+        }
+    }
+}
+
+/// Whether a vehicle that might go does not: it must wait itself, or stands behind something else. A queue that has just
+/// been given green is not held up.
+pub(crate) fn is_held_up(other: &Row) -> bool {
+    let stands = other.is(flag::GRANTED) && other.speed < 0.1 && other.acceleration < STARTING;
+    stands || (other.is(flag::BLOCKED) && other.speed < 1.0)
+}
+
+/// What one vehicle with the right of way means to one that gives way.
+#[derive(PartialEq, Eq)]
+enum Verdict {
+    /// It does not matter; those behind it may.
+    Clear,
+    /// It comes late enough, and so does everyone behind it.
+    ClearFromHere,
+    /// It comes too soon.
+    Blocked,
+}
