@@ -1,4 +1,5 @@
-//! Keyed random streams: no generator is shared, so one more draw here changes nothing there.
+//! Keyed random streams: no generator is shared, so one more draw for one flow or vehicle changes nothing for another.
+//! Vehicles are numbered by the time they are due: another vehicle in the demand gives those after it other drivers.
 
 use model::id::VehicleId;
 use model::time::Tick;

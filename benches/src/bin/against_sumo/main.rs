@@ -30,7 +30,7 @@ struct Args {
     #[arg(long, default_value_t = 1.0)]
     step: f64,
     /// Following model of both: the Intelligent Driver Model, or those that the network was shipped with.
-    #[arg(long, value_enum, default_value = "shipped")]
+    #[arg(long, value_enum, default_value = "idm")]
     model: Following,
     /// Leave ampel's monitor of overlapping vehicles off; it is on in `ampel run`.
     #[arg(long)]
@@ -51,9 +51,9 @@ impl Following {
         if self == Self::Idm { "idm" } else { "shipped" }
     }
 
-    /// What ampel takes instead of the models of the types.
+    /// What ampel takes; the networks that SUMO ships state no model, which means that of Krauss.
     fn ours(self) -> Option<FollowingModel> {
-        (self == Self::Idm).then_some(FollowingModel::Idm)
+        Some(if self == Self::Idm { FollowingModel::Idm } else { FollowingModel::Krauss })
     }
 }
 
@@ -88,7 +88,7 @@ fn compare(args: &Args) -> Result<(), String> {
     };
     say(&format!(
         "{version}; following model {}; step {} s; one thread each; ampel's overlap monitor {}\n",
-        if args.model == Following::Idm { "IDM in both" } else { "as shipped in both" },
+        if args.model == Following::Idm { "IDM in both" } else { "Krauss in both, as shipped" },
         args.step,
         if args.no_monitor { "off" } else { "on" },
     ))?;

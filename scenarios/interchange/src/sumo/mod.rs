@@ -111,7 +111,9 @@ fn stem(file: &Path) -> String {
 fn assumptions(signalised: bool) -> Vec<String> {
     let mut all = vec![
         "Lengths, speeds and right of way are those of the SUMO network; nobody surveyed them for this scenario.".to_owned(),
-        "Vehicle types take SUMO's usual values wherever the demand states none.".to_owned(),
+        "Vehicle types take SUMO's usual values wherever the demand states none; they follow by the Intelligent Driver Model, \
+         with the acceleration, deceleration and time gap of their own model."
+            .to_owned(),
         "Vehicles that state nothing else enter on the best lane and as fast as is safe, which is nearest to SUMO 1.28.0."
             .to_owned(),
     ];
