@@ -3,7 +3,8 @@
 use benches::scenario_folder;
 use criterion::{Criterion, criterion_group, criterion_main};
 use evaluation::report::{Manifest, Report, Variant, render};
-use evaluation::{Route, Setup, run_one, space_time};
+use evaluation::space_time::Shown;
+use evaluation::{Route, Setup, run_one, saturation, space_time};
 use model::scenario::{Scenario, load};
 use model::time::DaySecond;
 
@@ -19,13 +20,19 @@ fn report(criterion: &mut Criterion) {
     let (plan, setup) = (scenario.plan(None).expect("a plan"), Setup::default());
     let runs: Vec<_> = (1..=2).map(|seed| run_one(&scenario, Some(plan), seed, &setup)).collect();
     let variant = |name: &str| Variant { name: name.into(), title: name.into(), plans: plan, runs: runs.clone() };
-    let draw = |c| space_time::draw(&scenario, &Route::new(&scenario, c), plan, 1, &setup);
+    let routes: Vec<Route> = scenario.corridors.iter().map(|c| Route::new(&scenario, c)).collect();
+    let draw = |route| {
+        let shown = Shown { route, sections: &[], proven: false, plan, title: "after" };
+        space_time::draw(&scenario, &shown, 1, &setup)
+    };
     let report = Report {
         scenario: &scenario,
         variants: vec![variant("before"), variant("after")],
         chosen: 1,
         baselines: vec![0],
-        corridors: scenario.corridors.iter().map(draw).collect(),
+        corridors: routes.iter().map(draw).collect(),
+        approaches: saturation(&scenario, plan),
+        warnings: Vec::new(),
         findings: Vec::new(),
         assumptions: scenario.assumptions.clone(),
         manifest: Manifest::default(),

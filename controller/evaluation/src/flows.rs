@@ -3,7 +3,7 @@
 use controller::{GroupFlow, GroupFlows};
 use model::demand::Itinerary;
 use model::id::{GroupId, IdVec, LaneId, LinkId, MovementId, SignalId};
-use model::network::{Meeting, Network, SignalHead, Turn};
+use model::network::{Meeting, Movement, Network, SignalHead, Turn};
 use model::quantity::Flow;
 use model::routing;
 use model::scenario::Scenario;
@@ -51,22 +51,41 @@ pub(crate) fn link_pair_flows(scenario: &Scenario) -> BTreeMap<(LinkId, LinkId),
     flows
 }
 
-/// What each group of each signal has to serve: its lane with the largest flow ratio. Groups without vehicles have none.
-pub fn group_flows(scenario: &Scenario) -> IdVec<SignalId, GroupFlows> {
+/// What a signalised movement has to serve: the load of the lane that it leaves.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Served {
+    /// The lane.
+    pub(crate) lane: LaneId,
+    /// Its signal and group.
+    pub(crate) head: SignalHead,
+    /// Flow and saturation flow of the lane.
+    pub(crate) flow: GroupFlow,
+}
+
+/// What every signalised movement has to serve.
+pub(crate) fn served(scenario: &Scenario) -> Vec<Served> {
     let network = &scenario.network;
     let lanes = lane_loads(network, &link_pair_flows(scenario));
-    let mut found: IdVec<SignalId, GroupFlows> =
-        scenario.signals.iter().map(|s| IdVec::from_fn(s.groups.len(), |_: GroupId| None)).collect();
-    for (id, movement) in network.movements.enumerate() {
-        let Some(head) = movement.head else { continue };
+    let serve = |(id, movement): (MovementId, &Movement)| {
+        let head = movement.head?;
         let load = lanes[movement.from];
         let left = if waits_for_gaps(scenario, id, head) { PERMISSIVE } else { TURNING };
-        let saturation = load.saturation(network.movements[id].turn, left);
-        let served = GroupFlow { flow: load.flow, saturation_flow: Flow::veh_per_h(saturation) };
+        let saturation = load.saturation(movement.turn, left);
+        let flow = GroupFlow { flow: load.flow, saturation_flow: Flow::veh_per_h(saturation) };
+        Some(Served { lane: movement.from, head, flow })
+    };
+    network.movements.enumerate().filter_map(serve).collect()
+}
+
+/// What each group of each signal has to serve: its lane with the largest flow ratio. Groups without vehicles have none.
+pub fn group_flows(scenario: &Scenario) -> IdVec<SignalId, GroupFlows> {
+    let mut found: IdVec<SignalId, GroupFlows> =
+        scenario.signals.iter().map(|s| IdVec::from_fn(s.groups.len(), |_: GroupId| None)).collect();
+    for Served { head, flow, .. } in served(scenario) {
         let slot = &mut found[head.signal][head.group];
         let ratio = |g: &GroupFlow| g.flow / g.saturation_flow;
-        if slot.as_ref().is_none_or(|old| ratio(old) < ratio(&served)) {
-            *slot = Some(served);
+        if slot.as_ref().is_none_or(|old| ratio(old) < ratio(&flow)) {
+            *slot = Some(flow);
         }
     }
     found

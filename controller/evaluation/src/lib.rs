@@ -8,16 +8,21 @@
 //! Intervals are two-sided 95 % intervals of Student's t distribution over paired differences: the same seed brings the
 //! same vehicles and drivers under each plan. They speak of chance in the simulation, not of how true it is.
 
+mod bands;
 mod corridor;
 mod flows;
 mod optimise;
 pub mod report;
 mod runs;
+mod saturation;
 pub mod space_time;
 mod statistics;
+mod waves;
 
 pub use corridor::{Route, Stop, Way};
 pub use flows::group_flows;
-pub use optimise::{CorridorWave, Effort, Evaluated, OptimiseError, Optimised, Progress, Section, optimise};
+pub use optimise::{Effort, Evaluated, OptimiseError, Optimised, Progress, optimise};
 pub use runs::{RunResult, Runs, Setup, run_all, run_one};
+pub use saturation::{ApproachSaturation, saturation};
 pub use statistics::{Interval, Measure, Paired, compare, interval};
+pub use waves::{CorridorWave, Section};

@@ -3,21 +3,20 @@
 //! 1. Webster's cycle and splits for each signal by itself: the baseline without coordination.
 //! 2. A common cycle, splits for it, and the widest green bands along each corridor (MAXBAND): the second baseline.
 //! 3. Offsets and splits changed one at a time, kept when the simulation says so, the same vehicles before and after.
-//! 4. All three run with seeds that the search has never seen.
+//! 4. All three, and the plan that the scenario itself runs, with seeds that the search has never seen.
 
-use crate::corridor::{Route, Stop};
+use crate::bands::{longest, stop_at};
+use crate::corridor::Route;
 use crate::flows::group_flows;
 use crate::runs::{RunResult, Runs, Setup, run_all};
-use controller::{
-    Arterial, BandLink, BandSignal, Both, CycleRange, GreenWave, GroupFlows, SpeedRange, StageSequence, green_wave,
-    plan_from_stage_times, webster,
-};
-use model::id::{Id, IdVec, SignalId};
-use model::quantity::{Length, Span, Speed};
+use crate::statistics::{Interval, Measure, compare};
+use crate::waves::{CorridorWave, Greens, in_words, offsets, sections};
+use controller::{CycleRange, GroupFlows, StageSequence, plan_from_stage_times, webster};
+use model::id::{IdVec, SignalId};
 use model::scenario::{PlanSet, Scenario};
-use model::signal::{Green, SafePlan, Signal, SignalPlan};
+use model::signal::{SafePlan, Signal, SignalPlan};
 use model::time::{DaySecond, Seconds};
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 /// How much a stop counts beside a second of delay, in seconds. Assumed; the usual weight of a stop lies around 10 s.
 const STOP_WEIGHT: f64 = 10.0;
@@ -27,9 +26,9 @@ const STOP_WEIGHT: f64 = 10.0;
 pub struct Effort {
     /// Common cycles that are tried.
     pub cycles: Vec<Seconds>,
-    /// Seeds of the search.
+    /// Seeds of the search; none of the comparison's.
     pub search_seeds: Vec<u64>,
-    /// Seeds of the comparison; none of the search's.
+    /// Seeds of the comparison.
     pub comparison_seeds: Vec<u64>,
     /// Length of a run in the search.
     pub search_period: Seconds,
@@ -39,16 +38,24 @@ pub struct Effort {
     pub split_steps: Vec<i32>,
 }
 
-impl Default for Effort {
-    fn default() -> Self {
+impl Effort {
+    /// The usual effort, compared over these seeds; the search takes two others, the first ones from 1001 on.
+    pub fn compared_over(comparison_seeds: Vec<u64>) -> Self {
+        let taken: BTreeSet<u64> = comparison_seeds.iter().copied().collect();
         Self {
             cycles: vec![Seconds(60), Seconds(75), Seconds(90), Seconds(105), Seconds(120)],
-            search_seeds: vec![1001, 1002],
-            comparison_seeds: (1..=10).collect(),
+            search_seeds: (1001..).filter(|seed| !taken.contains(seed)).take(2).collect(),
+            comparison_seeds,
             search_period: Seconds(1500),
             offset_steps: vec![20, 10, 5],
             split_steps: vec![3],
         }
+    }
+}
+
+impl Default for Effort {
+    fn default() -> Self {
+        Self::compared_over((1..=10).collect())
     }
 }
 
@@ -58,6 +65,9 @@ pub enum OptimiseError {
     /// There are no signals.
     #[error("the scenario has no signals to coordinate")]
     NoSignals,
+    /// The comparison would flatter what was found.
+    #[error("seed {0} is used both in the search and in the comparison")]
+    SharedSeed(u64),
     /// No cycle suits every signal.
     #[error("no common cycle suits every signal: their stages need more than ten minutes")]
     NoCommonCycle,
@@ -74,30 +84,12 @@ pub enum OptimiseError {
 /// A plan with its runs.
 #[derive(Debug, Clone)]
 pub struct Evaluated {
+    /// What it is, for people.
+    pub title: String,
     /// The plan.
     pub plan: PlanSet,
     /// Its runs with the seeds of the comparison.
     pub runs: Runs,
-}
-
-/// The widest bands along a corridor.
-#[derive(Debug, Clone)]
-pub struct CorridorWave {
-    /// The corridor and its ways.
-    pub route: Route,
-    /// Its sections in order: one where bands reach all along it.
-    pub sections: Vec<Section>,
-}
-
-/// A part of a corridor with bands of its own; neighbouring sections share a signal.
-#[derive(Debug, Clone)]
-pub struct Section {
-    /// Places of its first and last signal in the corridor; the first once more at the end of a ring.
-    pub from: usize,
-    /// See `from`.
-    pub to: usize,
-    /// Its bands and their proof.
-    pub wave: GreenWave,
 }
 
 /// What came out.
@@ -105,8 +97,10 @@ pub struct Section {
 pub struct Optimised {
     /// Each signal by itself.
     pub uncoordinated: Evaluated,
-    /// The widest bands alone.
+    /// A common cycle with the widest bands alone, or without bands where no corridor has any.
     pub banded: Evaluated,
+    /// The plan that the scenario runs when none is named, if it has one.
+    pub scenarios_own: Option<Evaluated>,
     /// After refinement in the simulation.
     pub refined: Evaluated,
     /// Bands of the second plan.
@@ -136,22 +130,68 @@ pub fn optimise(
     if scenario.signals.is_empty() {
         return Err(OptimiseError::NoSignals);
     }
+    if let Some(&seed) = effort.comparison_seeds.iter().find(|s| effort.search_seeds.contains(s)) {
+        return Err(OptimiseError::SharedSeed(seed));
+    }
     let flows = group_flows(scenario);
     let search = Search { scenario, short: shortened(scenario, effort.search_period), effort, setup, progress };
     let uncoordinated = each_by_itself(scenario, &flows)?;
     let routes: Vec<Route> = scenario.corridors.iter().map(|c| Route::new(scenario, c)).collect();
     let mut findings = Vec::new();
     let (mut plan, waves) = search.best_common_cycle(&routes, &flows, &mut findings)?;
-    let banded =
-        plan.set("maxband", "computed: widest green bands along the corridors, splits after Webster".into(), scenario)?;
+    let words = if waves.iter().any(|w| !w.sections.is_empty()) { &WITH_BANDS } else { &WITHOUT_BANDS };
+    let banded = plan.set(words.name, words.source.into(), scenario)?;
     search.refine(&mut plan, &mut findings)?;
-    let refined = plan.set("optimised", "computed: widest green bands, then refined in the simulation".into(), scenario)?;
-    let plans = [&uncoordinated, &banded, &refined];
+    let refined = plan.set("optimised", words.refined_source.into(), scenario)?;
+    let own = scenarios_own(scenario, [&uncoordinated, &banded, &refined]);
+    let own_title = own.as_ref().map(|own| format!("the scenario’s own plan ({})", own.name));
+    let plans: Vec<&PlanSet> = [&uncoordinated, &banded, &refined].into_iter().chain(&own).collect();
     progress.begin("comparing", (plans.len() * effort.comparison_seeds.len()) as u64);
     let runs = run_all(scenario, &plans, &effort.comparison_seeds, setup, &|| progress.tick());
-    let mut evaluated = plans.into_iter().cloned().zip(runs).map(|(plan, runs)| Evaluated { plan, runs });
+    let titles = [UNCOORDINATED, words.title, words.refined_title].map(String::from).into_iter().chain(own_title);
+    let plans = plans.into_iter().cloned();
+    let mut evaluated = plans.zip(runs).zip(titles).map(|((plan, runs), title)| Evaluated { title, plan, runs });
     let mut next = || evaluated.next().expect("three plans, three runs");
-    Ok(Optimised { uncoordinated: next(), banded: next(), refined: next(), waves, findings })
+    let (uncoordinated, banded, refined) = (next(), next(), next());
+    Ok(Optimised { uncoordinated, banded, refined, scenarios_own: evaluated.next(), waves, findings })
+}
+
+/// Title of the plan of each signal by itself.
+const UNCOORDINATED: &str = "each signal by itself (Webster)";
+
+/// How the plans with a common cycle are called.
+struct Words {
+    name: &'static str,
+    title: &'static str,
+    source: &'static str,
+    refined_title: &'static str,
+    refined_source: &'static str,
+}
+
+const WITH_BANDS: Words = Words {
+    name: "maxband",
+    title: "green bands alone (MAXBAND)",
+    source: "computed: widest green bands along the corridors, splits after Webster",
+    refined_title: "bands, refined in the simulation",
+    refined_source: "computed: widest green bands, then refined in the simulation",
+};
+
+/// Where no corridor has bands.
+const WITHOUT_BANDS: Words = Words {
+    name: "common-cycle",
+    title: "common cycle (Webster), no bands",
+    source: "computed: splits after Webster for a common cycle, no green bands",
+    refined_title: "common cycle, refined in the simulation",
+    refined_source: "computed: splits after Webster for a common cycle, then refined in the simulation",
+};
+
+/// The plan that the scenario runs when none is named, under a name that none of the computed ones has.
+fn scenarios_own(scenario: &Scenario, computed: [&PlanSet; 3]) -> Option<PlanSet> {
+    let mut own = scenario.plan(None)?.clone();
+    if computed.iter().any(|c| c.name == own.name) {
+        own.name = format!("scenario-{}", own.name);
+    }
+    Some(own)
 }
 
 /// The same scenario with a shorter measured period.
@@ -271,7 +311,7 @@ impl Search<'_> {
         let mut candidates = Vec::new();
         for &cycle in &self.effort.cycles {
             let Some(mut timing) = Timing::webster(self.scenario, flows, cycle) else { continue };
-            let waves = self.coordinate(&mut timing, routes, findings)?;
+            let waves = self.coordinate(&mut timing, routes)?;
             candidates.push((timing, waves));
         }
         if candidates.is_empty() {
@@ -279,7 +319,8 @@ impl Search<'_> {
             let need = self.scenario.signals.iter().filter_map(|s| StageSequence::of(s).ok().map(|q| q.shortest_cycle())).max();
             let cycle = Seconds(need.unwrap_or(90).div_ceil(5) as u16 * 5);
             let mut timing = Timing::webster(self.scenario, flows, cycle).ok_or(OptimiseError::NoCommonCycle)?;
-            let waves = self.coordinate(&mut timing, routes, findings)?;
+            let waves = self.coordinate(&mut timing, routes)?;
+            self.describe(&timing, &waves, findings);
             return Ok((timing, waves));
         }
         self.progress.begin("common cycle", (candidates.len() * self.effort.search_seeds.len()) as u64);
@@ -287,27 +328,28 @@ impl Search<'_> {
         let best = (0..candidates.len()).min_by(|&a, &b| mean(&judged[a]).total_cmp(&mean(&judged[b]))).unwrap_or(0);
         let tried = candidates.iter().zip(&judged).map(|((t, _), c)| format!("{} s: {:.1}", t.cycle.0, mean(c)));
         findings.push(format!(
-            "Common cycles with bands alone, delay plus {STOP_WEIGHT} s per stop in the search: {}.",
+            "Common cycles before refinement, delay plus {STOP_WEIGHT} s per stop in the search: {}.",
             tried.collect::<Vec<_>>().join(", ")
         ));
-        Ok(candidates.swap_remove(best))
+        let (timing, waves) = candidates.swap_remove(best);
+        self.describe(&timing, &waves, findings);
+        Ok((timing, waves))
+    }
+
+    /// Says which bands the chosen cycle has.
+    fn describe(&self, timing: &Timing, waves: &[CorridorWave], findings: &mut Vec<String>) {
+        findings.extend(waves.iter().map(|wave| in_words(self.scenario, wave, timing.cycle)));
     }
 
     /// Sets the offsets along every corridor to the widest bands.
-    fn coordinate(
-        &self,
-        timing: &mut Timing,
-        routes: &[Route],
-        findings: &mut Vec<String>,
-    ) -> Result<Vec<CorridorWave>, OptimiseError> {
+    fn coordinate(&self, timing: &mut Timing, routes: &[Route]) -> Result<Vec<CorridorWave>, OptimiseError> {
         let mut waves = Vec::new();
         for route in routes {
             let greens = self.greens(timing, route)?;
             let sections = sections(route, &greens, timing.cycle);
-            for section in &sections {
-                findings.push(in_words(self.scenario, route, section, timing.cycle));
+            for (signal, offset) in offsets(route, &greens, &sections, timing.cycle) {
+                timing.offsets[signal] = offset;
             }
-            set_offsets(timing, route, &greens, &sections);
             waves.push(CorridorWave { route: route.clone(), sections });
         }
         Ok(waves)
@@ -362,153 +404,41 @@ impl Search<'_> {
     }
 }
 
-fn stop_at(route: &Route, way: usize, signal: SignalId) -> Option<&Stop> {
-    route.ways[way].stops.iter().find(|s| s.signal == signal)
-}
-
-fn longest(plan: &SafePlan, stop: &Stop) -> Option<Green> {
-    plan.plan().greens[stop.group].iter().copied().max_by_key(|g| g.duration)
-}
-
-/// The green of the through movement in each direction; `None` where a direction does not pass the signal.
-type Greens = [Option<Green>; 2];
-
-/// A band narrower than this is no band to drive on, in seconds: the corridor is parted instead.
-const NARROWEST: f64 = 5.0;
-
-/// The bands of a corridor: of all of it if they are wide enough, else of its halves, and so on.
-fn sections(route: &Route, greens: &[Greens], cycle: Seconds) -> Vec<Section> {
-    let last = if route.corridor.ring { greens.len() } else { greens.len() - 1 };
-    if route.corridor.ring
-        && let Some(wave) = wide_enough(&ring(route, greens, cycle))
-    {
-        return vec![Section { from: 0, to: last, wave }];
-    }
-    parted(route, greens, cycle, (0, last))
-}
-
-fn parted(route: &Route, greens: &[Greens], cycle: Seconds, (from, to): (usize, usize)) -> Vec<Section> {
-    if from >= to {
-        return Vec::new();
-    }
-    if let Some(wave) = wide_enough(&open(route, greens, cycle, (from, to))) {
-        return vec![Section { from, to, wave }];
-    }
-    if to - from == 1 {
-        return Vec::new();
-    }
-    let middle = usize::midpoint(from, to);
-    [parted(route, greens, cycle, (from, middle)), parted(route, greens, cycle, (middle, to))].concat()
-}
-
-fn wide_enough(arterial: &Arterial) -> Option<GreenWave> {
-    let wave = green_wave(arterial).ok()?;
-    let width = wave.width();
-    (width.outbound.get().min(width.inbound.get()) >= NARROWEST).then_some(wave)
-}
-
-/// Offsets along the sections, one after the other: each begins where the one before has put their common signal. Where
-/// a ring closes, the first signal keeps the offset it was given first.
-fn set_offsets(timing: &mut Timing, route: &Route, greens: &[Greens], sections: &[Section]) {
-    let (signals, cycle) = (&route.corridor.signals, f64::from(timing.cycle.0));
-    let mut set: BTreeMap<usize, f64> = BTreeMap::new();
-    for section in sections {
-        let wanted = |place: usize| {
-            let (i, green) = (place - section.from, greens[place % signals.len()]);
-            let wave = &section.wave;
-            match green {
-                [Some(outbound), _] => wave.starts.outbound[i % wave.starts.outbound.len()].get() - f64::from(outbound.start.0),
-                [None, Some(inbound)] => wave.starts.inbound[i % wave.starts.inbound.len()].get() - f64::from(inbound.start.0),
-                [None, None] => 0.0,
-            }
-        };
-        let shift = set.get(&section.from).map_or(0.0, |before| before - wanted(section.from));
-        for place in section.from..=section.to {
-            set.entry(place % signals.len()).or_insert_with(|| wanted(place) + shift);
-        }
-    }
-    for (place, offset) in set {
-        timing.offsets[signals[place]] = Seconds(offset.round().rem_euclid(cycle) as u16);
-    }
-}
-
-fn in_words(scenario: &Scenario, route: &Route, section: &Section, cycle: Seconds) -> String {
-    let (corridor, width, proof) = (&route.corridor, section.wave.width(), section.wave.proof);
-    let name = |place: usize| &scenario.signals[corridor.signals[place % corridor.signals.len()]].name;
-    let how = if proof.is_optimal() { "proven optimal".into() } else { format!("gap {:.4} cycles", proof.gap()) };
-    format!(
-        "{}, {} to {}, cycle {} s: bands of {:.1} s {} and {:.1} s {}, {how} after {} linear programs.",
-        corridor.name,
-        name(section.from),
-        name(section.to),
-        cycle.0,
-        width.outbound.get(),
-        corridor.directions[0],
-        width.inbound.get(),
-        corridor.directions[1],
-        proof.nodes
-    )
-}
-
-/// A whole ring as the band program wants it.
-fn ring(route: &Route, greens: &[Greens], cycle: Seconds) -> Arterial {
-    let links = (0..greens.len()).map(|i| band_link(route, i)).collect();
-    let span = Span::seconds_f64(f64::from(cycle.0));
-    Arterial::ring(greens.iter().map(|&g| band_signal(g, cycle)).collect(), links, (span, span))
-}
-
-/// A part of a corridor as the band program wants it.
-fn open(route: &Route, greens: &[Greens], cycle: Seconds, (from, to): (usize, usize)) -> Arterial {
-    let signals = (from..=to).map(|i| band_signal(greens[i % greens.len()], cycle)).collect();
-    let span = Span::seconds_f64(f64::from(cycle.0));
-    Arterial::open(signals, (from..to).map(|i| band_link(route, i)).collect(), (span, span))
-}
-
-/// A direction that does not pass a signal has no red there.
-fn band_signal([outbound, inbound]: Greens, cycle: Seconds) -> BandSignal {
-    let whole = Green { start: Seconds(0), duration: cycle };
-    match (outbound, inbound) {
-        (Some(a), Some(b)) => BandSignal::of_greens(a, b, cycle),
-        (a, b) => BandSignal { internal_offset: 0.0, ..BandSignal::of_greens(a.unwrap_or(whole), b.unwrap_or(whole), cycle) },
-    }
-}
-
-/// The link from a place of a corridor to the next. Progression speeds are 85 to 100 % of the limit, as is usual.
-fn band_link(route: &Route, place: usize) -> BandLink {
-    let ids = &route.corridor.signals;
-    let (a, b) = (ids[place % ids.len()], ids[(place + 1) % ids.len()]);
-    let (out, inward) = (stretch(route, 0, a, b), stretch(route, 1, b, a));
-    let (out, inward) = (out.or(inward).unwrap_or(FALLBACK), inward.or(out).unwrap_or(FALLBACK));
-    let speed = |(length, time): (Length, Span)| SpeedRange { slowest: length / time * 0.85, fastest: length / time };
-    BandLink { length: Both { outbound: out.0, inbound: inward.0 }, speed: Both { outbound: speed(out), inbound: speed(inward) } }
-}
-
-/// What stands for a stretch that neither direction drives: 100 m at 50 km/h.
-const FALLBACK: (Length, Span) = (Length::metres(100.0), Span::seconds_f64(100.0 / (50.0 / 3.6)));
-
-/// Length and time from one signal to another along a way; around the ring where the way ends between them. A signal
-/// that the way does not pass shares the stretch over it with its neighbour.
-fn stretch(route: &Route, way: usize, from: SignalId, to: SignalId) -> Option<(Length, Span)> {
-    let stops = &route.ways[way].stops;
-    let at = stops.iter().position(|s| s.signal == from)?;
-    let next = stops[at + 1..].iter().find(|s| s.signal == to)?;
-    let (length, time) = (next.position - stops[at].position, next.time - stops[at].time);
-    (length > Length::ZERO && length / time > Speed::kmh(5.0)).then_some((length, time))
-}
-
 impl Optimised {
-    /// Names of the plans, as they are written.
-    pub fn plans(&self) -> [&Evaluated; 3] {
+    /// What the refined plan is held against: each signal by itself, common cycle and bands, the scenario's own plan.
+    pub fn references(&self) -> Vec<&Evaluated> {
+        [&self.uncoordinated, &self.banded].into_iter().chain(&self.scenarios_own).collect()
+    }
+
+    /// The plans that were computed; the scenario's own is not among them.
+    pub fn computed(&self) -> [&Evaluated; 3] {
         [&self.uncoordinated, &self.banded, &self.refined]
     }
 
-    /// Offsets of the refined plan less those of the bands alone, by signal, in seconds.
-    pub fn moved(&self) -> Vec<(SignalId, i32)> {
-        let (a, b) = (&self.banded.plan.plans, &self.refined.plan.plans);
-        let change = |i: usize| {
-            let id = SignalId::from_index(i);
-            (id, i32::from(b[id].offset().0) - i32::from(a[id].offset().0))
-        };
-        (0..a.len()).map(change).filter(|c| c.1 != 0).collect()
+    /// What whoever takes over the refined plan has to know: that the scenario's own does better.
+    pub fn warnings(&self) -> Vec<String> {
+        let own = self.scenarios_own.iter();
+        own.filter_map(|own| worse(own, &self.refined)).collect()
     }
 }
+
+/// That the delay under a plan is greater than under another, in a sentence.
+fn worse(before: &Evaluated, after: &Evaluated) -> Option<String> {
+    let delay = compare(&before.runs, &after.runs).into_iter().find(|p| p.measure == Measure::Delay)?;
+    let Interval { mean, low, high, .. } = delay.difference;
+    let sure = match (low.is_finite() && high.is_finite(), low > 0.0) {
+        (false, _) => "one seed gives no interval".into(),
+        (true, true) => format!("95 % interval of the difference {low:.1} to {high:.1} s"),
+        (true, false) => format!("not significant: 95 % interval of the difference {low:.1} to {high:.1} s"),
+    };
+    let (name, own, of) = (&after.plan.name, &before.title, delay.before.mean);
+    (mean > 0.0).then(|| {
+        format!(
+            "The plan “{name}” is worse than {own}: {:.1} s delay per vehicle instead of {of:.1} s ({sure}).",
+            delay.after.mean
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests;

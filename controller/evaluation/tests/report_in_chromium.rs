@@ -2,8 +2,8 @@
 //!
 //! Needs `chromium` on the path; without it the tests say so and pass.
 
-use evaluation::report::{Band, Corridor, Direction, Manifest, Report, Station, Variant, render, trajectories};
-use evaluation::{RunResult, Setup, run_one};
+use evaluation::report::{Band, BandSection, Corridor, Direction, Manifest, Report, Station, Variant, render, trajectories};
+use evaluation::{RunResult, Setup, run_one, saturation};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -3,7 +3,7 @@
 use super::markup::Markup;
 use super::signal_plan::{Drawing, key};
 use super::words::{anchor, counted, kind, listed, signal_label, signal_title, signals_in_order};
-use super::{Report, intergreens};
+use super::{Report, degrees, intergreens};
 use model::id::SignalId;
 use model::signal::SafePlan;
 
@@ -27,16 +27,22 @@ pub(super) fn section(m: &mut Markup, report: &Report<'_>) {
          times second by second before it was simulated.",
     );
     overview(m, report);
+    m.element(
+        "p",
+        &[("class", &"small")],
+        "The degree of saturation (Auslastungsgrad) is that of the fullest lane under the proposed plan: flow over saturation flow \
+         times the share of green. ▲ marks those above 0.95; above 1 more arrive than can leave.",
+    );
     for signal in signals_in_order(report.scenario) {
         article(m, report, signal);
     }
 }
 
-/// Cycle and offset of every signal under every plan.
+/// Cycle and offset of every signal under every plan, and its highest degree of saturation under the proposed one.
 fn overview(m: &mut Markup, report: &Report<'_>) {
     let order: Vec<usize> = report.baselines.iter().copied().chain([report.chosen]).collect();
     m.within("table", &[("class", &"overview")], |m| {
-        m.element("caption", &[], "Cycle and offset of every signal, in seconds");
+        m.element("caption", &[], "Cycle / offset of every signal in seconds, and highest degree of saturation");
         m.within("thead", &[], |m| {
             m.within("tr", &[], |m| {
                 m.element("th", &[("scope", &"col")], "Signal");
@@ -44,6 +50,7 @@ fn overview(m: &mut Markup, report: &Report<'_>) {
                     let class = if v == report.chosen { "number chosen" } else { "number" };
                     m.element("th", &[("scope", &"col"), ("class", &class)], &report.variants[v].title);
                 }
+                m.element("th", &[("scope", &"col"), ("class", &"number")], "Degree of saturation (group)");
             });
         });
         m.within("tbody", &[], |m| {
@@ -66,6 +73,7 @@ fn overview_row(m: &mut Markup, report: &Report<'_>, order: &[usize], id: Signal
             let text = format!("{} / {}", plan.cycle().get(), plan.offset().get());
             m.element("td", &[("class", &class)], text);
         }
+        degrees::cell(m, report, id);
     });
 }
 
@@ -75,7 +83,7 @@ fn article(m: &mut Markup, report: &Report<'_>, id: SignalId) {
     let plan = &report.chosen().plans.plans[id];
     m.within("article", &[("class", &"intersection"), ("id", &anchor(id))], |m| {
         m.element("h3", &[], format!("{label} {title}"));
-        m.element("p", &[("class", &"facts")], facts(&signal.name, &label, title, plan));
+        m.element("p", &[("class", &"facts")], facts(&signal.name, &label, title, plan) + &degrees::in_words(report, id));
         m.within("figure", &[], |m| {
             let before = (!report.baselines.is_empty()).then(|| &report.before().plans.plans[id]);
             let drawing = Drawing {

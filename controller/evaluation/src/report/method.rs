@@ -1,12 +1,12 @@
 //! How the figures came about, what they rest on, and how to make them again.
 
 use super::Report;
-use super::markup::{Markup, number};
+use super::markup::Markup;
 use super::words::{clock, counted, listed};
 
 /// The section on the method.
 pub(super) fn section(m: &mut Markup, report: &Report<'_>) {
-    steps(m);
+    steps(m, report);
     if !report.findings.is_empty() {
         m.element("h3", &[], "This run");
         m.within("ul", &[], |m| report.findings.iter().for_each(|f| m.element("li", &[], f)));
@@ -20,45 +20,10 @@ pub(super) fn section(m: &mut Markup, report: &Report<'_>) {
     facts(m, report);
 }
 
-fn steps(m: &mut Markup) {
-    let steps = [
-        (
-            "Green times (Webster).",
-            "For every signal the green is shared out between the stages in proportion to their critical flows, and the cycle is \
-             chosen so that the delay of random arrivals is least (Webster 1958). Intergreens and minimum greens come first.",
-        ),
-        (
-            "Green waves (MAXBAND).",
-            "Offsets are chosen so that the green bands in both directions along the road are as wide as possible (Little, Kelson and \
-             Gartner 1981). The problem is solved as a mixed-integer program, which proves how good the bands are. Bands know \
-             nothing of queues and of traffic that turns in.",
-        ),
-        (
-            "Refinement in simulation.",
-            "From there offsets are moved step by step in the microscopic simulation, in which every vehicle keeps its distance, \
-             changes lanes, yields and waits. A move is kept when it lowers the delay over several seeds. All candidates meet the \
-             same vehicles and drivers (common random numbers), so that differences come from the plan and not from chance.",
-        ),
-        (
-            "Comparison.",
-            "The plans are compared over seeds of their own. For each seed the difference between two plans is taken; from these \
-             differences come the mean and its 95 % confidence interval by Student’s t (paired t interval). Were the comparison \
-             repeated with other seeds many times, 95 of 100 such intervals would contain the true difference.",
-        ),
-        (
-            "Safety.",
-            "Every plan was checked before it was simulated: intergreens, minimum greens and reds, amber and red-amber, no \
-             conflicting greens, in every second of the cycle. A plan that fails cannot be simulated, written or reported.",
-        ),
-        (
-            "Measures.",
-            "Delay is the time lost against driving freely at the desired speed, with the time that vehicles wait to enter, per vehicle due. \
-             A stop is a fall below 0.1 m/s after having driven faster than 5 km/h; waiting is time below 0.1 m/s. Carbon dioxide \
-             follows from speed and acceleration of every vehicle (HBEFA 3 polynomials).",
-        ),
-    ];
+fn steps(m: &mut Markup, report: &Report<'_>) {
+    let bands = report.corridors.iter().any(|c| !c.sections.is_empty());
     m.within("ol", &[("class", &"steps")], |m| {
-        for (name, text) in steps {
+        for (name, text) in STEPS.iter().filter(|step| bands || *step != &GREEN_WAVES) {
             m.within("li", &[], |m| {
                 m.element("strong", &[], name);
                 m.text(" ");
@@ -68,15 +33,56 @@ fn steps(m: &mut Markup) {
     });
 }
 
+/// A step of the method: its name, and what is done.
+type MethodStep = (&'static str, &'static str);
+
+/// The step that is left out where no road has bands.
+const GREEN_WAVES: MethodStep = (
+    "Green waves (MAXBAND).",
+    "Offsets are chosen so that the green bands in both directions along the road are as wide as possible (Little, Kelson and \
+     Gartner 1981). Where no band wide enough reaches all along it, the road is parted into sections, each with bands of its own. \
+     The problem is solved as a mixed-integer program, which proves how good the bands are. Bands know nothing of queues and of \
+     traffic that turns in.",
+);
+
+const STEPS: [MethodStep; 6] = [
+    (
+        "Green times (Webster).",
+        "For every signal the green is shared out between the stages in proportion to their critical flows, and the cycle is \
+         chosen so that the delay of random arrivals is least (Webster 1958). Intergreens and minimum greens come first.",
+    ),
+    GREEN_WAVES,
+    (
+        "Refinement in simulation.",
+        "From there offsets and green times are moved step by step in the microscopic simulation, in which every vehicle keeps \
+         its distance, changes lanes, yields and waits. A move is kept when it lowers delay and stops with every seed of the \
+         search. All candidates meet the same vehicles and drivers (common random numbers), so that differences come from the \
+         plan and not from chance.",
+    ),
+    (
+        "Comparison.",
+        "The plans are compared over seeds of their own, none of which the search has used. For each seed the difference between \
+         two plans is taken; from these differences come the mean and its 95 % confidence interval by Student’s t (paired t \
+         interval); one seed gives none. Were the comparison repeated with other seeds many times, 95 of 100 such intervals would \
+         contain the true difference.",
+    ),
+    (
+        "Safety.",
+        "Every plan was checked before it was simulated: intergreens, minimum greens and reds, amber and red-amber, no \
+         conflicting greens, in every second of the cycle. A plan that fails cannot be simulated, written or reported.",
+    ),
+    (
+        "Measures.",
+        "Delay is the time lost against driving freely at the desired speed, with the time that vehicles wait to enter, per \
+         vehicle due. A stop is a fall below 0.1 m/s after having driven faster than 5 km/h; waiting is time below 0.1 m/s. Carbon \
+         dioxide follows from speed and acceleration of every vehicle (HBEFA 3 polynomials).",
+    ),
+];
+
 fn facts(m: &mut Markup, report: &Report<'_>) {
     let (manifest, scenario) = (&report.manifest, report.scenario);
-    let period = format!(
-        "{} to {}, after {} s to fill the network; step {} s",
-        clock(scenario.begin),
-        clock(scenario.end),
-        scenario.warm_up.get(),
-        number(scenario.step.span().get(), 2)
-    );
+    let period =
+        format!("{} to {}, after {} s to fill the network", clock(scenario.begin), clock(scenario.end), scenario.warm_up.get());
     let network = format!(
         "{}, {}, {}",
         counted(scenario.network.links.len(), "link"),
@@ -92,10 +98,11 @@ fn facts(m: &mut Markup, report: &Report<'_>) {
         named("Network", network),
         named("Seeds of the comparison", seeds(&manifest.seeds)),
     ];
+    let inputs: Vec<_> = manifest.inputs.iter().map(|(file, hash)| named(&format!("{file}, BLAKE3"), hash.clone())).collect();
     m.within("table", &[("class", &"facts-table")], |m| {
         m.element("caption", &[], "What went in");
         m.within("tbody", &[], |m| {
-            for (name, value) in rows.iter().chain(&manifest.facts) {
+            for (name, value) in rows.iter().chain(&manifest.options).chain(&inputs) {
                 m.within("tr", &[], |m| {
                     m.element("th", &[("scope", &"row")], name);
                     m.element("td", &[("class", &"wrap")], value);

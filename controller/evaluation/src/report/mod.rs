@@ -5,6 +5,7 @@
 //! wide bar and red a thin line, in time-space diagrams distance goes upwards and time to the right.
 
 mod aspects;
+mod degrees;
 mod difference;
 mod intergreens;
 mod intersection;
@@ -20,7 +21,7 @@ mod words;
 
 pub use trajectories::Trajectory;
 
-use crate::{Interval, Measure, Paired, Runs, compare, interval};
+use crate::{ApproachSaturation, Interval, Measure, Paired, Runs, compare, interval};
 use markup::Markup;
 use model::id::{GroupId, SignalId};
 use model::scenario::{PlanSet, Scenario};
@@ -37,8 +38,12 @@ pub struct Report<'a> {
     pub chosen: usize,
     /// Indices of the variants it is held against; maps and timings show the first as `before`.
     pub baselines: Vec<usize>,
-    /// Coordinated roads, for time-space diagrams.
-    pub corridors: Vec<Corridor>,
+    /// Coordinated roads, for time-space diagrams, each under one plan.
+    pub corridors: Vec<Corridor<'a>>,
+    /// Degrees of saturation of the approaches under the proposed plan.
+    pub approaches: Vec<ApproachSaturation>,
+    /// What whoever takes over the proposed plan has to know, before everything else.
+    pub warnings: Vec<String>,
     /// What this run did, in sentences: proofs, bandwidths, how long the refinement went on.
     pub findings: Vec<String>,
     /// What is assumed, not measured.
@@ -60,17 +65,34 @@ pub struct Variant<'a> {
     pub runs: Runs,
 }
 
-/// A coordinated road in a time-space diagram.
+/// A coordinated road in a time-space diagram, under the plan that its vehicles were simulated with.
 #[derive(Debug, Clone)]
-pub struct Corridor {
-    /// Name for people.
+pub struct Corridor<'a> {
+    /// Name of the road, for people.
     pub title: String,
+    /// Name of the plan, for people.
+    pub plan_title: String,
+    /// The plan.
+    pub plans: &'a PlanSet,
     /// First second on the time axis; two cycles are drawn.
     pub from: DaySecond,
-    /// Its signals, by rising position.
+    /// Its signals, by rising position; a ring has its first one again at the end.
     pub stations: Vec<Station>,
+    /// Its parts with green bands of their own, in order.
+    pub sections: Vec<BandSection>,
     /// The direction of rising positions, then that of falling ones; a direction without traffic has no groups.
     pub directions: [Direction; 2],
+}
+
+/// A part of a corridor with green bands of its own.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BandSection {
+    /// Indices of its first and last station.
+    pub stations: (usize, usize),
+    /// The bands that the plan has, by direction; `None` where none passes.
+    pub bands: [Option<Band>; 2],
+    /// Widths that were proven before offsets were rounded to seconds, by direction; `None` when another plan is drawn.
+    pub proven_s: Option<[f64; 2]>,
 }
 
 /// A signal along a corridor.
@@ -89,10 +111,6 @@ pub struct Station {
 pub struct Direction {
     /// Name for people, such as `clockwise`.
     pub title: String,
-    /// Progression speed (Progressionsgeschwindigkeit) in km/h, when there is one.
-    pub speed_kmh: Option<f64>,
-    /// The green band, when there is one.
-    pub band: Option<Band>,
     /// Simulated vehicles.
     pub trajectories: Vec<Trajectory>,
 }
@@ -118,8 +136,10 @@ pub struct Manifest {
     pub scenario_hash: String,
     /// Seeds of the comparison.
     pub seeds: Vec<u64>,
-    /// Anything else: names and values, such as hashes of plans and options.
-    pub facts: Vec<(String, String)>,
+    /// Files of the scenario and their BLAKE3 hashes.
+    pub inputs: Vec<(String, String)>,
+    /// Options of the run: names and values.
+    pub options: Vec<(String, String)>,
 }
 
 impl Band {
@@ -129,6 +149,16 @@ impl Band {
         let from = first.map_or(0.0, |s| s.position_m);
         let begin = |s: &Station| Some(begin_s + (s.position_m - from).abs() / metres_per_second);
         Self { begins_s: stations.iter().map(begin).collect(), width_s }
+    }
+
+    /// Mean progression speed (Progressionsgeschwindigkeit) between the first and the last station that it passes, in
+    /// metres per second; `None` when it takes no time.
+    fn speed(&self, stations: &[Station]) -> Option<f64> {
+        let mut passed = stations.iter().zip(&self.begins_s).filter_map(|(s, begin)| Some((s.position_m, (*begin)?)));
+        let first = passed.next()?;
+        let last = passed.last()?;
+        let seconds = (last.1 - first.1).abs();
+        (seconds > 0.0).then(|| (last.0 - first.0).abs() / seconds)
     }
 }
 
@@ -209,7 +239,7 @@ fn body(m: &mut Markup, report: &Report<'_>) {
 
 // What the toy takes from its surroundings, here and in the tests outside.
 #[cfg(test)]
-use crate::{RunResult, Setup, run_one};
+use crate::{RunResult, Setup, run_one, saturation};
 
 #[cfg(test)]
 #[path = "../../tests/toy/mod.rs"]

@@ -2,7 +2,7 @@
 
 use super::markup::{Markup, number, signed};
 use super::words::{Verdict, clock, counted, interval, listed, percent, signed_interval};
-use super::{Report, SECTIONS, difference};
+use super::{Report, SECTIONS, degrees, difference};
 use crate::{Measure, Paired};
 
 /// Title, what it is about, and the contents.
@@ -31,11 +31,15 @@ pub(super) fn header(m: &mut Markup, report: &Report<'_>) {
 
 /// The section.
 pub(super) fn section(m: &mut Markup, report: &Report<'_>) {
+    for warning in &report.warnings {
+        m.element("p", &[("class", &"warning"), ("role", &"alert")], warning);
+    }
     for &baseline in &report.baselines {
         headline(m, report, baseline);
     }
     m.paragraph(compared(report));
     validity(m, report);
+    degrees::summary(m, report);
     levels(m, report);
     differences(m, report);
     difference::figure(m, report);
@@ -77,14 +81,16 @@ fn outcome(c: &Paired) -> String {
     let unit = if c.measure == Measure::Stops { "" } else { "\u{a0}s" };
     let now = number(c.after.mean, decimals);
     let interval = signed_interval(&c.difference, decimals);
-    let verdict = Verdict::of(&c.difference);
-    if verdict == Verdict::Open {
-        return format!("{now}{unit}: no significant change (95\u{a0}% interval of the change {interval}{unit}).");
-    }
     let change = number(c.difference.mean.abs(), decimals);
-    let goes = if verdict == Verdict::Better { "less" } else { "more" };
+    let goes = if c.difference.mean <= 0.0 { "less" } else { "more" };
     let share = percent(c.difference.mean / c.before.mean);
-    format!("{now}{unit}: {change}{unit} ({share}) {goes} (95\u{a0}% interval of the change {interval}{unit}).")
+    match Verdict::of(&c.difference) {
+        Verdict::Open => format!("{now}{unit}: no significant change (95\u{a0}% interval of the change {interval}{unit})."),
+        Verdict::None => format!("{now}{unit}: {change}{unit} ({share}) {goes} with one seed, which gives no interval."),
+        Verdict::Better | Verdict::Worse => {
+            format!("{now}{unit}: {change}{unit} ({share}) {goes} (95\u{a0}% interval of the change {interval}{unit}).")
+        }
+    }
 }
 
 /// Whether the runs can be trusted: nobody touched another, ran a red light or was lost.
@@ -106,7 +112,10 @@ fn validity(m: &mut Markup, report: &Report<'_>) {
 fn levels(m: &mut Markup, report: &Report<'_>) {
     let order: Vec<usize> = report.baselines.iter().copied().chain([report.chosen]).collect();
     m.within("table", &[("class", &"levels")], |m| {
-        m.element("caption", &[], "Before and after: mean over the seeds, with its 95 % confidence interval");
+        let one = report.chosen().runs.len() < 2;
+        let with =
+            if one { "with one seed, which gives no interval" } else { "mean over the seeds, with its 95 % confidence interval" };
+        m.element("caption", &[], format!("Before and after: {with}"));
         m.within("thead", &[], |m| {
             m.within("tr", &[], |m| {
                 m.element("th", &[("scope", &"col")], "Measure");
@@ -139,8 +148,10 @@ fn level_row(m: &mut Markup, report: &Report<'_>, order: &[usize], measure: Meas
             let class = if v == report.chosen { "number chosen" } else { "number" };
             m.within("td", &[("class", &class)], |m| {
                 m.element("strong", &[], number(level.mean, label.decimals));
-                m.text(" ");
-                m.element("span", &[("class", &"interval")], interval(&level, label.decimals));
+                if level.low.is_finite() {
+                    m.text(" ");
+                    m.element("span", &[("class", &"interval")], interval(&level, label.decimals));
+                }
             });
         }
     });
@@ -186,10 +197,12 @@ fn differences(m: &mut Markup, report: &Report<'_>) {
             });
         }
     });
-    m.paragraph(
+    m.paragraph(if report.chosen().runs.len() < 2 {
+        "One seed gives no interval: whether a difference is more than chance cannot be told. Compare over several seeds."
+    } else {
         "An interval clear of zero is a significant change: ▼ better (blue) is a decrease, ▲ worse (orange) an increase. ○ (grey) \
-         means that the interval contains zero: the seeds cannot tell the plans apart.",
-    );
+         means that the interval contains zero: the seeds cannot tell the plans apart."
+    });
 }
 
 fn difference_row(m: &mut Markup, c: &Paired, group: Option<(&String, usize)>) {

@@ -165,6 +165,8 @@ fn a_scenario_without_signals_still_renders() {
         chosen: 0,
         baselines: Vec::new(),
         corridors: Vec::new(),
+        approaches: Vec::new(),
+        warnings: Vec::new(),
         findings: Vec::new(),
         assumptions: Vec::new(),
         manifest: Manifest::default(),

@@ -3,8 +3,9 @@
 use super::aspects::{Row, hatch, stretches};
 use super::markup::{Markup, Px, fitting, number, points};
 use super::words::{clock, signal_label, signal_title};
-use super::{Band, Corridor, Report, Station};
+use super::{Band, BandSection, Corridor, Report, Station};
 use model::id::GroupId;
+use model::signal::SafePlan;
 use model::time::DaySecond;
 use std::fmt::Display;
 
@@ -28,37 +29,99 @@ pub(super) fn section(m: &mut Markup, report: &Report<'_>) {
         "Time-space diagrams (Zeit-Weg-Diagramme): time runs to the right over two cycles, distance upwards. At every junction there \
          are two strips, the upper one for the direction upwards, the lower one for the direction downwards: wide green bars where \
          the through movement is free, a thin red line where it is stopped, hatched amber. Shaded parallelograms are the green \
-         bands (Grünbänder): whoever drives in one at the progression speed meets no red. Thin lines are vehicles as they were \
-         simulated with the first seed, also those that turn in or off.",
+         bands (Grünbänder) that the plan drawn has, section by section, at 85 to 100 % of the speed limit: whoever drives in one \
+         at its speed meets no red, when no queue is in the way. Thin lines are vehicles as they were simulated under that plan \
+         with the first seed, also those that turn in or off.",
     );
     for (index, corridor) in report.corridors.iter().enumerate() {
-        m.element("h3", &[], &corridor.title);
+        m.element("h3", &[], format!("{}: {}", corridor.title, corridor.plan_title));
         m.within("figure", &[], |m| {
             key(m, corridor, index);
             Diagram::new(report, corridor).draw(m, index);
-            m.element("figcaption", &[], caption(report, corridor));
+            m.element("figcaption", &[], caption(corridor));
         });
+        widths(m, report, corridor);
     }
 }
 
-fn caption(report: &Report<'_>, corridor: &Corridor) -> String {
-    let mut sentences = vec![format!("{}, plan “{}”, from {}.", corridor.title, report.chosen().title, clock(corridor.from))];
-    for direction in &corridor.directions {
-        if let Some(band) = &direction.band {
-            let speed = direction.speed_kmh.map_or_else(String::new, |v| format!(" at {} km/h", number(v, 0)));
-            sentences.push(format!("Band {}: {} s wide{speed}.", direction.title, number(band.width_s, 0)));
-        }
-    }
-    let mut cycles: Vec<u16> = corridor.stations.iter().map(|s| report.chosen().plans.plans[s.signal].cycle().get()).collect();
+fn caption(corridor: &Corridor<'_>) -> String {
+    let mut sentences = vec![format!("{}, plan “{}”, from {}.", corridor.title, corridor.plan_title, clock(corridor.from))];
+    let bands = corridor.sections.iter().flat_map(|s| &s.bands).flatten().count();
+    sentences.push(match bands {
+        0 => "The plan has no green band of a second or more in any section.".into(),
+        1 => "One green band is drawn.".into(),
+        _ => format!("{bands} green bands are drawn; their widths are in the table."),
+    });
+    let mut cycles: Vec<u16> = corridor.stations.iter().map(|s| corridor.plan(s).cycle().get()).collect();
     cycles.sort_unstable();
     cycles.dedup();
     if cycles.len() > 1 {
-        sentences.push("The cycles differ along the road: bands hold for the longest.".into());
+        sentences.push("The cycles differ along the road: there are no bands across them.".into());
     }
     sentences.join(" ")
 }
 
-fn key(m: &mut Markup, corridor: &Corridor, index: usize) {
+/// The widths of the bands as they are drawn, a row for each section.
+fn widths(m: &mut Markup, report: &Report<'_>, corridor: &Corridor<'_>) {
+    if corridor.sections.is_empty() {
+        return;
+    }
+    let proven = corridor.sections.iter().any(|s| s.proven_s.is_some());
+    m.within("table", &[("class", &"bands")], |m| {
+        m.element("caption", &[], format!("Widths of the green bands under “{}”, in seconds", corridor.plan_title));
+        m.within("thead", &[], |m| {
+            m.within("tr", &[], |m| {
+                m.element("th", &[("scope", &"col")], "Section");
+                for direction in &corridor.directions {
+                    m.element("th", &[("scope", &"col"), ("class", &"number")], &direction.title);
+                }
+                if proven {
+                    m.element("th", &[("scope", &"col"), ("class", &"number")], "proven for both at once");
+                }
+            });
+        });
+        m.within("tbody", &[], |m| corridor.sections.iter().for_each(|s| width_row(m, report, corridor, s)));
+    });
+    if proven {
+        m.element(
+            "p",
+            &[("class", &"small")],
+            "Offsets are whole seconds, so that a band may be a second narrower than what was proven; where the greens of one \
+             direction allow it, its band is wider.",
+        );
+    }
+}
+
+fn width_row(m: &mut Markup, report: &Report<'_>, corridor: &Corridor<'_>, section: &BandSection) {
+    let name =
+        |station: usize| corridor.stations.get(station).map_or_else(String::new, |s| signal_label(report.scenario, s.signal));
+    m.within("tr", &[], |m| {
+        m.element("th", &[("scope", &"row")], format!("{} to {}", name(section.stations.0), name(section.stations.1)));
+        for band in &section.bands {
+            let text = band.as_ref().map_or_else(|| "none".into(), |b| width(b, &corridor.stations));
+            m.element("td", &[("class", &"number")], text);
+        }
+        if let Some([there, back]) = section.proven_s {
+            let text = if there == back { number(there, 1) } else { format!("{}, {}", number(there, 1), number(back, 1)) };
+            m.element("td", &[("class", &"number")], text);
+        }
+    });
+}
+
+/// `18.0 at 47 km/h`.
+fn width(band: &Band, stations: &[Station]) -> String {
+    let speed = band.speed(stations).map_or_else(String::new, |v| format!(" at {} km/h", number(v * 3.6, 0)));
+    format!("{}{speed}", number(band.width_s, 1))
+}
+
+impl Corridor<'_> {
+    /// The plan of a station.
+    fn plan(&self, station: &Station) -> &SafePlan {
+        &self.plans.plans[station.signal]
+    }
+}
+
+fn key(m: &mut Markup, corridor: &Corridor<'_>, index: usize) {
     let id = format!("time-space-key-{index}");
     m.drawing(&id, (WIDTH, 20.0), ("Key to the time-space diagram", "Bands and vehicles of both directions"), |m| {
         for (i, direction) in corridor.directions.iter().enumerate() {
@@ -77,7 +140,7 @@ fn key(m: &mut Markup, corridor: &Corridor, index: usize) {
 /// A corridor with its scales.
 struct Diagram<'a> {
     report: &'a Report<'a>,
-    corridor: &'a Corridor,
+    corridor: &'a Corridor<'a>,
     /// Longest cycle along the corridor.
     cycle: u32,
     /// Lowest and highest position shown.
@@ -86,9 +149,8 @@ struct Diagram<'a> {
 }
 
 impl<'a> Diagram<'a> {
-    fn new(report: &'a Report<'a>, corridor: &'a Corridor) -> Self {
-        let plans = &report.chosen().plans.plans;
-        let cycle = corridor.stations.iter().map(|s| u32::from(plans[s.signal].cycle().get())).max().unwrap_or(60);
+    fn new(report: &'a Report<'a>, corridor: &'a Corridor<'a>) -> Self {
+        let cycle = corridor.stations.iter().map(|s| u32::from(corridor.plan(s).cycle().get())).max().unwrap_or(60);
         let positions = || corridor.stations.iter().map(|s| s.position_m);
         let (low, high) = (positions().fold(f64::INFINITY, f64::min), positions().fold(f64::NEG_INFINITY, f64::max));
         let (low, high) = if low < high { (low, high) } else { (0.0, 1.0) };
@@ -116,7 +178,7 @@ impl<'a> Diagram<'a> {
     fn draw(&self, m: &mut Markup, index: usize) {
         let id = format!("time-space-{index}");
         let (hatched, window) = (format!("{id}-hatch"), format!("{id}-window"));
-        let name = format!("Time-space diagram of {}", self.corridor.title);
+        let name = format!("Time-space diagram of {} under {}", self.corridor.title, self.corridor.plan_title);
         let description = format!("{} signals over two cycles of {} s", self.corridor.stations.len(), self.cycle);
         m.drawing(&id, (WIDTH, TOP + self.height + BOTTOM), (&name, &description), |m| {
             hatch(m, &hatched);
@@ -159,8 +221,8 @@ impl<'a> Diagram<'a> {
 
     /// Every band once a cycle, as often as it can be seen.
     fn bands(&self, m: &mut Markup) {
-        for (index, direction) in self.corridor.directions.iter().enumerate() {
-            let Some(band) = &direction.band else { continue };
+        let bands = self.corridor.sections.iter().flat_map(|s| s.bands.iter().enumerate());
+        for (index, band) in bands.filter_map(|(index, band)| Some((index, band.as_ref()?))) {
             for outline in band_outlines(band, &self.corridor.stations, self.corridor.from, (self.cycle, self.seconds())) {
                 let outline = points(outline.into_iter().map(|(t, metres)| (self.x(t), self.y(metres))));
                 m.shape("polygon", &[("points", &outline), ("class", &format!("band band-{index}"))]);
@@ -192,7 +254,7 @@ impl<'a> Diagram<'a> {
     }
 
     fn strip(&self, m: &mut Markup, station: &Station, group: GroupId, row: &Row, hatched: &str) {
-        let plan = &self.report.chosen().plans.plans[station.signal];
+        let plan = self.corridor.plan(station);
         let from = self.corridor.from.0;
         m.within("g", &[("class", &"strip")], |m| {
             for stretch in stretches(self.seconds(), |s| plan.aspect_at(group, DaySecond(from + s))) {
@@ -206,7 +268,7 @@ impl<'a> Diagram<'a> {
         let labels = spread(&lines, LABEL, (TOP + 4.0, TOP + self.height - 4.0));
         for ((station, &line), label) in self.corridor.stations.iter().zip(&lines).zip(labels) {
             let title = signal_title(self.report.scenario, station.signal);
-            let plan = &self.report.chosen().plans.plans[station.signal];
+            let plan = self.corridor.plan(station);
             let name = format!("{}  offset {}", signal_label(self.report.scenario, station.signal), plan.offset());
             m.within("g", &[("class", &"station")], |m| {
                 m.element("text", &[("x", &0), ("y", &Px(label)), ("class", &"name strong")], name);

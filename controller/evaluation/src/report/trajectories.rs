@@ -93,6 +93,9 @@ impl Path {
     }
 }
 
+/// Nobody drives this far between two samples, in metres: whoever seems to has passed the ends of a ring.
+const LEAP: f64 = 100.0;
+
 /// A line that still grows.
 struct Open {
     link: usize,
@@ -112,7 +115,8 @@ impl Collector<'_> {
     fn sample(&mut self, now: f64, vehicles: &[DrawnVehicle]) {
         for vehicle in vehicles {
             let Some((link, metres)) = self.path.place(vehicle) else { continue };
-            let goes_on = self.open.get(&vehicle.vehicle).is_some_and(|o| o.second >= now - 1.5 && o.link <= link);
+            let near = |o: &Open| o.line.last().is_none_or(|last| (last.1 - metres).abs() < LEAP);
+            let goes_on = self.open.get(&vehicle.vehicle).is_some_and(|o| o.second >= now - 1.5 && o.link <= link && near(o));
             if !goes_on && let Some(left) = self.open.remove(&vehicle.vehicle) {
                 self.done.push(finished(&left));
             }
@@ -248,6 +252,13 @@ mod tests {
         let p = path(&[(0, 0.0, 100.0), (1, 100.0, 200.0)], 100.0);
         let samples: [&[DrawnVehicle]; 4] = [&[at(0, 1, 80.0)], &[at(0, 1, 90.0)], &[at(0, 0, 0.0)], &[at(0, 0, 10.0)]];
         assert_eq!(lines(&p, &samples).len(), 2);
+    }
+
+    #[test]
+    fn past_the_seam_of_a_ring_a_new_line_begins_at_its_other_end() {
+        let p = path(&[(0, 50.0, 0.0), (1, 900.0, 800.0)], 100.0);
+        let samples: [&[DrawnVehicle]; 4] = [&[at(0, 0, 80.0)], &[at(0, 0, 99.0)], &[at(0, 1, 5.0)], &[at(0, 1, 20.0)]];
+        assert_eq!(lines(&p, &samples), [vec![(0.0, 10.0), (1.0, 0.5)], vec![(2.0, 895.0), (3.0, 880.0)]]);
     }
 
     #[test]

@@ -42,10 +42,15 @@ pub(super) enum Verdict {
     Open,
     /// More than before, and the interval is clear of zero.
     Worse,
+    /// There is no interval: there was one seed.
+    None,
 }
 
 impl Verdict {
     pub(super) fn of(difference: &Interval) -> Self {
+        if !(difference.low.is_finite() && difference.high.is_finite()) {
+            return Self::None;
+        }
         match difference.is_clear_of_zero() {
             true if difference.high < 0.0 => Self::Better,
             true => Self::Worse,
@@ -59,6 +64,7 @@ impl Verdict {
             Self::Better => "better",
             Self::Open => "no significant change",
             Self::Worse => "worse",
+            Self::None => "one seed: no verdict",
         }
     }
 
@@ -66,7 +72,7 @@ impl Verdict {
     pub(super) const fn class(self) -> &'static str {
         match self {
             Self::Better => "better",
-            Self::Open => "open",
+            Self::Open | Self::None => "open",
             Self::Worse => "worse",
         }
     }
@@ -77,25 +83,26 @@ impl Verdict {
             Self::Better => "▼",
             Self::Open => "○",
             Self::Worse => "▲",
+            Self::None => "–",
         }
     }
 }
 
-/// `low to high`, or that there is none.
+/// `low to high`, or that there is none, as with one seed.
 pub(super) fn interval(e: &Interval, decimals: usize) -> String {
     if e.low.is_finite() && e.high.is_finite() {
         format!("{} to {}", number(e.low, decimals), number(e.high, decimals))
     } else {
-        "one seed, no interval".into()
+        "none".into()
     }
 }
 
-/// `low to high` of a difference, with signs.
+/// `low to high` of a difference, with signs, or that there is none.
 pub(super) fn signed_interval(e: &Interval, decimals: usize) -> String {
     if e.low.is_finite() && e.high.is_finite() {
         format!("{} to {}", signed(e.low, decimals), signed(e.high, decimals))
     } else {
-        "one seed, no interval".into()
+        "none".into()
     }
 }
 
@@ -195,12 +202,12 @@ mod tests {
             [verdict(-2.0, -1.0), verdict(-1.0, 1.0), verdict(1.0, 2.0)],
             [Verdict::Better, Verdict::Open, Verdict::Worse]
         );
-        assert_eq!(verdict(f64::NEG_INFINITY, f64::INFINITY), Verdict::Open);
+        assert_eq!(verdict(f64::NEG_INFINITY, f64::INFINITY), Verdict::None);
     }
 
     #[test]
-    fn an_interval_of_one_seed_says_so() {
-        assert_eq!(interval(&crate::interval(&[1.0]), 1), "one seed, no interval");
+    fn one_seed_has_no_interval() {
+        assert_eq!(interval(&crate::interval(&[1.0]), 1), "none");
         let e = Interval { mean: -1.0, sd: 1.0, low: -2.0, high: 0.5 };
         assert_eq!(signed_interval(&e, 1), "\u{2212}2.0 to +0.5");
     }

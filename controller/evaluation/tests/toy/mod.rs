@@ -1,6 +1,9 @@
 //! A street with four signals: small, but everything a report shows happens on it.
 
-use super::{Band, Corridor, Direction, Manifest, Report, RunResult, Setup, Station, Variant, run_one, trajectories};
+use super::{
+    Band, BandSection, Corridor, Direction, Manifest, Report, RunResult, Setup, Station, Variant, run_one, saturation,
+    trajectories,
+};
 use model::control::FixedTime;
 use model::id::{GroupId, Id, IdVec, LinkId, SignalId};
 use model::quantity::Length;
@@ -98,7 +101,7 @@ fn street(scenario: &Scenario, east: bool) -> Path {
     Path::new(network, links.into_iter().map(place).collect())
 }
 
-fn corridor(scenario: &Scenario) -> Corridor {
+fn corridor(scenario: &Scenario) -> Corridor<'_> {
     let plan = scenario.plan(Some("wave")).expect("a plan of the toy");
     let mut run = Simulation::new(scenario, Box::new(FixedTime::new(plan.plans.clone())), Some(plan), Options::default());
     let from = f64::from(scenario.begin.0 + 240);
@@ -109,16 +112,21 @@ fn corridor(scenario: &Scenario) -> Corridor {
         groups: [Some(GroupId(0)), Some(GroupId(0))],
     };
     let stations: Vec<Station> = (0..4).map(station).collect();
-    let mut directions = [0, 1].map(|d| Direction {
-        title: ["eastbound", "westbound"][d].into(),
-        speed_kmh: Some(45.0),
-        band: Some(Band::at_speed(&stations, d, [4.0, 72.0][d], [20.0, 12.0][d], 12.5)),
-        trajectories: Vec::new(),
-    });
+    let mut directions = [0, 1].map(|d| Direction { title: ["eastbound", "westbound"][d].into(), trajectories: Vec::new() });
     for (direction, lines) in directions.iter_mut().zip(lines) {
         direction.trajectories = lines;
     }
-    Corridor { title: "Südwall".into(), from: DaySecond(scenario.begin.0 + 240), stations, directions }
+    let band = |d: usize| Some(Band::at_speed(&stations, d, [4.0, 72.0][d], [20.0, 12.0][d], 12.5));
+    let section = BandSection { stations: (0, 3), bands: [band(0), band(1)], proven_s: Some([20.0, 12.0]) };
+    Corridor {
+        title: "Südwall".into(),
+        plan_title: "Wave & more".into(),
+        plans: plan,
+        from: DaySecond(scenario.begin.0 + 240),
+        stations,
+        sections: vec![section],
+        directions,
+    }
 }
 
 /// A whole report from real runs.
@@ -129,6 +137,8 @@ pub(super) fn report(scenario: &Scenario, seeds: u64) -> Report<'_> {
         chosen: 1,
         baselines: vec![0],
         corridors: vec![corridor(scenario)],
+        approaches: saturation(scenario, scenario.plan(Some("wave")).expect("a plan of the toy")),
+        warnings: Vec::new(),
         findings: vec!["The offsets were set by hand.".into()],
         assumptions: scenario.assumptions.clone(),
         manifest: Manifest {
@@ -136,7 +146,8 @@ pub(super) fn report(scenario: &Scenario, seeds: u64) -> Report<'_> {
             command: "ampel optimise scenarios/toy -o out".into(),
             scenario_hash: "0".repeat(64),
             seeds: (1..=seeds).collect(),
-            facts: vec![("Plan wave, BLAKE3".into(), "f".repeat(64))],
+            inputs: vec![("plans/wave.toml".into(), "f".repeat(64))],
+            options: vec![("Search seeds".into(), "1001 and 1002".into())],
         },
     }
 }

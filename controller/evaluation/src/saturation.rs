@@ -1,0 +1,66 @@
+//! Degrees of saturation (Auslastungsgrade) of the approaches under a plan.
+
+use crate::flows::{Served, served};
+use model::id::{GroupId, LinkId, SignalId};
+use model::scenario::{PlanSet, Scenario};
+use std::collections::BTreeMap;
+
+/// The fullest lane of an approach (Zufahrt) under a plan.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ApproachSaturation {
+    /// The signal that the approach leads to.
+    pub signal: SignalId,
+    /// The link of the approach.
+    pub link: LinkId,
+    /// The group that its fullest lane waits for.
+    pub group: GroupId,
+    /// Degree of saturation (Auslastungsgrad): flow over capacity, which is the saturation flow times the share of green
+    /// in the cycle. Above 1 the lane is over capacity; infinite where there is a flow but no green.
+    ///
+    /// Flows are the demand on its fastest ways, saturation flows those of [`crate::group_flows`]; green is taken as shown.
+    pub degree: f64,
+}
+
+/// Every approach to a signal that somebody drives on, by signal and link.
+pub fn saturation(scenario: &Scenario, plan: &PlanSet) -> Vec<ApproachSaturation> {
+    let mut fullest: BTreeMap<(SignalId, LinkId), ApproachSaturation> = BTreeMap::new();
+    for Served { lane, head, flow } in served(scenario) {
+        let signal = &plan.plans[head.signal];
+        let green = f64::from(signal.plan().green_time(head.group).get()) / f64::from(signal.cycle().get());
+        let ratio = flow.flow / flow.saturation_flow;
+        if ratio <= 0.0 {
+            continue;
+        }
+        let link = scenario.network.lanes[lane].link;
+        let found = ApproachSaturation { signal: head.signal, link, group: head.group, degree: ratio / green };
+        let slot = fullest.entry((head.signal, link)).or_insert(found);
+        if slot.degree < found.degree {
+            *slot = found;
+        }
+    }
+    fullest.into_values().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::toy::Grid;
+
+    #[test]
+    fn the_degree_is_flow_over_saturation_flow_times_the_share_of_green() {
+        let scenario = Grid { flow_veh_per_h: 900.0, turning: 0.0, lanes: 1, ..Grid::default() }.scenario();
+        let found = saturation(&scenario, scenario.plan(None).unwrap());
+        // The east-west street: 900 of 1900 vehicles an hour in 36 of 80 s.
+        let street: Vec<f64> =
+            found.iter().map(|a| a.degree).filter(|d| (d - 900.0 / 1900.0 * 80.0 / 36.0).abs() < 1e-9).collect();
+        assert_eq!((found.len(), street.len()), (4, 2), "{found:?}");
+    }
+
+    #[test]
+    fn an_approach_without_green_is_over_capacity_and_one_without_traffic_is_not_named() {
+        let scenario = Grid { cross_flow_veh_per_h: 0.0, turning: 0.0, ..Grid::default() }.scenario();
+        let found = saturation(&scenario, scenario.plan(None).unwrap());
+        assert_eq!(found.len(), 2, "{found:?}");
+        assert!(found.iter().all(|a| a.degree < 1.0));
+    }
+}
