@@ -74,22 +74,25 @@ pub(crate) fn table(before: &str, after: &str, rows: &[Paired]) -> String {
     for r in rows {
         let d = &r.difference;
         let relative = if r.before.mean == 0.0 { 0.0 } else { 100.0 * d.mean / r.before.mean };
-        let verdict = match (d.is_clear_of_zero(), d.mean < 0.0) {
-            (false, _) => "not significant",
-            (true, true) => "better",
-            (true, false) => "worse",
+        let known = d.low.is_finite() && d.high.is_finite();
+        let verdict = match (known, d.is_clear_of_zero(), d.mean < 0.0) {
+            (false, ..) => "one seed, no verdict",
+            (true, false, _) => "not significant",
+            (true, true, true) => "better",
+            (true, true, false) => "worse",
         };
+        let [low, high] = [d.low, d.high].map(|end| if known { format!("{end:.3}") } else { "none".into() });
         let _ = writeln!(
             text,
-            "{:<20}{:>14.3}{:>14.3}{:>14.3}{:>14.3}{:>14.3}{:>13.1}%  {verdict}",
+            "{:<20}{:>14.3}{:>14.3}{:>14.3}{low:>14}{high:>14}{relative:>13.1}%  {verdict}",
             r.measure.title(),
             r.before.mean,
             r.after.mean,
             d.mean,
-            d.low,
-            d.high,
-            relative
         );
+    }
+    if rows.iter().any(|r| !r.difference.low.is_finite()) {
+        text += "One seed gives no interval; give several, such as --seeds 1..10.\n";
     }
     text
 }

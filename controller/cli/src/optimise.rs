@@ -7,7 +7,8 @@ use crate::progress::{bar, clock};
 use crate::run::{step, valid};
 use crate::select::{Seeds, scenario};
 use evaluation::report::{Manifest, Report, Variant, render};
-use evaluation::{Effort, Optimised, Paired, Progress, RunResult, Setup, compare, space_time};
+use evaluation::space_time::{self, Shown};
+use evaluation::{Effort, Evaluated, Optimised, Progress, RunResult, Setup, compare, saturation};
 use indicatif::ProgressBar;
 use model::scenario::Scenario;
 use serde_json::{Value, json};
@@ -57,7 +58,7 @@ impl Progress for Bars {
 /// Optimises, compares and writes plans, result, manifest and report.
 pub(crate) fn optimise(args: &Args, quiet: bool) -> Result<(), Failure> {
     refuse_existing(&args.output, args.force)?;
-    let scenario = scenario(&args.scenario)?;
+    let (scenario, inputs) = loaded(&args.scenario)?;
     let setup = Setup {
         jobs: args.seeds.jobs,
         threads: args.seeds.threads(),
@@ -66,70 +67,150 @@ pub(crate) fn optimise(args: &Args, quiet: bool) -> Result<(), Failure> {
         monitor: true,
         clock,
     };
-    let effort = Effort { comparison_seeds: args.seeds.list((1, 10)), ..Effort::default() };
+    let effort = Effort::compared_over(args.seeds.list((1, 10)));
     let bars = Bars { quiet, current: Mutex::new(ProgressBar::hidden()) };
     let found = evaluation::optimise(&scenario, &effort, &setup, &bars).map_err(input)?;
     if let Ok(current) = bars.current.lock() {
         current.finish_and_clear();
     }
-    let manifest = manifest(args, &scenario, &effort)?;
+    let manifest = manifest(inputs, &scenario, &effort, &setup);
+    let options = options(&scenario, &effort, &setup);
     let report = report(&scenario, &found, &manifest, &setup);
-    write_folder(&args.output, args.force, |folder| write(folder, &scenario, &found, &manifest, &report))?;
-    for before in [&found.uncoordinated, &found.banded] {
+    let written = Written { scenario: &scenario, found: &found, manifest: &manifest, options, report };
+    write_folder(&args.output, args.force, |folder| written.write(folder))?;
+    for before in found.references() {
         print(&table(&before.plan.name, &found.refined.plan.name, &compare(&before.runs, &found.refined.runs)))?;
     }
     print(&found.findings.join("\n"))?;
+    for warning in found.warnings() {
+        print(&format!("\nwarning: {warning}"))?;
+    }
     print(&format!("\n{}: plans, result.json, manifest.json, report.html", args.output.display()))?;
-    found.plans().into_iter().try_for_each(|e| valid(&e.runs))
+    found.references().into_iter().chain([&found.refined]).try_for_each(|e| valid(&e.runs))
 }
 
-fn write(folder: &Path, scenario: &Scenario, found: &Optimised, manifest: &Manifest, report: &str) -> Result<(), Failure> {
-    let plans = folder.join("plans");
-    fs::create_dir_all(&plans).map_err(|e| input(format!("{} cannot be written: {e}", plans.display())))?;
-    for e in found.plans() {
-        let text = toml::to_string(&e.plan.to_file(&scenario.signals)).map_err(input)?;
-        write_file(&plans.join(format!("{}.toml", e.plan.name)), &text)?;
+/// What goes into the folder.
+struct Written<'a> {
+    scenario: &'a Scenario,
+    found: &'a Optimised,
+    manifest: &'a Manifest,
+    options: Value,
+    report: String,
+}
+
+impl Written<'_> {
+    fn write(&self, folder: &Path) -> Result<(), Failure> {
+        let plans = folder.join("plans");
+        fs::create_dir_all(&plans).map_err(|e| input(format!("{} cannot be written: {e}", plans.display())))?;
+        for e in self.found.computed() {
+            let text = toml::to_string(&e.plan.to_file(&self.scenario.signals)).map_err(input)?;
+            write_file(&plans.join(format!("{}.toml", e.plan.name)), &text)?;
+        }
+        write_file(&folder.join("result.json"), &format!("{:#}\n", result(self.scenario, self.found)))?;
+        write_file(&folder.join("manifest.json"), &format!("{:#}\n", self.manifest()))?;
+        write_file(&folder.join("report.html"), &self.report)
     }
-    write_file(&folder.join("result.json"), &format!("{:#}\n", result(scenario, found)))?;
-    let facts: serde_json::Map<String, Value> = manifest.facts.iter().map(|(k, v)| (k.clone(), json!(v))).collect();
-    let value = json!({ "schema": 1, "version": manifest.version, "command": manifest.command, "inputs": facts,
-        "scenario_hash": manifest.scenario_hash, "seeds": manifest.seeds, "assumptions": scenario.assumptions });
-    write_file(&folder.join("manifest.json"), &format!("{value:#}\n"))?;
-    write_file(&folder.join("report.html"), report)
+
+    fn manifest(&self) -> Value {
+        let Manifest { version, command, scenario_hash, seeds, inputs, .. } = self.manifest;
+        let inputs: serde_json::Map<String, Value> = inputs.iter().map(|(k, v)| (k.clone(), json!(v))).collect();
+        json!({ "schema": 1, "version": version, "command": command, "inputs": inputs, "scenario_hash": scenario_hash,
+            "seeds": seeds, "options": self.options, "assumptions": self.scenario.assumptions })
+    }
 }
 
 fn result(scenario: &Scenario, found: &Optimised) -> Value {
-    let plans = found.plans().map(|e| {
-        json!({ "plan": e.plan.name, "source": e.plan.source, "runs": e.runs.iter().map(RunResult::record).collect::<Vec<_>>() })
-    });
-    let against = |e: &evaluation::Evaluated| -> Vec<Paired> { compare(&e.runs, &found.refined.runs) };
-    json!({ "schema": 1, "scenario": scenario.name, "plans": plans,
-        "comparisons": [
-            { "before": found.uncoordinated.plan.name, "after": found.refined.plan.name, "measures": against(&found.uncoordinated) },
-            { "before": found.banded.plan.name, "after": found.refined.plan.name, "measures": against(&found.banded) },
-        ],
-        "findings": found.findings, "assumptions": scenario.assumptions })
+    let plan = |e: &Evaluated| {
+        json!({ "plan": e.plan.name, "title": e.title, "source": e.plan.source,
+            "runs": e.runs.iter().map(RunResult::record).collect::<Vec<_>>() })
+    };
+    let refined = &found.refined;
+    let comparison = |e: &Evaluated| {
+        let measures = compare(&e.runs, &refined.runs);
+        json!({ "before": e.plan.name, "after": refined.plan.name, "measures": measures })
+    };
+    json!({ "schema": 1, "scenario": scenario.name,
+        "plans": found.references().into_iter().chain([refined]).map(plan).collect::<Vec<_>>(),
+        "comparisons": found.references().into_iter().map(comparison).collect::<Vec<_>>(),
+        "approaches": approaches(scenario, found),
+        "warnings": found.warnings(), "findings": found.findings, "assumptions": scenario.assumptions })
 }
 
-/// What was put in: files with their hashes, options and seeds.
-fn manifest(args: &Args, scenario: &Scenario, effort: &Effort) -> Result<Manifest, Failure> {
-    let mut facts = Vec::new();
-    let mut all = blake3::Hasher::new();
-    for file in input_files(&args.scenario)? {
-        let bytes = fs::read(&file).map_err(|e| input(format!("{} cannot be read: {e}", file.display())))?;
-        let name = file.strip_prefix(&args.scenario).unwrap_or(&file).display().to_string();
-        all.update(name.as_bytes()).update(&bytes);
-        facts.push((name, blake3::hash(&bytes).to_hex().to_string()));
+/// Degrees of saturation under the refined plan; `null` where there is no green.
+fn approaches(scenario: &Scenario, found: &Optimised) -> Vec<Value> {
+    let row = |a: evaluation::ApproachSaturation| {
+        let signal = &scenario.signals[a.signal];
+        json!({ "signal": signal.name, "link": scenario.network.links[a.link].name, "group": signal.groups[a.group].name,
+            "degree_of_saturation": a.degree })
+    };
+    saturation(scenario, &found.refined.plan).into_iter().map(row).collect()
+}
+
+/// Files of a scenario by name, with their contents.
+type Inputs = Vec<(String, Vec<u8>)>;
+
+/// The scenario and the very files that it was loaded from.
+fn loaded(folder: &Path) -> Result<(Scenario, Inputs), Failure> {
+    let before = if folder.is_dir() { inputs(folder)? } else { Inputs::new() };
+    let scenario = scenario(folder)?;
+    if inputs(folder)? == before {
+        Ok((scenario, before))
+    } else {
+        Err(input(format!("{} changed while it was read\n  mend: try again when nothing writes to it", folder.display())))
     }
-    facts.push(("search seeds".into(), format!("{:?}", effort.search_seeds)));
-    facts.push(("step".into(), format!("{} s", args.step.unwrap_or(scenario.step.span().get()))));
-    Ok(Manifest {
+}
+
+fn inputs(folder: &Path) -> Result<Inputs, Failure> {
+    let content = |file: PathBuf| {
+        let bytes = fs::read(&file).map_err(|e| input(format!("{} cannot be read: {e}", file.display())))?;
+        Ok((file.strip_prefix(folder).unwrap_or(&file).display().to_string(), bytes))
+    };
+    input_files(folder)?.into_iter().map(content).collect()
+}
+
+/// What was put in: files with their hashes, options, seeds, and the command as it was given.
+fn manifest(inputs: Inputs, scenario: &Scenario, effort: &Effort, setup: &Setup) -> Manifest {
+    let mut all = blake3::Hasher::new();
+    let mut hashes = Vec::new();
+    for (name, bytes) in inputs {
+        all.update(name.as_bytes()).update(&bytes);
+        hashes.push((name, blake3::hash(&bytes).to_hex().to_string()));
+    }
+    let seeds = effort.search_seeds.iter().map(ToString::to_string).collect::<Vec<_>>().join(" and ");
+    let arguments: Vec<String> = std::env::args_os().skip(1).map(|a| a.to_string_lossy().into_owned()).collect();
+    Manifest {
         version: env!("CARGO_PKG_VERSION").into(),
-        command: format!("ampel optimise {} -o {}", args.scenario.display(), args.output.display()),
+        command: command(&arguments),
         scenario_hash: all.finalize().to_hex().to_string(),
         seeds: effort.comparison_seeds.clone(),
-        facts,
-    })
+        inputs: hashes,
+        options: vec![
+            ("Seeds of the search".into(), seeds),
+            ("Period of the search".into(), format!("{} s", effort.search_period.0)),
+            ("Step".into(), format!("{} s", step_s(scenario, setup))),
+        ],
+    }
+}
+
+fn step_s(scenario: &Scenario, setup: &Setup) -> f64 {
+    setup.step.unwrap_or(scenario.step).span().get()
+}
+
+/// What decides on the result besides the scenario and the seeds of the comparison.
+fn options(scenario: &Scenario, effort: &Effort, setup: &Setup) -> Value {
+    let cycles: Vec<u16> = effort.cycles.iter().map(|c| c.0).collect();
+    json!({ "search_seeds": effort.search_seeds, "search_period_s": effort.search_period.0, "cycles_s": cycles,
+        "offset_steps_s": effort.offset_steps, "split_steps_s": effort.split_steps, "step_s": step_s(scenario, setup) })
+}
+
+/// A command line that a shell reads as these arguments.
+fn command(arguments: &[String]) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
+    let quoted = arguments.iter().map(|a| match a {
+        a if !a.is_empty() && a.chars().all(plain) => a.clone(),
+        a => format!("'{}'", a.replace('\'', "'\\''")),
+    });
+    std::iter::once("ampel".to_owned()).chain(quoted).collect::<Vec<_>>().join(" ")
 }
 
 fn input_files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
@@ -148,27 +229,40 @@ fn input_files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     Ok(files)
 }
 
+fn variant(e: &Evaluated) -> Variant<'_> {
+    Variant { name: e.plan.name.clone(), title: e.title.clone(), plans: &e.plan, runs: e.runs.clone() }
+}
+
 fn report(scenario: &Scenario, found: &Optimised, manifest: &Manifest, setup: &Setup) -> String {
-    let titles = ["each signal by itself (Webster)", "green bands alone (MAXBAND)", "bands, refined in the simulation"];
-    let variants = found.plans().into_iter().zip(titles).map(|(e, title)| Variant {
-        name: e.plan.name.clone(),
-        title: title.into(),
-        plans: &e.plan,
-        runs: e.runs.clone(),
-    });
+    let variants: Vec<Variant<'_>> = found.references().into_iter().chain([&found.refined]).map(variant).collect();
     let seed = manifest.seeds.first().copied().unwrap_or(1);
-    let corridors = found
-        .waves
-        .iter()
-        .flat_map(|w| [&found.banded, &found.refined].map(|e| space_time::draw(scenario, &w.route, &e.plan, seed, setup)));
+    let drawn = found.waves.iter().flat_map(|w| [(w, &found.banded, true), (w, &found.refined, false)]);
+    let corridors = drawn.map(|(wave, e, proven)| {
+        let shown = Shown { route: &wave.route, sections: &wave.sections, proven, plan: &e.plan, title: &e.title };
+        space_time::draw(scenario, &shown, seed, setup)
+    });
+    let chosen = variants.len() - 1;
     render(&Report {
         scenario,
-        variants: variants.collect(),
-        chosen: 2,
-        baselines: vec![0, 1],
+        variants,
+        chosen,
+        baselines: (0..chosen).collect(),
         corridors: corridors.collect(),
+        approaches: saturation(scenario, &found.refined.plan),
+        warnings: found.warnings(),
         findings: found.findings.clone(),
         assumptions: scenario.assumptions.clone(),
         manifest: manifest.clone(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_can_be_pasted_into_a_shell() {
+        let given = ["optimise", "my town", "-o", "out", "--seeds", "1..3", "--step=0.25", "it's"].map(String::from);
+        assert_eq!(command(&given), r"ampel optimise 'my town' -o out --seeds 1..3 --step=0.25 'it'\''s'");
+    }
 }
