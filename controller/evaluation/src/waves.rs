@@ -117,12 +117,12 @@ pub(crate) fn in_words(scenario: &Scenario, wave: &CorridorWave, cycle: Seconds)
         format!("{} {out:.1} s {there} and {back:.1} s {thence}", stretch(s.from, s.to))
     });
     let bands: Vec<String> = bands.collect();
-    let mut text = format!("{}, cycle {} s, widest green bands, {proven}: {}.", corridor.name, cycle.0, bands.join("; "));
+    let text = format!("{}, cycle {} s, widest green bands, {proven}: {}.", corridor.name, cycle.0, bands.join("; "));
     let without: Vec<String> = wave.without_bands().into_iter().map(|(from, to)| stretch(from, to)).collect();
-    if !without.is_empty() {
-        text += &format!(" Without bands of {NARROWEST} s or more both ways: {}.", without.join(", "));
+    if without.is_empty() {
+        return text;
     }
-    text
+    format!("{text} Without bands of {NARROWEST} s or more both ways: {}.", without.join(", "))
 }
 
 impl CorridorWave {

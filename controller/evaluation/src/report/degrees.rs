@@ -16,15 +16,17 @@ pub(super) fn summary(m: &mut Markup, report: &Report<'_>) {
     let near = report.approaches.iter().filter(|a| a.degree > NEAR && a.degree <= 1.0).count();
     let all = report.approaches.len();
     let verb = if over == 1 { "is" } else { "are" };
+    let means = if over > 0 {
+        "There queues grow all through the period, whatever the offsets."
+    } else {
+        "By this reckoning every approach serves its demand; it knows nothing of queues that reach back over turning lanes and \
+         junctions, or of vehicles that change lanes, and the simulation does: delay and arrivals below are what counts."
+    };
     let text = format!(
-        "Under the proposed plan {over} of {all} approaches to signals {verb} over capacity (degree of saturation, Auslastungsgrad, above 1), {near} more \
-         above {NEAR}. The fullest is at {}. {}Flows are those of the demand on its fastest ways, saturation flows are assumed.",
+        "Under the proposed plan {over} of {all} approaches to signals {verb} over capacity (degree of saturation, Auslastungsgrad, \
+         above 1) and {near} more lie above {NEAR}. The highest degree is that of {}. {means} Flows are those of the demand on its \
+         fastest ways, saturation flows are assumed.",
         place(report, fullest),
-        if over > 0 {
-            "Where an approach is over capacity its queue grows all through the period, whatever the offsets. "
-        } else {
-            ""
-        },
     );
     m.paragraph(text);
 }
@@ -39,9 +41,9 @@ pub(super) fn of_signal<'a>(report: &'a Report<'_>, signal: SignalId) -> Option<
     highest(report.approaches.iter().filter(|a| a.signal == signal))
 }
 
-/// `W07, group K1: 1.08`.
+/// `W07, group K1, with 1.08`.
 fn place(report: &Report<'_>, a: &ApproachSaturation) -> String {
-    format!("{}, group {}: {}", signal_label(report.scenario, a.signal), group(report, a), degree(a))
+    format!("{}, group {}, with {}", signal_label(report.scenario, a.signal), group(report, a), degree(a))
 }
 
 fn group<'a>(report: &'a Report<'_>, a: &ApproachSaturation) -> &'a str {

@@ -104,7 +104,7 @@ fn draw_bar(m: &mut Markup, bar: &Bar, y: f64, x: &dyn Fn(f64) -> f64) {
         match bar.verdict {
             Verdict::Open => m.shape("circle", &[("cx", &Px(mean)), ("cy", &Px(y)), ("r", &4.5), ("class", &"hollow")]),
             Verdict::Better | Verdict::Worse | Verdict::None => {
-                m.shape("circle", &[("cx", &Px(mean)), ("cy", &Px(y)), ("r", &4.5)])
+                m.shape("circle", &[("cx", &Px(mean)), ("cy", &Px(y)), ("r", &4.5)]);
             }
         }
         let (at, anchor) = if bar.mean < 0.0 { (high + 8.0, "start") } else { (low - 8.0, "end") };

@@ -156,7 +156,7 @@ impl Band {
     fn speed(&self, stations: &[Station]) -> Option<f64> {
         let mut passed = stations.iter().zip(&self.begins_s).filter_map(|(s, begin)| Some((s.position_m, (*begin)?)));
         let first = passed.next()?;
-        let last = passed.last()?;
+        let last = passed.next_back()?;
         let seconds = (last.1 - first.1).abs();
         (seconds > 0.0).then(|| (last.0 - first.0).abs() / seconds)
     }

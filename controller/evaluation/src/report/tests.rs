@@ -1,7 +1,7 @@
 //! The page as a whole.
 
 use super::*;
-use model::id::IdVec;
+use model::id::{Id, IdVec};
 use std::sync::OnceLock;
 
 fn page() -> &'static str {
@@ -172,4 +172,184 @@ fn a_scenario_without_signals_still_renders() {
         manifest: Manifest::default(),
     });
     assert!(page.contains("The scenario has no signals"));
+}
+
+/// The street of the toy as a corridor, with the sections and the two plans of a search that changes next to nothing but
+/// the offsets.
+fn optimised() -> &'static (Scenario, crate::Optimised) {
+    struct Silent;
+    impl crate::Progress for Silent {
+        fn begin(&self, _: &str, _: u64) {}
+        fn tick(&self) {}
+    }
+    static FOUND: OnceLock<(Scenario, crate::Optimised)> = OnceLock::new();
+    FOUND.get_or_init(|| {
+        let mut scenario = model::toy::Grid { columns: 4, duration_s: 600, ..model::toy::Grid::default() }.scenario();
+        let directions = ["eastbound", "westbound"].map(String::from);
+        let signals = scenario.signals.ids().collect();
+        scenario.corridors.push(model::scenario::Corridor { name: "street".into(), directions, ring: false, signals });
+        let effort = crate::Effort {
+            cycles: vec![model::time::Seconds(80)],
+            search_period: model::time::Seconds(120),
+            offset_steps: Vec::new(),
+            split_steps: Vec::new(),
+            ..crate::Effort::compared_over(vec![1])
+        };
+        let mut found = crate::optimise(&scenario, &effort, &Setup::default(), &Silent).unwrap();
+        // Plans that differ at every signal, whatever a search would have found.
+        let turned = |(i, plan): (usize, &model::signal::SafePlan)| {
+            let id = SignalId::from_index(i);
+            let offset = model::time::Seconds(plan.offset().0 + 11 * (1 + i as u16));
+            plan.plan().with_offset(offset).check(&scenario.signals[id]).unwrap()
+        };
+        found.refined.plan.plans = found.refined.plan.plans.iter().enumerate().map(turned).collect();
+        (scenario, found)
+    })
+}
+
+fn drawn() -> [Corridor<'static>; 2] {
+    let (scenario, found) = optimised();
+    let wave = &found.waves[0];
+    [(&found.banded, true), (&found.refined, false)].map(|(e, proven)| {
+        let shown =
+            crate::space_time::Shown { route: &wave.route, sections: &wave.sections, proven, plan: &e.plan, title: &e.title };
+        crate::space_time::draw(scenario, &shown, 1, &Setup::default())
+    })
+}
+
+fn drawn_page() -> String {
+    let (scenario, found) = optimised();
+    let variant = |e: &'static crate::Evaluated| Variant {
+        name: e.plan.name.clone(),
+        title: e.title.clone(),
+        plans: &e.plan,
+        runs: e.runs.clone(),
+    };
+    render(&Report {
+        scenario,
+        variants: [&found.banded, &found.refined].map(variant).into(),
+        chosen: 1,
+        baselines: vec![0],
+        corridors: drawn().into(),
+        approaches: saturation(scenario, &found.refined.plan),
+        warnings: vec!["worse & worse".into()],
+        findings: Vec::new(),
+        assumptions: Vec::new(),
+        manifest: Manifest::default(),
+    })
+}
+
+/// The drawing of an id.
+fn svg<'a>(page: &'a str, id: &str) -> &'a str {
+    page.split(&format!("<svg id=\"{id}\"")).nth(1).unwrap().split("</svg>").next().unwrap()
+}
+
+/// The number in an attribute.
+fn attribute(tag: &str, name: &str) -> f64 {
+    tag.split(&format!(" {name}=\"")).nth(1).unwrap().split('"').next().unwrap().parse().unwrap()
+}
+
+#[test]
+fn strips_and_offsets_of_a_diagram_are_those_of_the_plan_it_names() {
+    let page = drawn_page();
+    for (index, corridor) in drawn().iter().enumerate() {
+        let drawing = svg(&page, &format!("time-space-{index}"));
+        assert!(page.contains(&format!("street: {}", corridor.plan_title)), "{}", corridor.plan_title);
+        let mut strips = drawing.split("<g class=\"strip\">").skip(1).map(|s| s.split("</g>").next().unwrap());
+        for station in &corridor.stations {
+            let plan = &corridor.plans.plans[station.signal];
+            assert!(drawing.contains(&format!("offset {}<", plan.offset())), "{}", plan.offset());
+            for group in station.groups.into_iter().flatten() {
+                let strip = strips.next().unwrap();
+                // 494 units for two cycles of 80 s from 150 on.
+                let green = |tag: &str| ((attribute(tag, "x") - 150.0) / 494.0 * 160.0, attribute(tag, "width") / 494.0 * 160.0);
+                let drawn: f64 = strip.split("<rect").filter(|t| t.contains("class=\"green\"")).map(|t| green(t).1).sum();
+                assert!((drawn - 2.0 * f64::from(plan.plan().green_time(group).0)).abs() < 0.2, "{drawn} s");
+                for (begin, length) in strip.split("<rect").filter(|t| t.contains("class=\"green\"")).map(green) {
+                    let second = DaySecond(corridor.from.0 + (begin + length / 2.0) as u32);
+                    assert_eq!(plan.aspect_at(group, second), model::signal::Aspect::Green);
+                }
+            }
+        }
+        assert_eq!(strips.count(), 0);
+    }
+}
+
+/// How many vehicles cross a station's stop line, and how many of them in a red strip of a plan.
+fn crossings(corridor: &Corridor<'_>, plans: &PlanSet) -> (usize, usize) {
+    let (mut all, mut red) = (0, 0);
+    for (station, way) in corridor.stations.iter().flat_map(|s| [(s, 0), (s, 1)]) {
+        let Some(group) = station.groups[way] else { continue };
+        let steps = corridor.directions[way].trajectories.iter().flat_map(|t| t.points.windows(2));
+        for step in steps {
+            let [before, after] = [step[0].1, step[1].1].map(|m| (m - station.position_m) * [1.0, -1.0][way]);
+            if before <= 0.0 && after > 0.0 {
+                let moment = step[0].0 + (step[1].0 - step[0].0) * before.abs() / (after - before);
+                // Between two samples a second apart the line is straight and the vehicle may not be.
+                let shown = |s: f64| plans.plans[station.signal].aspect_at(group, DaySecond(s as u32));
+                let stopped = |s: f64| shown(s) == model::signal::Aspect::Red;
+                all += 1;
+                red += usize::from([-0.7, 0.0, 0.7].iter().all(|d| stopped(moment + d)));
+            }
+        }
+    }
+    (all, red)
+}
+
+#[test]
+fn no_trajectory_crosses_a_stop_line_inside_a_red_strip() {
+    let [banded, refined] = drawn();
+    for corridor in [&banded, &refined] {
+        let (all, red) = crossings(corridor, corridor.plans);
+        assert!(all > 50 && red == 0, "{red} of {all}");
+    }
+    // Under the strips of the other plan it would be seen.
+    assert!(crossings(&banded, refined.plans).1 > 5);
+}
+
+#[test]
+fn the_bands_of_every_section_are_drawn_and_their_widths_stated() {
+    let (page, corridors) = (drawn_page(), drawn());
+    for (index, corridor) in corridors.iter().enumerate() {
+        assert!(!corridor.sections.is_empty());
+        let bands: Vec<&Band> = corridor.sections.iter().flat_map(|s| &s.bands).flatten().collect();
+        let drawing = svg(&page, &format!("time-space-{index}"));
+        assert!(drawing.matches("<polygon").count() >= 2 * bands.len());
+        let table = page.split("<table class=\"bands\">").nth(index + 1).unwrap().split("</table>").next().unwrap();
+        for band in bands {
+            assert!(table.contains(&format!(">{} at ", markup::number(band.width_s, 1))), "{} in {table}", band.width_s);
+        }
+    }
+    assert!(corridors[0].sections[0].bands.iter().all(Option::is_some));
+    assert!(svg(&page, "time-space-0").contains("<polygon"));
+}
+
+#[test]
+fn one_seed_is_said_to_give_no_interval() {
+    let page = drawn_page();
+    let summary = page.split("<section id=\"summary\"").nth(1).unwrap().split("</section>").next().unwrap();
+    assert!(summary.contains("with one seed, which gives no interval.") && summary.contains("– one seed: no verdict"));
+    assert!(!page.contains("inf") || !summary.contains("inf"), "{summary}");
+    assert!(!summary.contains("95\u{a0}% interval") && !summary.contains("no significant change"));
+}
+
+#[test]
+fn warnings_come_first_and_approaches_over_capacity_are_counted() {
+    let page = drawn_page();
+    assert!(page.find("role=\"alert\">worse &amp; worse").unwrap() < page.find("class=\"headline").unwrap());
+    let scenario = toy::scenario();
+    let mut report = toy::report(&scenario, 2);
+    report.approaches.truncate(0);
+    assert!(!render(&report).contains("over capacity"));
+}
+
+#[test]
+fn degrees_of_saturation_above_the_mark_are_marked() {
+    let scenario = toy::scenario();
+    let mut report = toy::report(&scenario, 2);
+    report.approaches.iter_mut().for_each(|a| a.degree = 0.5);
+    (report.approaches[0].degree, report.approaches[1].degree) = (1.2, 0.96);
+    let page = render(&report);
+    assert!(page.contains("1 of 16 approaches to signals is over capacity"), "{}", report.approaches.len());
+    assert!(page.contains("and 1 more lie above 0.95") && page.contains("▲ 1.20 ("));
 }

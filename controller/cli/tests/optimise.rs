@@ -1,0 +1,53 @@
+//! What `ampel optimise` writes says truthfully how it came about.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+use model::toy::Grid;
+use serde_json::{Value, json};
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+/// Optimises a crossroads without corridors, compared over seed 1001 alone; what is printed, and the folder written.
+fn optimised(desk: &Path) -> (String, std::path::PathBuf) {
+    let (good, out) = (desk.join("good town"), desk.join("out"));
+    fs::create_dir(&good).unwrap();
+    Grid { duration_s: 60, ..Grid::default() }.files().write(&good).unwrap();
+    let arguments = ["--seed", "1001", "--step=1", "--jobs", "2", "-q"];
+    let done = Command::new(env!("CARGO_BIN_EXE_ampel"))
+        .args(["optimise", "good town", "-o", "out"])
+        .args(arguments)
+        .current_dir(desk)
+        .output()
+        .unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    (String::from_utf8(done.stdout).unwrap(), out)
+}
+
+fn read(folder: &Path, file: &str) -> Value {
+    serde_json::from_str(&fs::read_to_string(folder.join(file)).unwrap()).unwrap()
+}
+
+#[test]
+fn command_options_hashes_and_references_are_those_of_the_run() {
+    let desk = tempfile::tempdir().unwrap();
+    let (said, out) = optimised(desk.path());
+    let (manifest, result) = (read(&out, "manifest.json"), read(&out, "result.json"));
+    let page = fs::read_to_string(out.join("report.html")).unwrap();
+
+    assert_eq!(manifest["command"], "ampel optimise 'good town' -o out --seed 1001 --step=1 --jobs 2 -q");
+    assert_eq!(manifest["options"]["search_seeds"], json!([1002, 1003]), "none of the comparison's");
+    assert_eq!((&manifest["options"]["step_s"], &manifest["seeds"]), (&json!(1.0), &json!([1001])));
+    let inputs = manifest["inputs"].as_object().unwrap();
+    assert!(inputs.contains_key("plans/plain.toml") && !inputs.contains_key("search seeds"), "{inputs:?}");
+    let network = blake3::hash(&fs::read(desk.path().join("good town/network.toml")).unwrap()).to_hex().to_string();
+    assert_eq!(inputs["network.toml"], network.as_str());
+
+    let before: Vec<&Value> = result["comparisons"].as_array().unwrap().iter().map(|c| &c["before"]).collect();
+    assert_eq!(before, ["webster", "common-cycle", "plain"]);
+    assert!(!page.contains("Green waves (MAXBAND)") && !page.contains("green bands alone"));
+    assert!(page.contains("the scenario’s own plan (plain)"));
+
+    assert!(said.contains("one seed, no verdict") && said.contains("One seed gives no interval"), "{said}");
+    assert!(!said.contains("inf") && !said.contains("not significant"), "{said}");
+}
