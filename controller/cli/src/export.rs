@@ -1,9 +1,12 @@
 //! `ampel export`.
 
 use crate::failure::{Failure, input};
-use crate::output::{print, write_file, write_folder};
+use crate::folder::{Target, refuse_file, write_whole};
+use crate::manifest::{Made, hashes, scenario_files};
+use crate::output::{print, write_file};
 use crate::select::{plan, scenario};
 use model::scenario::{PlanSet, Scenario};
+use serde_json::json;
 use std::path::{Path, PathBuf};
 
 /// What to export.
@@ -29,8 +32,8 @@ enum To {
         /// File to write, or with `--network` the folder; standard output when absent.
         #[arg(short, long, value_name = "PATH")]
         output: Option<PathBuf>,
-        /// Replace the folder if it exists.
-        #[arg(long, requires = "network")]
+        /// Replace the file or folder if it exists.
+        #[arg(long, requires = "output")]
         force: bool,
     },
 }
@@ -38,27 +41,53 @@ enum To {
 /// Exports.
 pub(crate) fn export(args: &Args) -> Result<(), Failure> {
     let To::Sumo { scenario: folder, plan: wanted, network, output, force } = &args.to;
+    let inputs = [Some(folder.as_path()), plan_file(wanted.as_deref())];
+    let inputs: Vec<&Path> = inputs.into_iter().flatten().collect();
+    let target = output.as_deref().map(|folder| Target { folder, force: *force, scenario: false, inputs: &inputs });
+    match target {
+        Some(target) if *network => target.refuse()?,
+        Some(target) => refuse_file(target.folder, *force)?,
+        None => {}
+    }
     let scenario = scenario(folder)?;
     let plan = plan(&scenario, wanted.as_deref())?;
-    if let (true, Some(target)) = (network, output) {
-        return export_network(&scenario, plan.as_ref(), target, *force);
+    if let (true, Some(target)) = (network, target) {
+        return export_network(&scenario, plan.as_ref(), &target, wanted.as_deref());
     }
     let plan = plan.ok_or_else(|| input("the scenario has no signals to export"))?;
     let text = interchange::sumo::export_plan(&scenario, &plan).map_err(input)?;
     match output {
-        Some(file) => write_file(file, &text),
+        Some(file) => write_whole(file, *force, &text),
         None => print(text.trim_end()),
     }
 }
 
-fn export_network(scenario: &Scenario, plan: Option<&PlanSet>, target: &Path, force: bool) -> Result<(), Failure> {
+/// The plan where it is a file, not a name.
+fn plan_file(wanted: Option<&str>) -> Option<&Path> {
+    wanted.map(Path::new).filter(|p| p.is_file())
+}
+
+fn export_network(scenario: &Scenario, plan: Option<&PlanSet>, target: &Target<'_>, wanted: Option<&str>) -> Result<(), Failure> {
     let exported = interchange::sumo::export_network(scenario, plan).map_err(input)?;
-    write_folder(target, force, |folder| {
-        exported.files.iter().try_for_each(|(name, text)| write_file(&folder.join(name), text))
+    let from = target.inputs[0];
+    let files = scenario_files(from);
+    let made = Made {
+        command: format!(
+            "ampel export sumo {} --network{}",
+            from.display(),
+            wanted.map_or_else(String::new, |p| format!(" --plan {p}"))
+        ),
+        inputs: hashes(from, files.iter().map(PathBuf::as_path).chain(plan_file(wanted)))?,
+        options: json!({ "plan": plan.map(|p| &p.name) }),
+        assumptions: &scenario.assumptions,
+    };
+    target.write(|folder| {
+        exported.files.iter().try_for_each(|(name, text)| write_file(&folder.join(name), text))?;
+        made.write(folder)
     })?;
     for note in &exported.notes {
         eprintln!("{note}");
     }
-    let names = exported.files.iter().map(|f| f.0.as_str()).collect::<Vec<_>>();
-    print(&format!("{}: {}", target.display(), names.join(", ")))
+    let names = exported.files.iter().map(|f| f.0.as_str()).chain(["manifest.json"]).collect::<Vec<_>>();
+    print(&format!("{}: {}", target.folder.display(), names.join(", ")))
 }

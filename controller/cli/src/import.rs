@@ -1,10 +1,13 @@
 //! `ampel import`.
 
 use crate::failure::{Failure, input};
-use crate::output::{print, refuse_existing, write_file, write_folder};
+use crate::folder::Target;
+use crate::manifest::{Made, hashes};
+use crate::output::{print, write_file};
 use interchange::osm;
-use model::scenario::Files;
+use model::scenario::{Files, Scenario};
 use model::time::DaySecond;
+use serde_json::json;
 use std::path::{Path, PathBuf};
 
 /// What to import.
@@ -60,26 +63,45 @@ struct Output {
 /// Imports, checks what came out, and writes it whole or not at all.
 pub(crate) fn import(args: &Args) -> Result<(), Failure> {
     match &args.from {
-        From::Osm { map, patch, services, output } => {
-            refuse_existing(&output.output, output.force)?;
-            let folder_name = output.output.file_name().map(|n| n.to_string_lossy().into_owned());
-            let options = osm::Options {
-                name: folder_name.unwrap_or_else(|| "imported".into()),
-                services: *services,
-                patch: patch.as_deref().map(osm::Patch::read).transpose().map_err(input)?,
-                command: command(map, patch.as_deref(), *services),
-            };
-            let (files, remarks) = osm::import(map, &options).map_err(input)?;
-            let remarks: Vec<String> = remarks.iter().map(ToString::to_string).collect();
-            write(&files, &remarks, output)
-        }
+        From::Osm { map, patch, services, output } => import_osm(map, patch.as_deref(), *services, output),
         From::Sumo { net, routes, begin, end, output } => {
-            refuse_existing(&output.output, output.force)?;
+            let inputs = [net.as_path(), routes.as_path()];
+            let target = output.target(&inputs)?;
             let imported = interchange::sumo::import(net, routes, DaySecond(*begin), DaySecond(*end));
             let (files, remarks) = imported.map_err(input)?;
-            write(&files, &remarks, output)
+            let made = Made {
+                command: format!("ampel import sumo {} --routes {} --begin {begin} --end {end}", net.display(), routes.display()),
+                inputs: hashes(Path::new(""), inputs)?,
+                options: json!({ "begin_s": begin, "end_s": end }),
+                assumptions: &[],
+            };
+            let dropped: Vec<String> = remarks.iter().filter(|r| interchange::sumo::is_lost_traffic(r)).cloned().collect();
+            write(&files, &Remarks { all: &remarks, lost: &dropped }, &target, made)
         }
     }
+}
+
+fn import_osm(map: &Path, patch: Option<&Path>, services: bool, output: &Output) -> Result<(), Failure> {
+    let inputs: Vec<&Path> = [Some(map), patch].into_iter().flatten().collect();
+    let target = output.target(&inputs)?;
+    let folder_name = output.output.file_name().map(|n| n.to_string_lossy().into_owned());
+    let command = command(map, patch, services);
+    let options = osm::Options {
+        name: folder_name.unwrap_or_else(|| "imported".into()),
+        services,
+        patch: patch.map(osm::Patch::read).transpose().map_err(input)?,
+        command: command.clone(),
+    };
+    let (files, remarks) = osm::import(map, &options).map_err(input)?;
+    let lost: Vec<String> = remarks.iter().filter(|r| r.is_lost_traffic()).map(ToString::to_string).collect();
+    let remarks: Vec<String> = remarks.iter().map(ToString::to_string).collect();
+    let made = Made {
+        command,
+        inputs: hashes(Path::new(""), inputs.iter().copied())?,
+        options: json!({ "services": services }),
+        assumptions: &[],
+    };
+    write(&files, &Remarks { all: &remarks, lost: &lost }, &target, made)
 }
 
 /// The command without the folder it writes.
@@ -89,27 +111,63 @@ fn command(map: &Path, patch: Option<&Path>, services: bool) -> String {
     format!("ampel import osm {}{patch}{services}", map.display())
 }
 
-fn write(files: &Files, remarks: &[String], output: &Output) -> Result<(), Failure> {
+impl Output {
+    /// The folder to write, once it is known that it may be written.
+    fn target<'a>(&'a self, inputs: &'a [&'a Path]) -> Result<Target<'a>, Failure> {
+        let target = Target { folder: &self.output, force: self.force, scenario: true, inputs };
+        target.refuse().map(|()| target)
+    }
+}
+
+/// What an import has to say.
+struct Remarks<'a> {
+    all: &'a [String],
+    /// Those about traffic that was left out.
+    lost: &'a [String],
+}
+
+fn write(files: &Files, remarks: &Remarks<'_>, target: &Target<'_>, made: Made<'_>) -> Result<(), Failure> {
     let scenario = files.check()?;
-    write_folder(&output.output, output.force, |folder: &Path| {
+    let made = Made { assumptions: &scenario.assumptions, ..made };
+    target.write(|folder: &Path| {
         files.write(folder).map_err(|e| input(format!("{} cannot be written: {e}", folder.display())))?;
-        write_file(&folder.join("import.txt"), &(remarks.join("\n") + "\n"))
+        write_file(&folder.join("import.txt"), &(remarks.all.join("\n") + "\n"))?;
+        made.write(folder)
     })?;
-    for remark in remarks.iter().take(20) {
+    say(remarks);
+    print(&summary(&scenario, target.folder, remarks.all.len()))?;
+    if remarks.lost.is_empty() || !scenario.demand.trips.is_empty() || !scenario.demand.flows.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::Finding(format!(
+        "no traffic is left\n{}\n  mend: another period, or files that belong together",
+        remarks.lost.join("\n")
+    )))
+}
+
+/// Tells what was repaired and guessed, and first what traffic was lost.
+fn say(remarks: &Remarks<'_>) {
+    for lost in remarks.lost {
+        eprintln!("warning: {lost}");
+    }
+    let others: Vec<&String> = remarks.all.iter().filter(|r| !remarks.lost.contains(r)).collect();
+    for remark in others.iter().take(20) {
         eprintln!("{remark}");
     }
-    if remarks.len() > 20 {
-        eprintln!("and {} more", remarks.len() - 20);
+    if others.len() > 20 {
+        eprintln!("and {} more", others.len() - 20);
     }
+}
+
+fn summary(scenario: &Scenario, folder: &Path, remarks: usize) -> String {
     let n = &scenario.network;
-    print(&format!(
-        "{}: {} links, {} movements, {} signals, {} trips, {} flows; {} repairs and guesses, listed in import.txt",
-        output.output.display(),
+    format!(
+        "{}: {} links, {} movements, {} signals, {} trips, {} flows; {remarks} repairs and guesses, listed in import.txt",
+        folder.display(),
         n.links.len(),
         n.movements.len(),
         scenario.signals.len(),
         scenario.demand.trips.len(),
         scenario.demand.flows.len(),
-        remarks.len()
-    ))
+    )
 }

@@ -4,7 +4,9 @@ mod check;
 mod compare;
 mod export;
 mod failure;
+mod folder;
 mod import;
+mod manifest;
 mod optimise;
 mod output;
 mod progress;
@@ -69,8 +71,9 @@ fn main() -> ExitCode {
         Command::Optimise(args) => optimise::optimise(&args, quiet),
         Command::View(args) => view::view(&args),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "ampel", &mut std::io::stdout());
-            Ok(())
+            let mut text = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "ampel", &mut text);
+            output::print(String::from_utf8_lossy(&text).trim_end())
         }
     };
     match done {

@@ -1,6 +1,7 @@
-//! Output: standard output that may be closed early, and folders written whole or not at all.
+//! Output: standard output that may be closed early, and what is written for results.
 
 use crate::failure::{Failure, input};
+use crate::folder::Target;
 use std::fs;
 use std::io::{ErrorKind, Write};
 use std::path::Path;
@@ -16,43 +17,21 @@ pub(crate) enum Format {
 
 /// Prints to standard output; a reader that has gone is no fault.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
-    match writeln!(std::io::stdout(), "{text}") {
+    let mut out = std::io::stdout().lock();
+    match writeln!(out, "{text}").and_then(|()| out.flush()) {
         Err(e) if e.kind() != ErrorKind::BrokenPipe => Err(input(format!("standard output cannot be written: {e}"))),
         _ => Ok(()),
     }
 }
 
-/// Writes a folder: `fill` fills a temporary one beside it, which takes its name once it is complete.
+/// Writes a folder of results: `fill` fills a temporary one beside it, which takes its name once it is complete.
 pub(crate) fn write_folder(target: &Path, force: bool, fill: impl FnOnce(&Path) -> Result<(), Failure>) -> Result<(), Failure> {
-    refuse_existing(target, force)?;
-    let cannot = |e: std::io::Error| input(format!("{} cannot be written: {e}", target.display()));
-    let parent = target.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::create_dir_all(parent).map_err(cannot)?;
-    let made = tempfile::Builder::new().prefix(".ampel-").tempdir_in(parent).map_err(cannot)?;
-    fill(made.path())?;
-    open_permissions(made.path()).map_err(cannot)?;
-    if target.exists() {
-        fs::remove_dir_all(target).map_err(cannot)?;
-    }
-    fs::rename(made.keep(), target).map_err(cannot)
+    Target { folder: target, force, scenario: false, inputs: &[] }.write(fill)
 }
 
-/// Refuses to overwrite before long work begins.
+/// Refuses to overwrite, and to write where nothing can be written, before long work begins.
 pub(crate) fn refuse_existing(target: &Path, force: bool) -> Result<(), Failure> {
-    let blocked = target.exists() && !force && fs::read_dir(target).map_or(true, |mut d| d.next().is_some());
-    if blocked { Err(input(format!("{} exists\n  mend: give --force to replace it", target.display()))) } else { Ok(()) }
-}
-
-/// A temporary folder is private; the finished one is like any other.
-#[cfg(unix)]
-fn open_permissions(folder: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    fs::set_permissions(folder, fs::Permissions::from_mode(0o755))
-}
-
-#[cfg(not(unix))]
-fn open_permissions(_: &Path) -> std::io::Result<()> {
-    Ok(())
+    Target { folder: target, force, scenario: false, inputs: &[] }.refuse()
 }
 
 /// Writes a file, with a fault that names it.

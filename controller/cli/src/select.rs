@@ -1,6 +1,7 @@
 //! What several commands select: a scenario, a plan, seeds.
 
 use crate::failure::{Failure, input};
+use clap::builder::RangedU64ValueParser;
 use model::scenario::{PlanSet, Scenario, load, load_plan};
 use std::path::{Path, PathBuf};
 
@@ -15,7 +16,7 @@ pub(crate) struct Seeds {
     #[arg(long, value_name = "FIRST..LAST", value_parser = range)]
     seeds: Option<(u64, u64)>,
     /// Runs side by side; all cores when absent.
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true, value_parser = RangedU64ValueParser::<usize>::new().range(0..=256))]
     pub(crate) jobs: usize,
     /// Threads inside a run.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]

@@ -148,6 +148,7 @@ fn bad_numbers_are_refused() {
     }
     desk.is_refused(&["run", &good, "--step", "0.3"], &["a step of 0.3 s", "mend: give 1, 0.5"]);
     desk.is_refused(&["run", &good, "--threads", "0"], &["--threads"]);
+    desk.is_refused(&["run", &good, "--jobs", "100000"], &["--jobs"]);
     desk.is_refused(&["run", &good, "--controller", "magic"], &["magic"]);
     desk.is_refused(&["run", &good, "--format", "xml"], &["xml"]);
     desk.is_refused(&["run"], &["SCENARIO"]);

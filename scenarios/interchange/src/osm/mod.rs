@@ -82,6 +82,13 @@ pub struct Remark {
     pub what: String,
 }
 
+impl Remark {
+    /// Whether it says that traffic which the patch gives was left out.
+    pub fn is_lost_traffic(&self) -> bool {
+        self.place.starts_with("gate ")
+    }
+}
+
 impl fmt::Display for Remark {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = match self.kind {

@@ -100,7 +100,16 @@ const NO_EDGE: &str = "an edge of its route is not in the scenario";
 const NO_ENDS: &str = "it names no edges to begin and end at";
 const NO_WAY: &str = "no way leads along its route for its class";
 const NO_CLASS: &str = "vehicles of its class are not simulated";
+const NOT_DUE: &str = "it is not due within the period";
 const NO_TIME: &str = "its departure is no time, but waits for something else";
+
+const LEFT_OUT: &str = "Left out, because ";
+const TRAFFIC: &str = ": vehicle or flow";
+
+/// Whether a sentence of an import says that vehicles or flows were left out, and how many.
+pub fn is_lost_traffic(sentence: &str) -> bool {
+    sentence.starts_with(LEFT_OUT) && sentence.contains(TRAFFIC)
+}
 
 impl Intake<'_> {
     fn all<R: BufRead>(&mut self, reader: &mut Reader<R>) -> Result<(), XmlError> {
@@ -190,8 +199,7 @@ impl Intake<'_> {
         let Some(mix) = self.mix(&kind, line, flow) else { return Ok(()) };
         let due = match due {
             Ok(due) => due,
-            Err(None) => return Ok(()),
-            Err(Some(reason)) => {
+            Err(reason) => {
                 self.drop(reason, name);
                 return Ok(());
             }
@@ -205,7 +213,7 @@ impl Intake<'_> {
     }
 
     fn drop(&mut self, reason: &str, name: String) {
-        self.notes.add(format!("Left out, because {reason}: vehicle or flow"), name);
+        self.notes.add(format!("{LEFT_OUT}{reason}{TRAFFIC}"), name);
     }
 
     /// The way by the attributes; an inner `<route>` may still replace it.

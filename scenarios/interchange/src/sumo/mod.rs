@@ -27,6 +27,7 @@ mod roads;
 mod signals;
 mod types;
 
+pub use demand::is_lost_traffic;
 pub use export::{ExportError, PROGRAM, export_plan};
 pub use plain::{NetworkFiles, export_network};
 

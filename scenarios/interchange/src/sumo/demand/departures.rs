@@ -1,23 +1,23 @@
 //! When and how vehicles enter.
 
-use super::{Due, Intake, NO_TIME};
+use super::{Due, Intake, NO_TIME, NOT_DUE};
 use crate::sumo::raw::time;
 use crate::xml::{Element, XmlError, XmlProblem, short};
 use model::demand::{Arrivals, DepartLane, DepartSpeed};
 
-/// When something is due; `Err(None)` outside the period, `Err` with a reason when it cannot be told.
-type Departure = Result<Due, Option<&'static str>>;
+/// When something is due; the reason where it is left out.
+type Departure = Result<Due, &'static str>;
 
 impl Intake<'_> {
     /// When a vehicle departs.
     pub(super) fn departure(&mut self, element: Element<'_>) -> Result<Departure, XmlError> {
         let at = match element.need("depart")? {
-            "triggered" | "containerTriggered" | "split" => return Ok(Err(Some(NO_TIME))),
+            "triggered" | "containerTriggered" | "split" => return Ok(Err(NO_TIME)),
             "begin" => Some(self.begin),
             _ => time(element, "depart")?,
         };
         let at = at.filter(|&t| t >= 0.0).ok_or_else(|| element.bad("depart", "a time in seconds, not negative"))?;
-        Ok(if (self.begin..self.end).contains(&at) { Ok(Due::At(at)) } else { Err(None) })
+        Ok(if (self.begin..self.end).contains(&at) { Ok(Due::At(at)) } else { Err(NOT_DUE) })
     }
 
     /// When and how densely a flow arrives, cut to the period.
@@ -36,14 +36,14 @@ impl Intake<'_> {
         if !(0.0..=20_000.0).contains(&per_hour) {
             let what = format!("flow \"{}\" has {per_hour} veh/h", element.need("id")?);
             self.complaints.say(element.line(), what, "give a flow between 0 and 20000 veh/h");
-            return Ok(Err(None));
+            return Ok(Err(NOT_DUE));
         }
         if !end.is_finite() {
             self.complaints.say(element.line(), "the flow has no end, and neither has the period", "give it end=\"…\"");
-            return Ok(Err(None));
+            return Ok(Err(NOT_DUE));
         }
         let (begin, end) = (begin.max(self.begin), end.min(self.end));
-        Ok(if begin < end { Ok(Due::Flow { begin, end, per_hour, arrivals }) } else { Err(None) })
+        Ok(if begin < end { Ok(Due::Flow { begin, end, per_hour, arrivals }) } else { Err(NOT_DUE) })
     }
 
     /// Vehicles per hour and how they arrive, where the flow states them.
