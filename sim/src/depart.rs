@@ -203,6 +203,11 @@ impl Fleet {
         total
     }
 
+    /// How many of those that wait outside came due since `counted_from`.
+    pub(crate) fn waiting(&self, gate: &Gate, counted_from: f64) -> u32 {
+        gate.waiting.values().flatten().filter(|&&id| self.vehicles[id].due >= counted_from).count() as u32
+    }
+
     /// Vehicles that have come due since `counted_from`, and the persons aboard.
     pub(crate) fn due(&self, gate: &Gate, counted_from: f64) -> (u32, f64) {
         let due = self.vehicles.as_slice()[..gate.next as usize].iter().filter(|v| v.due >= counted_from);

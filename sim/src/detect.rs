@@ -1,11 +1,22 @@
-//! Loop detectors: they count fronts and time spent above them, and know nobody.
+//! Loop detectors: they count fronts and the time that bodies cover them, and report nobody by name.
+//!
+//! Within a step a vehicle is taken to go evenly from where it was to where it is. A vehicle that enters the network over
+//! a loop has crossed it; one whose way ends in the very step in which it reaches the loop has not.
 
-use crate::roads::Roads;
-use crate::traffic::Traffic;
+use crate::fleet::Fleet;
+use crate::roads::{Roads, Track};
+use crate::traffic::{Row, Traffic};
 use bevy_ecs::resource::Resource;
 use model::control::Reading;
-use model::id::{DetectorId, IdVec};
+use model::id::{DetectorId, IdVec, LaneId, VehicleId};
+use model::vehicle::FollowingModel;
 use serde::{Deserialize, Serialize};
+
+/// No vehicle moves faster than this, in m/s.
+const FASTEST: f64 = 80.0;
+
+/// Rounding of a position that was worked out backwards, in metres.
+const ROUNDING: f64 = 1e-6;
 
 /// What the detectors have seen.
 #[derive(Debug, Default, Resource, Serialize, Deserialize)]
@@ -16,6 +27,30 @@ pub(crate) struct Loops {
     running: IdVec<DetectorId, Reading>,
     /// Since the start of the measured period: vehicles counted.
     pub(crate) counted: IdVec<DetectorId, u64>,
+    /// Who was counted last, as long as it is near: nobody is counted twice.
+    last: IdVec<DetectorId, Option<VehicleId>>,
+}
+
+/// The step that has ended.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ended {
+    /// Its length in seconds.
+    pub(crate) dt: f64,
+    /// Whether a whole second has ended with it.
+    pub(crate) second: bool,
+    /// Whether it belongs to the measured period.
+    pub(crate) measured: bool,
+}
+
+/// How a vehicle has moved in a step, as its front goes along the lane of a loop.
+#[derive(Debug, Clone, Copy)]
+struct Passage {
+    vehicle: VehicleId,
+    from: f64,
+    to: f64,
+    length: f64,
+    /// Whether it has entered the network here, and has not moved on before.
+    entered: bool,
 }
 
 impl Loops {
@@ -25,29 +60,93 @@ impl Loops {
             readings: IdVec::from_fn(n, |_| Reading::default()),
             running: IdVec::from_fn(n, |_| Reading::default()),
             counted: IdVec::from_fn(n, |_| 0),
+            last: IdVec::from_fn(n, |_| None),
         }
     }
 
-    /// The pass: looks at where the last step has left everyone. At a whole second the readings are handed over first.
-    pub(crate) fn detect(&mut self, roads: &Roads, traffic: &Traffic, dt: f64, second: bool) {
-        if second {
+    /// The pass: looks at how the last step has moved everyone. At a whole second the readings are handed over.
+    pub(crate) fn detect(&mut self, roads: &Roads, fleet: &Fleet, traffic: &Traffic, ended: Ended) {
+        let mut passages = Vec::new();
+        for (id, loop_) in roads.network.detectors.enumerate() {
+            let (end, start) = (loop_.position.get(), (loop_.position.get() - loop_.length.get()).max(0.0));
+            find_passages(roads, fleet, traffic, loop_.lane, ended.dt, &mut passages);
+            let last = self.last[id].filter(|&l| passages.iter().any(|p| p.vehicle == l));
+            let mut crossed = passages.iter().filter(|p| p.crosses(start) && last != Some(p.vehicle));
+            let first = crossed.next_back().map(|p| p.vehicle);
+            let count = crossed.count() as u32 + u32::from(first.is_some());
+            self.last[id] = first.or(last);
+            self.running[id].count += count;
+            self.running[id].occupancy += covered(&passages, (start, end), ended.dt);
+            self.counted[id] += if ended.measured { u64::from(count) } else { 0 };
+        }
+        if ended.second {
             for (reading, running) in self.readings.iter_mut().zip(self.running.iter_mut()) {
                 *reading = std::mem::take(running);
             }
         }
-        for (id, loop_) in roads.network.detectors.enumerate() {
-            let (end, start) = (loop_.position.get(), loop_.position.get() - loop_.length.get());
-            let running = &mut self.running[id];
-            for row in traffic.queue(roads.lane(loop_.lane)) {
-                let came_from = row.position - row.speed * dt;
-                if row.position >= start && came_from < start {
-                    running.count += 1;
-                    self.counted[id] += 1;
-                }
-                if row.position >= start && row.rear() <= end {
-                    running.occupancy += dt;
-                }
-            }
+    }
+}
+
+impl Passage {
+    /// Whether the front has come past a place in this step.
+    fn crosses(&self, place: f64) -> bool {
+        self.to >= place && (self.entered || self.from < place + ROUNDING)
+    }
+
+    /// When in the step the body begins and ends to cover a stretch, as shares of the step.
+    fn covers(&self, (start, end): (f64, f64)) -> (f64, f64) {
+        let moved = self.to - self.from;
+        if moved < ROUNDING {
+            let there = self.to >= start && self.to - self.length <= end;
+            return (0.0, if there { 1.0 } else { 0.0 });
         }
+        let share = |front: f64| ((front - self.from) / moved).clamp(0.0, 1.0);
+        (share(start), share(end + self.length))
+    }
+}
+
+/// How long a stretch was covered in a step by one body or another, in seconds; the passages come from front to back.
+fn covered(passages: &[Passage], stretch: (f64, f64), dt: f64) -> f64 {
+    let (mut total, mut until) = (0.0, 0.0_f64);
+    for (begins, ends) in passages.iter().map(|p| p.covers(stretch)) {
+        total += (ends - begins.max(until)).max(0.0);
+        until = until.max(ends);
+    }
+    total * dt
+}
+
+/// Everyone who is on a lane, has left it in this step or still reaches back to it, from front to back.
+fn find_passages(roads: &Roads, fleet: &Fleet, traffic: &Traffic, lane: LaneId, dt: f64, found: &mut Vec<Passage>) {
+    found.clear();
+    let (track, length) = (roads.lane(lane), roads.length(roads.lane(lane)));
+    let mut note = |row: &Row, before: f64, new: bool| {
+        let to = row.position + before;
+        let from = to - moved(row, fleet.types[row.kind].following.model, dt);
+        let entered = new && from <= row.length + ROUNDING;
+        found.push(Passage { vehicle: row.vehicle, from, to, length: row.length, entered });
+    };
+    // Only the back of what follows the lane can be as near.
+    let near = |track: Track| traffic.queue(track).iter().rev().take_while(move |r| r.rear() < FASTEST * dt);
+    for &m in &roads.network.lanes[lane].leaving {
+        let movement = roads.movement(m);
+        let beyond = length + roads.length(movement);
+        for row in near(roads.lane(roads.way(m).to)).filter(|r| r.behind == [Some(movement), Some(track)]) {
+            note(row, beyond, false);
+        }
+        for row in near(movement).filter(|r| r.behind[0] == Some(track)) {
+            note(row, length, false);
+        }
+    }
+    for row in traffic.queue(track) {
+        note(row, 0.0, row.behind[0].is_none());
+    }
+    found.sort_by(|a, b| b.to.total_cmp(&a.to));
+}
+
+/// How far a vehicle has moved in the last step, in metres. One that has stopped in the step may have moved less.
+pub(crate) fn moved(row: &Row, model: FollowingModel, dt: f64) -> f64 {
+    match model {
+        FollowingModel::Krauss => row.speed * dt,
+        FollowingModel::Idm => (row.speed - 0.5 * row.acceleration * dt) * dt,
     }
 }

@@ -1,6 +1,7 @@
 //! Measures of a run, as the command line prints them.
 
 use crate::depart::{Entries, Gate};
+use crate::detect::moved;
 use crate::fleet::Fleet;
 use crate::gridlock::Gridlocks;
 use crate::moving::Events;
@@ -58,6 +59,18 @@ pub(crate) struct Happened<'a> {
     pub(crate) entries: &'a Entries,
 }
 
+/// A moment of a run.
+pub(crate) struct Now<'a> {
+    pub(crate) fleet: &'a Fleet,
+    pub(crate) gate: &'a Gate,
+    pub(crate) traffic: &'a Traffic,
+    pub(crate) gridlocks: &'a Gridlocks,
+    /// In seconds of the day.
+    pub(crate) time: f64,
+    /// When the measured period began.
+    pub(crate) counted_from: f64,
+}
+
 impl Tally {
     pub(crate) fn new(roads: &Roads) -> Self {
         Self {
@@ -111,7 +124,7 @@ impl Tally {
         self.loss += loss;
         self.person_loss += loss * vehicle.class.occupancy();
         self.duration += dt;
-        self.distance += row.speed * dt;
+        self.distance += moved(row, vehicle.following.model, dt);
         self.co2 += co2_rate(vehicle.class, row.speed, row.acceleration) * dt;
         if row.speed < STANDING {
             self.wait += dt;
@@ -127,10 +140,12 @@ impl Tally {
         loss
     }
 
-    /// The measures at `now`, with those who still wait outside.
-    pub(crate) fn read(&self, fleet: &Fleet, gate: &Gate, gridlocks: &Gridlocks, now: f64, counted_from: f64) -> Measures {
-        let outside = fleet.waiting_time(gate, now, counted_from);
-        let (vehicles_due, persons) = fleet.due(gate, counted_from);
+    /// The measures at this moment, with those who still wait outside.
+    pub(crate) fn read(&self, now: &Now<'_>) -> Measures {
+        let Now { fleet, gate, gridlocks, .. } = *now;
+        let outside = fleet.waiting_time(gate, now.time, now.counted_from);
+        let (vehicles_due, persons) = fleet.due(gate, now.counted_from);
+        let there = self.arrived + now.traffic.counted() + fleet.waiting(gate, now.counted_from);
         let due = f64::from(vehicles_due.max(1));
         let departed = f64::from(self.departed.max(1));
         Measures {
@@ -146,9 +161,10 @@ impl Tally {
             co2_kg: self.co2 / 1e6,
             overlaps: self.overlaps,
             red_runs: self.red_runs,
+            lost: vehicles_due.abs_diff(there),
             detours: gate.detours,
             insisted: gridlocks.settled,
-            gridlocks: gridlocks.lasting(now).count() as u32,
+            gridlocks: gridlocks.lasting(now.time).count() as u32,
             vehicle_updates: self.updates,
         }
     }
@@ -177,10 +193,12 @@ pub struct Measures {
     pub distance_km: f64,
     /// Carbon dioxide, in kilograms.
     pub co2_kg: f64,
-    /// Pairs of footprints that touched; must be 0.
+    /// Pairs of vehicles that touched, counted anew every second, the warm-up included; must be 0.
     pub overlaps: u64,
-    /// Stop lines crossed on red; must be 0.
+    /// Stop lines crossed on red, the warm-up included; must be 0.
     pub red_runs: u64,
+    /// Vehicles due that have not arrived and neither move nor wait outside, or are there twice; must be 0.
+    pub lost: u32,
     /// Vehicles that took another way because they could not change lanes in time, the warm-up included.
     pub detours: u32,
     /// How often a vehicle went first out of a circle of vehicles that waited for each other, the warm-up included.

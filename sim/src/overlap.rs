@@ -1,9 +1,9 @@
 //! The overlap monitor: footprints of all vehicles, tested against each other where they are near.
 //!
 //! It shares nothing with car following but the positions: an independent eye. Footprints are rectangles from rear to
-//! front bumper along the way driven, shrunk a little against rounding. A long vehicle is two rectangles, front half and
-//! rear half: its driver swings out so that the body keeps to the lane, where a straight line from bumper to bumper
-//! would cut the inside of a bend.
+//! front bumper along the way driven, shrunk a little against rounding. A long vehicle is several rectangles in a row: its
+//! driver swings out, or its body bends, so that it keeps to the lane, where a straight line from bumper to bumper would
+//! cut the inside of a bend.
 
 use crate::fleet::Fleet;
 use crate::roads::{Kind, Roads, Track};
@@ -13,12 +13,12 @@ use model::quantity::Length;
 use rapier2d::math::{Pose as Placement, Vector};
 use rapier2d::parry::query::intersection_test;
 use rapier2d::parry::shape::Cuboid;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Side of a cell of the search grid, in metres.
 const CELL: f64 = 20.0;
-/// A vehicle longer than this is two rectangles, in metres.
-const LONG: f64 = 6.0;
+/// No rectangle is longer than this, in metres: a car is one.
+const LONGEST: f64 = 6.0;
 /// Taken off each side of a footprint, in metres.
 const MARGIN: f64 = 0.05;
 
@@ -62,41 +62,50 @@ fn part(roads: &Roads, fleet: &Fleet, row: &Row, track: Track, (from, to): (f64,
     Footprint { centre: front.lerp(rear, 0.5), angle, length: to - from, width: fleet.types[row.kind].width.get() }
 }
 
-/// How many pairs of footprints touch.
+/// How many pairs of vehicles touch.
 pub(crate) fn count_overlaps(roads: &Roads, fleet: &Fleet, traffic: &Traffic) -> u64 {
     overlapping(roads, fleet, traffic).len() as u64
 }
 
-/// The pairs of rows, as `(track, index)`, whose footprints touch.
-pub(crate) fn overlapping(roads: &Roads, fleet: &Fleet, traffic: &Traffic) -> Vec<[(Track, usize); 2]> {
-    let mut prints = Vec::new();
-    for &track in &traffic.active {
-        for (i, row) in traffic.queue(track).iter().enumerate() {
-            let parts = if row.length > LONG { 2 } else { 1 };
-            let size = row.length / f64::from(parts);
-            for k in 0..parts {
-                let rear = row.rear() + f64::from(k) * size;
-                prints.push(((track, i), part(roads, fleet, row, track, (rear, rear + size))));
-            }
-        }
-    }
+/// A row: its track and its index in the queue.
+type Place = (Track, usize);
+
+/// The pairs of rows whose footprints touch, each pair once.
+pub(crate) fn overlapping(roads: &Roads, fleet: &Fleet, traffic: &Traffic) -> BTreeSet<[Place; 2]> {
+    let prints = prints(roads, fleet, traffic);
     let mut grid: BTreeMap<(i32, i32), Vec<usize>> = BTreeMap::new();
     let cell = |p: Point| ((p.x / CELL).floor() as i32, (p.y / CELL).floor() as i32);
     for (i, (_, print)) in prints.iter().enumerate() {
         grid.entry(cell(print.centre)).or_default().push(i);
     }
-    let mut found = Vec::new();
+    let mut found = BTreeSet::new();
     for (i, (key, print)) in prints.iter().enumerate() {
         let (x, y) = cell(print.centre);
         for near in (-1..=1).flat_map(|dx| (-1..=1).map(move |dy| (x + dx, y + dy))) {
             for &j in grid.get(&near).into_iter().flatten().filter(|&&j| j > i) {
                 if *key != prints[j].0 && touch(print, &prints[j].1) {
-                    found.push([*key, prints[j].0]);
+                    found.insert([*key, prints[j].0]);
                 }
             }
         }
     }
     found
+}
+
+/// The rectangles of every row, in the order of the rows.
+fn prints(roads: &Roads, fleet: &Fleet, traffic: &Traffic) -> Vec<(Place, Footprint)> {
+    let mut prints = Vec::new();
+    for &track in &traffic.active {
+        for (i, row) in traffic.queue(track).iter().enumerate() {
+            let parts = (row.length / LONGEST).ceil().max(1.0);
+            let size = row.length / parts;
+            for k in 0..parts as u32 {
+                let rear = row.rear() + f64::from(k) * size;
+                prints.push(((track, i), part(roads, fleet, row, track, (rear, rear + size))));
+            }
+        }
+    }
+    prints
 }
 
 fn touch(a: &Footprint, b: &Footprint) -> bool {

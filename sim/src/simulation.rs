@@ -3,11 +3,11 @@
 use crate::claims::Claims;
 use crate::decide::{Decisions, decide};
 use crate::depart::{Entries, Gate, take_other_ways};
-use crate::detect::Loops;
+use crate::detect::{Ended, Loops};
 use crate::fleet::Fleet;
 use crate::gridlock::{Circle, Gridlock, Gridlocks, Standing};
 use crate::lights::{Desk, Lights};
-use crate::measure::{Happened, Measures, Tally};
+use crate::measure::{Happened, Measures, Now, Tally};
 use crate::moving::{Events, Mover};
 use crate::overlap::{count_overlaps, footprint, overlapping, pose_on};
 use crate::perceive::{Perception, Scene, perceive};
@@ -17,9 +17,9 @@ use crate::traffic::{Row, Tails, Traffic};
 use bevy_app::App;
 use bevy_ecs::prelude::*;
 use bevy_ecs::schedule::{LogLevel, ScheduleBuildSettings, ScheduleLabel, SingleThreadedExecutor};
-use model::control::Controller;
+use model::control::{Controller, Reading};
 use model::geometry::Point;
-use model::id::{GroupId, IdVec, LinkId, MovementId, SignalId, VehicleId};
+use model::id::{DetectorId, GroupId, IdVec, LinkId, MovementId, SignalId, VehicleId};
 use model::scenario::{PlanSet, Scenario};
 use model::signal::{Aspect, Guard};
 use model::time::{DaySecond, Step, Tick};
@@ -117,6 +117,8 @@ struct Monitor(bool);
 pub struct Simulation {
     app: App,
     end: DaySecond,
+    /// What the run is: a saved state of another one cannot be restored.
+    identity: [u8; blake3::OUT_LEN],
 }
 
 /// What a run hashes and saves: everything that changes, and nothing that can be derived.
@@ -135,7 +137,7 @@ struct Snapshot {
 
 /// Why a saved state cannot be restored.
 #[derive(Debug, thiserror::Error)]
-#[error("the saved state does not belong to this scenario, or is damaged")]
+#[error("the saved state belongs to another scenario, seed, step or following model, or is damaged")]
 pub struct RestoreError;
 
 impl Simulation {
@@ -152,7 +154,9 @@ impl Simulation {
         };
         let pool =
             (options.threads > 1).then(|| rayon::ThreadPoolBuilder::new().num_threads(options.threads).build().ok()).flatten();
-        app.insert_resource(Fleet::new(scenario, options.seed, options.following))
+        let fleet = Fleet::new(scenario, options.seed, options.following);
+        let identity = identity(&clock, &roads, &fleet);
+        app.insert_resource(fleet)
             .insert_resource(Traffic::new(&roads))
             .insert_resource(Tails::new(&roads))
             .insert_resource(Lights::new(scenario, initial))
@@ -172,7 +176,7 @@ impl Simulation {
             .init_resource::<Standing>()
             .init_resource::<Events>();
         plugin(&mut app);
-        Self { app, end: scenario.end }
+        Self { app, end: scenario.end, identity }
     }
 
     /// Goes on by one step. It cannot fail.
@@ -218,7 +222,14 @@ impl Simulation {
     /// The measures up to now.
     pub fn measures(&self) -> Measures {
         let clock = self.clock();
-        self.get::<Tally>().read(self.get(), self.get(), self.get(), clock.now(), f64::from(clock.begin.0))
+        self.get::<Tally>().read(&Now {
+            fleet: self.get(),
+            gate: self.get(),
+            traffic: self.get(),
+            gridlocks: self.get(),
+            time: clock.now(),
+            counted_from: f64::from(clock.begin.0),
+        })
     }
 
     /// Time lost on each link and in the movements that leave it, in vehicle seconds.
@@ -236,10 +247,21 @@ impl Simulation {
         &self.get::<Tally>().movement_loss
     }
 
-    /// Everything that changes, as bytes; the same state gives the same bytes. They end with their own hash, so that
-    /// damage is noticed.
+    /// Vehicles that each detector has counted since the measured period began.
+    pub fn detector_counts(&self) -> &IdVec<DetectorId, u64> {
+        &self.get::<Loops>().counted
+    }
+
+    /// What each detector reported over the last whole second.
+    pub fn detector_readings(&self) -> &IdVec<DetectorId, Reading> {
+        &self.get::<Loops>().readings
+    }
+
+    /// Everything that changes, as bytes; the same state gives the same bytes. They end with what the run is and with
+    /// their own hash, so that a mistake or damage is noticed.
     pub fn save(&self) -> Vec<u8> {
         let mut bytes = self.state();
+        bytes.extend_from_slice(&self.identity);
         let hash = blake3::hash(&bytes);
         bytes.extend_from_slice(hash.as_bytes());
         bytes
@@ -260,16 +282,17 @@ impl Simulation {
         postcard::to_stdvec(&snapshot).expect("plain data can be written")
     }
 
-    /// Goes back, or on, to a saved state of the same scenario, seed and controller.
+    /// Goes back, or on, to a saved state of the same scenario, seed, step and controller.
     ///
     /// # Errors
     /// When the bytes are not such a state; the run is left as it was.
     pub fn restore(&mut self, state: &[u8]) -> Result<(), RestoreError> {
         let (state, hash) = state.split_last_chunk::<{ blake3::OUT_LEN }>().ok_or(RestoreError)?;
-        if blake3::hash(state) != *hash {
+        let (content, identity) = state.split_last_chunk::<{ blake3::OUT_LEN }>().ok_or(RestoreError)?;
+        if blake3::hash(state) != *hash || *identity != self.identity {
             return Err(RestoreError);
         }
-        let s: Snapshot = postcard::from_bytes(state).map_err(|_| RestoreError)?;
+        let s: Snapshot = postcard::from_bytes(content).map_err(|_| RestoreError)?;
         let roads = self.get::<Roads>();
         let fits = s.traffic.queues.len() == roads.count()
             && s.guards.len() == self.get::<Lights>().guards.len()
@@ -394,6 +417,16 @@ impl Simulation {
     }
 }
 
+/// A hash of what makes a run the one it is, its controller aside: seed, step and period, roads and vehicles.
+fn identity(clock: &Clock, roads: &Roads, fleet: &Fleet) -> [u8; blake3::OUT_LEN] {
+    let routes: Vec<&[LinkId]> = fleet.routes.iter().map(|r| r.links.as_slice()).collect();
+    let vehicles: Vec<_> = fleet.vehicles.iter().map(|v| (v.kind, v.route, v.due, v.speed_factor)).collect();
+    let types: Vec<_> = fleet.types.iter().map(|t| (t.length.get(), t.following.model == FollowingModel::Krauss)).collect();
+    let period = (clock.seed, clock.step.per_second(), clock.start.0, clock.begin.0);
+    let all = (period, &roads.length, &roads.limit, routes, vehicles, types);
+    *blake3::hash(&postcard::to_stdvec(&all).expect("plain data can be written")).as_bytes()
+}
+
 /// What there is to draw at one moment.
 #[derive(Debug, Clone)]
 pub struct Frame {
@@ -496,8 +529,11 @@ impl View<'_> {
     }
 }
 
-fn detect_pass(mut loops: ResMut<'_, Loops>, roads: Res<'_, Roads>, traffic: Res<'_, Traffic>, clock: Res<'_, Clock>) {
-    loops.detect(&roads, &traffic, clock.dt(), clock.begins_second());
+fn detect_pass(view: View<'_>, mut loops: ResMut<'_, Loops>) {
+    let clock = &view.clock;
+    let measured = clock.now() > f64::from(clock.begin.0);
+    let ended = Ended { dt: clock.dt(), second: clock.begins_second(), measured };
+    loops.detect(&view.roads, &view.fleet, &view.traffic, ended);
 }
 
 fn control_pass(mut desk: ResMut<'_, Desk>, lights: Res<'_, Lights>, loops: Res<'_, Loops>, clock: Res<'_, Clock>) {

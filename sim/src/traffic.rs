@@ -104,6 +104,11 @@ impl Traffic {
         self.active.iter().map(|&t| self.queue(t).len()).sum()
     }
 
+    /// How many of them count in the measures.
+    pub(crate) fn counted(&self) -> u32 {
+        self.active.iter().flat_map(|&t| self.queue(t)).filter(|r| r.is(flag::COUNTED)).count() as u32
+    }
+
     /// Notes which tracks have vehicles.
     pub(crate) fn refresh_active(&mut self) {
         self.active.clear();

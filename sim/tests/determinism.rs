@@ -7,6 +7,7 @@ use model::scenario::Scenario;
 use model::signal::Aspect;
 use model::time::{DaySecond, Seconds, Step};
 use model::toy::Grid;
+use model::vehicle::FollowingModel;
 use sim::{Options, Simulation};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -253,7 +254,7 @@ fn a_run_under_a_controller_with_a_memory_is_restored_with_it() {
 }
 
 #[test]
-fn a_state_of_another_scenario_is_refused_and_changes_nothing() {
+fn a_state_of_another_run_is_refused_and_changes_nothing() {
     let scenario = busy_grid();
     let mut run = start(&scenario, seeded(1));
     for _ in 0..200 {
@@ -262,6 +263,13 @@ fn a_state_of_another_scenario_is_refused_and_changes_nothing() {
     let (before, state) = (run.hash(), run.save());
     let other = start(&Grid::default().scenario(), seeded(1)).save();
     assert!(run.restore(&other).is_err());
+    for options in [
+        seeded(2),
+        Options { step: Some(Step::ONE_SECOND), ..seeded(1) },
+        Options { following: Some(FollowingModel::Krauss), ..seeded(1) },
+    ] {
+        assert!(run.restore(&start(&scenario, options).save()).is_err(), "{options:?}");
+    }
     assert!(run.restore(&[]).is_err());
     assert!(run.restore(&state[..state.len() / 2]).is_err());
     for i in (0..state.len()).step_by(97) {
@@ -290,5 +298,5 @@ fn the_toy_grid_has_the_hash_it_had() {
     let scenario = Grid { columns: 2, turning: 0.2, duration_s: 600, ..Grid::default() }.scenario();
     let mut run = start(&scenario, seeded(1));
     run.run();
-    assert_eq!(run.hash(), "24a4646670ab3efb2ceab5289060035f90f079fc6a77ced88820e64818f06aff");
+    assert_eq!(run.hash(), "e7f91285f2d735a633a24ca24a17141055c6f8ac014c2f7e02e4b002d044abbf");
 }

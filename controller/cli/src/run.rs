@@ -9,6 +9,7 @@ use model::scenario::{PlanSet, Scenario};
 use model::time::Step;
 use model::vehicle::FollowingModel;
 use serde_json::{Map, Value, json};
+use sim::Gridlock;
 use std::fmt::Write;
 use std::path::PathBuf;
 
@@ -87,13 +88,24 @@ pub(crate) fn run(args: &Args, quiet: bool) -> Result<(), Failure> {
     valid(&runs)
 }
 
-/// A run in which vehicles touched or crossed on red proves nothing.
+/// A run in which vehicles touched, crossed on red or were lost proves nothing. One that ends in a gridlock is valid, but
+/// says little about the plan: standard error tells so.
 pub(crate) fn valid(runs: &[RunResult]) -> Result<(), Failure> {
-    let bad = runs.iter().find(|r| r.measures.overlaps > 0 || r.measures.red_runs > 0);
+    for (run, gridlock) in runs.iter().flat_map(|r| r.gridlocks.iter().map(move |g| (r, g))) {
+        eprintln!("warning: {}", gridlock_line(run, gridlock));
+    }
+    let bad = runs.iter().find(|r| r.measures.overlaps > 0 || r.measures.red_runs > 0 || r.measures.lost > 0);
     bad.map_or(Ok(()), |r| {
         let m = &r.measures;
-        Err(Failure::Invalid(format!("seed {}: {} overlaps, {} stop lines crossed on red", r.seed, m.overlaps, m.red_runs)))
+        let lost = if m.lost == 1 { "1 lost vehicle".to_owned() } else { format!("{} lost vehicles", m.lost) };
+        let what = format!("seed {}: {} overlaps, {} stop lines crossed on red, {lost}", r.seed, m.overlaps, m.red_runs);
+        Err(Failure::Invalid(what))
     })
+}
+
+fn gridlock_line(run: &RunResult, gridlock: &Gridlock) -> String {
+    let (n, places) = (gridlock.vehicles.len(), gridlock.places.join(", "));
+    format!("seed {}: gridlock since {}, {n} vehicles wait for each other: {places}", run.seed, gridlock.since)
 }
 
 /// The numbers of a run by name, without those that name it.
@@ -125,13 +137,27 @@ fn json(args: &Args, scenario: &Scenario, plan: Option<&PlanSet>, setup: &Setup,
 fn table(scenario: &Scenario, plan: Option<&PlanSet>, runs: &[RunResult]) -> String {
     let mut text =
         format!("{}\nplan {}, {} to {}\n\n", scenario.title, plan.map_or("none", |p| &p.name), scenario.begin, scenario.end);
-    let head = ["seed", "due", "arrived", "delay s", "wait s", "stops", "CO2 kg", "overlaps", "red runs", "updates/s", "hash"];
+    let head = [
+        "seed",
+        "due",
+        "arrived",
+        "delay s",
+        "wait s",
+        "stops",
+        "CO2 kg",
+        "overlaps",
+        "red runs",
+        "lost",
+        "gridlocks",
+        "updates/s",
+        "hash",
+    ];
     let _ = writeln!(text, "{}", head.map(|h| format!("{h:>10}")).join(""));
     for run in runs {
         let m = &run.measures;
         let _ = writeln!(
             text,
-            "{:>10}{:>10}{:>10}{:>10.2}{:>10.2}{:>10.3}{:>10.1}{:>10}{:>10}{:>10.0}  {}",
+            "{:>10}{:>10}{:>10}{:>10.2}{:>10.2}{:>10.3}{:>10.1}{:>10}{:>10}{:>10}{:>10}{:>10.0}  {}",
             run.seed,
             m.due,
             m.arrived,
@@ -141,6 +167,8 @@ fn table(scenario: &Scenario, plan: Option<&PlanSet>, runs: &[RunResult]) -> Str
             m.co2_kg,
             m.overlaps,
             m.red_runs,
+            m.lost,
+            m.gridlocks,
             run.updates_per_s(),
             &run.hash[..8],
         );
@@ -150,12 +178,29 @@ fn table(scenario: &Scenario, plan: Option<&PlanSet>, runs: &[RunResult]) -> Str
         let _ = writeln!(text, "\ndelay {:.2} s/vehicle, 95 % interval {:.2} to {:.2}", delay.mean, delay.low, delay.high);
     }
     for (run, gridlock) in runs.iter().flat_map(|r| r.gridlocks.iter().map(move |g| (r, g))) {
-        let (n, places) = (gridlock.vehicles.len(), gridlock.places.join(", "));
-        let _ =
-            writeln!(text, "\nseed {}: gridlock since {}, {n} vehicles wait for each other: {places}", run.seed, gridlock.since);
+        let _ = writeln!(text, "\n{}", gridlock_line(run, gridlock));
     }
     if !scenario.assumptions.is_empty() {
         let _ = writeln!(text, "\nassumed, not measured:\n  {}", scenario.assumptions.join("\n  "));
     }
     text.trim_end().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::toy::Grid;
+
+    #[test]
+    fn a_run_that_loses_a_vehicle_touches_or_crosses_on_red_is_invalid() {
+        let run = run_one(&Grid { duration_s: 60, ..Grid::default() }.scenario(), None, 1, &Setup::default());
+        assert!(run.measures.due > 0 && valid(std::slice::from_ref(&run)).is_ok());
+        let spoil: [fn(&mut sim::Measures); 3] = [|m| m.lost = 1, |m| m.overlaps = 1, |m| m.red_runs = 1];
+        for spoil in spoil {
+            let mut bad = run.clone();
+            spoil(&mut bad.measures);
+            let failure = valid(&[run.clone(), bad]).err();
+            assert_eq!(failure.map(|f| f.exit_code()), Some(3));
+        }
+    }
 }
