@@ -4,7 +4,8 @@ use crate::failure::Failure;
 use crate::output::print;
 use crate::select::scenario;
 use model::scenario::Scenario;
-use model::signal::{Grade, check_switch};
+use model::signal::{Grade, GroupKind, Signal, check_switch};
+use model::time::Seconds;
 use std::path::PathBuf;
 
 /// What to check.
@@ -14,10 +15,17 @@ pub(crate) struct Args {
     scenario: PathBuf,
 }
 
+/// The shortest amber that is usual, at 50 km/h.
+const LEAST_AMBER: Seconds = Seconds(3);
+
+/// The shortest minimum green of vehicles that is usual.
+const LEAST_GREEN: Seconds = Seconds(5);
+
 /// Loads the scenario, which checks files, network, demand and plans, and then checks every switch.
 pub(crate) fn check(args: &Args) -> Result<(), Failure> {
     let scenario = scenario(&args.scenario)?;
     let mut findings = conflicts_without_grade(&scenario);
+    findings.extend(scenario.signals.iter().filter(|s| !is_shipped(s)).flat_map(unusual_times));
     findings.extend(switches(&scenario));
     let n = &scenario.network;
     print(&format!(
@@ -65,6 +73,35 @@ fn conflicts_without_grade(scenario: &Scenario) -> Vec<String> {
     doubtful.collect()
 }
 
+/// Whether a signal's times are those of somebody else's programs, which are reported as they are.
+fn is_shipped(signal: &Signal) -> bool {
+    let source = signal.source.to_lowercase();
+    source.contains("shipped") || source.contains("imported")
+}
+
+/// Ambers, minimum greens and intergreens that are less than what is usual.
+///
+/// Source: RiLSA, transition and minimum green times: amber of 3 s or more, green of 5 s or more.
+fn unusual_times(signal: &Signal) -> Vec<String> {
+    let mut found = Vec::new();
+    for group in signal.groups.iter().filter(|g| g.kind == GroupKind::Vehicles) {
+        for (what, actual, least) in [("amber", group.amber, LEAST_AMBER), ("minimum green", group.min_green, LEAST_GREEN)] {
+            if actual < least {
+                found.push(format!("signal {}: group {} has a {what} of {actual}, less than {least}", signal.name, group.name));
+            }
+        }
+    }
+    for (clearing, one) in signal.groups.enumerate() {
+        for (entering, other) in signal.groups.enumerate() {
+            let none = signal.intergreens[(clearing, entering)].is_none_or(|z| z == Seconds(0));
+            if signal.grades[(clearing, entering)] == Grade::Incompatible && none {
+                found.push(format!("signal {}: no intergreen from group {} to group {}", signal.name, one.name, other.name));
+            }
+        }
+    }
+    found
+}
+
 fn switches(scenario: &Scenario) -> Vec<String> {
     let mut findings = Vec::new();
     for (from, a) in &scenario.plans {
@@ -77,4 +114,30 @@ fn switches(scenario: &Scenario) -> Vec<String> {
         }
     }
     findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::id::GroupId;
+    use model::toy::Grid;
+
+    #[test]
+    fn short_ambers_and_greens_and_absent_intergreens_are_findings_unless_shipped() {
+        let scenario = Grid::default().scenario();
+        let mut signal = scenario.signals.iter().next().expect("a toy has a signal").clone();
+        assert_eq!(unusual_times(&signal), Vec::<String>::new());
+        signal.groups[GroupId(0)].amber = Seconds(2);
+        signal.groups[GroupId(1)].min_green = Seconds(4);
+        let (a, b) = (GroupId(0), GroupId(1));
+        assert_eq!(signal.grades[(a, b)], Grade::Incompatible);
+        signal.intergreens[(a, b)] = Some(Seconds(0));
+        let found = unusual_times(&signal).join("\n");
+        for part in ["amber of 2 s, less than 3 s", "minimum green of 4 s, less than 5 s", "no intergreen from group"] {
+            assert!(found.contains(part), "{part} in {found}");
+        }
+        assert!(!is_shipped(&signal));
+        signal.source = "Shipped with the network".into();
+        assert!(is_shipped(&signal));
+    }
 }

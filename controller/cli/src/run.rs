@@ -193,7 +193,8 @@ mod tests {
 
     #[test]
     fn a_run_that_loses_a_vehicle_touches_or_crosses_on_red_is_invalid() {
-        let run = run_one(&Grid { duration_s: 60, ..Grid::default() }.scenario(), None, 1, &Setup::default());
+        let scenario = Grid { duration_s: 60, ..Grid::default() }.scenario();
+        let run = run_one(&scenario, scenario.plan(None), 1, &Setup::default());
         assert!(run.measures.due > 0 && valid(std::slice::from_ref(&run)).is_ok());
         let spoil: [fn(&mut sim::Measures); 3] = [|m| m.lost = 1, |m| m.overlaps = 1, |m| m.red_runs = 1];
         for spoil in spoil {

@@ -60,7 +60,7 @@ fn nobody_is_lost_or_stuck(scenario: &Scenario, seed: u64) {
         assert_eq!(measures.due as usize, measures.arrived as usize + moving + waiting, "{at}: a vehicle is lost at {now} s");
         assert_eq!(measures.lost, 0, "{at}");
     }
-    assert_eq!(run.measures().red_runs, 0, "{at}");
+    assert_eq!((run.measures().red_runs, run.measures().overlaps), (0, 0), "{at}");
     assert!(early.len() > 50, "{at}: only {} vehicles depart in the first five minutes", early.len());
     let stuck = run.frame().vehicles.into_iter().filter(|v| early.contains_key(&v.vehicle));
     let stuck: Vec<String> = stuck.map(|v| run.describe(v.vehicle)).collect();
