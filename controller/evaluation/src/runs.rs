@@ -112,17 +112,15 @@ pub fn run_one(scenario: &Scenario, plan: Option<&PlanSet>, seed: u64, setup: &S
 /// Runs every plan with every seed, side by side; `done` is told after each run. Results are by plan, then by seed.
 pub fn run_all(scenario: &Scenario, plans: &[&PlanSet], seeds: &[u64], setup: &Setup, done: &(dyn Fn() + Sync)) -> Vec<Runs> {
     let tasks: Vec<(usize, u64)> = (0..plans.len()).flat_map(|p| seeds.iter().map(move |&s| (p, s))).collect();
-    let work = || {
-        let run = |&(p, seed): &(usize, u64)| {
-            let result = run_one(scenario, Some(plans[p]), seed, setup);
-            done();
-            result
-        };
-        tasks.par_iter().map(run).collect::<Vec<_>>()
+    let run = |&(p, seed): &(usize, u64)| {
+        let result = run_one(scenario, Some(plans[p]), seed, setup);
+        done();
+        result
     };
-    let results = match rayon::ThreadPoolBuilder::new().num_threads(setup.jobs).build() {
-        Ok(pool) => pool.install(work),
-        Err(_) => work(),
+    let results: Vec<RunResult> = match rayon::ThreadPoolBuilder::new().num_threads(setup.jobs).build() {
+        Ok(pool) => pool.install(|| tasks.par_iter().map(run).collect()),
+        // No threads to be had: one run after the other.
+        Err(_) => tasks.iter().map(run).collect(),
     };
     let mut results = results.into_iter();
     plans.iter().map(|_| results.by_ref().take(seeds.len()).collect()).collect()

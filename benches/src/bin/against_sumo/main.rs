@@ -52,8 +52,8 @@ impl Following {
     }
 
     /// What ampel takes; the networks that SUMO ships state no model, which means that of Krauss.
-    fn ours(self) -> Option<FollowingModel> {
-        Some(if self == Self::Idm { FollowingModel::Idm } else { FollowingModel::Krauss })
+    fn ours(self) -> FollowingModel {
+        if self == Self::Idm { FollowingModel::Idm } else { FollowingModel::Krauss }
     }
 }
 

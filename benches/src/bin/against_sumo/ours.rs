@@ -14,7 +14,8 @@ pub(crate) fn run(config: &Config, seed: u64, args: &Args) -> Result<Outcome, St
     let (files, _) = imported.map_err(|e| e.to_string())?;
     let scenario = files.check().map_err(|e| e.to_string())?;
     let plan = scenario.plan(None).ok_or("the network has no signal programs")?;
-    let setup = Setup { jobs: 1, threads: 1, step: Some(step), following: args.model.ours(), monitor: !args.no_monitor, clock };
+    let setup =
+        Setup { jobs: 1, threads: 1, step: Some(step), following: Some(args.model.ours()), monitor: !args.no_monitor, clock };
     let run = run_one(&scenario, Some(plan), seed, &setup);
     let m = &run.measures;
     Ok(Outcome { updates_per_s: run.updates_per_s(), delay_s: m.delay_s, due: m.due, arrived: m.arrived })
