@@ -281,9 +281,11 @@ fn demand() -> DemandFile {
         width_m: None,
         min_gap_m: None,
         max_speed_kmh: None,
+        following: None,
         acceleration_m_per_s2: None,
         deceleration_m_per_s2: None,
         time_gap_s: None,
+        imperfection: None,
         speed_factor: None,
         speed_factor_deviation: None,
     };
