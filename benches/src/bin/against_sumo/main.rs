@@ -32,6 +32,9 @@ struct Args {
     /// Following model of both: the Intelligent Driver Model, or those that the network was shipped with.
     #[arg(long, value_enum, default_value = "idm")]
     model: Following,
+    /// A plan of ampel that both play instead of the shipped programs; for one network.
+    #[arg(long)]
+    plan: Option<PathBuf>,
     /// Leave ampel's monitor of overlapping vehicles off; it is on in `ampel run`.
     #[arg(long)]
     no_monitor: bool,
@@ -81,6 +84,9 @@ fn compare(args: &Args) -> Result<(), String> {
     if let (Some(seed), [folder]) = (args.seed, args.folders.as_slice()) {
         let outcome = ours::run(&Config::read(folder)?, seed, args)?;
         return say(&serde_json::to_string(&outcome).map_err(|e| e.to_string())?);
+    }
+    if args.plan.is_some() && args.folders.len() > 1 {
+        return Err("a plan belongs to one network\n  mend: name one folder with --plan".into());
     }
     let Some(version) = sumo::version(&args.sumo) else {
         eprintln!("SKIPPED: {} does not start, so nothing was compared", args.sumo.display());

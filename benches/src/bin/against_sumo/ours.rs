@@ -3,6 +3,7 @@
 use crate::config::Config;
 use crate::{Args, Outcome};
 use evaluation::{Setup, run_one};
+use model::scenario::{PlanSet, Scenario, load_plan};
 use model::time::{DaySecond, Step};
 use std::path::Path;
 use std::process::Command;
@@ -10,15 +11,33 @@ use std::process::Command;
 /// Imports the network and plays its shipped programs.
 pub(crate) fn run(config: &Config, seed: u64, args: &Args) -> Result<Outcome, String> {
     let step = Step::of_seconds(args.step).ok_or_else(|| format!("a step of {} s", args.step))?;
-    let imported = interchange::sumo::import(&config.net, &config.routes, DaySecond(config.begin), DaySecond(config.end));
-    let (files, _) = imported.map_err(|e| e.to_string())?;
-    let scenario = files.check().map_err(|e| e.to_string())?;
-    let plan = scenario.plan(None).ok_or("the network has no signal programs")?;
+    let scenario = import(config)?;
+    let plan = plan(&scenario, args.plan.as_deref())?;
     let setup =
         Setup { jobs: 1, threads: 1, step: Some(step), following: Some(args.model.ours()), monitor: !args.no_monitor, clock };
-    let run = run_one(&scenario, Some(plan), seed, &setup);
+    let run = run_one(&scenario, Some(&plan), seed, &setup);
     let m = &run.measures;
     Ok(Outcome { updates_per_s: run.updates_per_s(), delay_s: m.delay_s, due: m.due, arrived: m.arrived })
+}
+
+fn import(config: &Config) -> Result<Scenario, String> {
+    let imported = interchange::sumo::import(&config.net, &config.routes, DaySecond(config.begin), DaySecond(config.end));
+    let (files, _) = imported.map_err(|e| e.to_string())?;
+    files.check().map_err(|e| e.to_string())
+}
+
+/// The plan of a file, or the shipped programs.
+fn plan(scenario: &Scenario, file: Option<&Path>) -> Result<PlanSet, String> {
+    match file {
+        Some(file) => load_plan(scenario, file).map_err(|e| e.to_string()),
+        None => scenario.plan(None).cloned().ok_or_else(|| "the network has no signal programs".to_owned()),
+    }
+}
+
+/// A plan of ampel as SUMO reads it.
+pub(crate) fn programs(config: &Config, file: &Path) -> Result<String, String> {
+    let scenario = import(config)?;
+    interchange::sumo::export_plan(&scenario, &plan(&scenario, Some(file))?).map_err(|e| e.to_string())
 }
 
 /// Calls this program again for one run.
@@ -26,6 +45,9 @@ pub(crate) fn in_a_process(args: &Args, folder: &Path, seed: u64) -> Result<Outc
     let own = std::env::current_exe().map_err(|e| e.to_string())?;
     let mut command = Command::new(own);
     command.arg(folder).args(["--seed", &seed.to_string(), "--step", &args.step.to_string(), "--model", args.model.name()]);
+    if let Some(plan) = &args.plan {
+        command.arg("--plan").arg(plan);
+    }
     if args.no_monitor {
         command.arg("--no-monitor");
     }

@@ -1,8 +1,9 @@
 //! One run of Eclipse SUMO, and what it says of itself.
 
 use crate::config::Config;
-use crate::{Args, Following, Outcome};
+use crate::{Args, Following, Outcome, ours};
 use interchange::xml::{Reader, Step};
+use std::ffi::OsStr;
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -16,9 +17,15 @@ pub(crate) fn version(sumo: &Path) -> Option<String> {
 pub(crate) fn run(args: &Args, config: &Config, seed: u64) -> Result<Outcome, String> {
     let folder = tempfile::tempdir().map_err(|e| e.to_string())?;
     let (statistics, trips) = (folder.path().join("statistics.xml"), folder.path().join("trips.xml"));
-    carry_out(command(args, config, seed).arg("--statistic-output").arg(&statistics))?;
+    let programs = folder.path().join("programs.add.xml");
+    let mut play = Vec::new();
+    if let Some(plan) = &args.plan {
+        std::fs::write(&programs, ours::programs(config, plan)?).map_err(|e| e.to_string())?;
+        play = vec![OsStr::new("-a"), programs.as_os_str()];
+    }
+    carry_out(command(args, config, seed).args(&play).arg("--statistic-output").arg(&statistics))?;
     let trip_options = ["--tripinfo-output.write-unfinished", "--tripinfo-output.write-undeparted"];
-    carry_out(command(args, config, seed).arg("--tripinfo-output").arg(&trips).args(trip_options))?;
+    carry_out(command(args, config, seed).args(&play).arg("--tripinfo-output").arg(&trips).args(trip_options))?;
     let (due, arrived, delay_s) = delay(&trips)?;
     Ok(Outcome { updates_per_s: updates_per_s(&statistics)?, delay_s, due, arrived })
 }
