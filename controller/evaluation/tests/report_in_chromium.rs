@@ -11,12 +11,15 @@ use tempfile::TempDir;
 
 mod toy;
 
-/// The page of the toy in a folder of its own.
+/// The page that `AMPEL_REPORT` names, or else that of the toy, in a folder of its own.
 fn page() -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().expect("a folder for the test");
-    let scenario = toy::scenario();
     let file = folder.path().join("report.html");
-    fs::write(&file, render(&toy::report(&scenario, 3))).expect("the page can be written");
+    let page = match std::env::var_os("AMPEL_REPORT") {
+        Some(made) => fs::read_to_string(made).expect("AMPEL_REPORT names a page"),
+        None => render(&toy::report(&toy::scenario(), 3)),
+    };
+    fs::write(&file, page).expect("the page can be written");
     (folder, file)
 }
 
@@ -92,7 +95,7 @@ fn it_prints_to_pages_of_a4() {
     assert!(bytes.starts_with(b"%PDF"));
     let text = String::from_utf8_lossy(&bytes);
     let pages = text.matches("/Type /Page\n").count() + text.matches("/Type /Page ").count();
-    assert!((4..=20).contains(&pages), "{pages} pages");
+    assert!((4..=40).contains(&pages), "{pages} pages");
     // A4 is 595 by 842 points.
     let sizes: Vec<&str> = text.match_indices("/MediaBox [").map(|(at, _)| text[at..].split(']').next().unwrap()).collect();
     assert!(!sizes.is_empty() && sizes.iter().all(|s| s.contains(" 594.9") || s.contains(" 595")), "{sizes:?}");
