@@ -2,10 +2,10 @@
 
 use crate::failure::{Failure, input};
 use crate::output::{Format, print};
-use crate::progress::{bar, clock};
-use crate::run::{step, valid};
-use crate::select::{Seeds, plan, scenario};
-use evaluation::{Paired, Setup, run_all};
+use crate::progress::bar;
+use crate::run::valid;
+use crate::select::{Runs, plan, scenario};
+use evaluation::{Paired, run_all};
 use model::scenario::PlanSet;
 use serde_json::json;
 use std::fmt::Write;
@@ -19,11 +19,8 @@ pub(crate) struct Args {
     /// Plans, or plan files, by commas; each is compared with the first.
     #[arg(long, value_delimiter = ',', required = true, num_args = 1..)]
     plans: Vec<String>,
-    /// Step in seconds.
-    #[arg(long, value_name = "S")]
-    step: Option<f64>,
     #[command(flatten)]
-    seeds: Seeds,
+    runs: Runs,
     /// How to print.
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
@@ -37,15 +34,8 @@ pub(crate) fn compare(args: &Args, quiet: bool) -> Result<(), Failure> {
     let scenario = scenario(&args.scenario)?;
     let found = args.plans.iter().map(|name| plan(&scenario, Some(name)));
     let plans: Vec<PlanSet> = found.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
-    let seeds = args.seeds.list((1, 10));
-    let setup = Setup {
-        jobs: args.seeds.jobs,
-        threads: args.seeds.threads(),
-        step: step(args.step)?,
-        following: None,
-        monitor: true,
-        clock,
-    };
+    let seeds = args.runs.seeds((1, 10));
+    let setup = args.runs.setup(None)?;
     let bar = bar("comparing", (plans.len() * seeds.len()) as u64, quiet);
     let runs = run_all(&scenario, &plans.iter().collect::<Vec<_>>(), &seeds, &setup, &|| bar.inc(1));
     bar.finish_and_clear();

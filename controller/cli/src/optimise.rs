@@ -2,16 +2,17 @@
 
 use crate::compare::table;
 use crate::failure::{Failure, input};
+use crate::manifest::{hashes, scenario_files};
 use crate::output::{print, refuse_existing, write_file, write_folder};
-use crate::progress::{bar, clock};
-use crate::run::{step, valid};
-use crate::select::{Seeds, scenario};
+use crate::progress::bar;
+use crate::run::valid;
+use crate::select::{Runs, scenario};
 use evaluation::report::{Manifest, Report, Variant, render};
 use evaluation::space_time::{self, Shown};
 use evaluation::{Effort, Evaluated, Optimised, Progress, RunResult, Setup, compare, saturation};
 use indicatif::ProgressBar;
 use model::scenario::Scenario;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -27,11 +28,8 @@ pub(crate) struct Args {
     /// Replace the folder if it exists.
     #[arg(long)]
     force: bool,
-    /// Step in seconds.
-    #[arg(long, value_name = "S")]
-    step: Option<f64>,
     #[command(flatten)]
-    seeds: Seeds,
+    runs: Runs,
 }
 
 /// Shows each stage of the work as a bar of its own.
@@ -59,15 +57,8 @@ impl Progress for Bars {
 pub(crate) fn optimise(args: &Args, quiet: bool) -> Result<(), Failure> {
     refuse_existing(&args.output, args.force)?;
     let (scenario, inputs) = loaded(&args.scenario)?;
-    let setup = Setup {
-        jobs: args.seeds.jobs,
-        threads: args.seeds.threads(),
-        step: step(args.step)?,
-        following: None,
-        monitor: true,
-        clock,
-    };
-    let effort = Effort::compared_over(args.seeds.list((1, 10)));
+    let setup = args.runs.setup(None)?;
+    let effort = Effort::compared_over(args.runs.seeds((1, 10)));
     let bars = Bars { quiet, current: Mutex::new(ProgressBar::hidden()) };
     let found = evaluation::optimise(&scenario, &effort, &setup, &bars).map_err(input)?;
     if let Ok(current) = bars.current.lock() {
@@ -113,7 +104,7 @@ impl Written<'_> {
 
     fn manifest(&self) -> Value {
         let Manifest { version, command, scenario_hash, seeds, inputs, .. } = self.manifest;
-        let inputs: serde_json::Map<String, Value> = inputs.iter().map(|(k, v)| (k.clone(), json!(v))).collect();
+        let inputs: Map<String, Value> = inputs.iter().map(|(k, v)| (k.clone(), json!(v))).collect();
         json!({ "schema": 1, "version": version, "command": command, "inputs": inputs, "scenario_hash": scenario_hash,
             "seeds": seeds, "options": self.options, "assumptions": self.scenario.assumptions })
     }
@@ -146,35 +137,25 @@ fn approaches(scenario: &Scenario, found: &Optimised) -> Vec<Value> {
     saturation(scenario, &found.refined.plan).into_iter().map(row).collect()
 }
 
-/// Files of a scenario by name, with their contents.
-type Inputs = Vec<(String, Vec<u8>)>;
-
-/// The scenario and the very files that it was loaded from.
-fn loaded(folder: &Path) -> Result<(Scenario, Inputs), Failure> {
-    let before = if folder.is_dir() { inputs(folder)? } else { Inputs::new() };
+/// The scenario and the hashes of the very files that it was loaded from.
+fn loaded(folder: &Path) -> Result<(Scenario, Map<String, Value>), Failure> {
+    let inputs = || hashes(folder, scenario_files(folder).iter().map(PathBuf::as_path));
+    let before = inputs()?;
     let scenario = scenario(folder)?;
-    if inputs(folder)? == before {
+    if inputs()? == before {
         Ok((scenario, before))
     } else {
         Err(input(format!("{} changed while it was read\n  mend: try again when nothing writes to it", folder.display())))
     }
 }
 
-fn inputs(folder: &Path) -> Result<Inputs, Failure> {
-    let content = |file: PathBuf| {
-        let bytes = fs::read(&file).map_err(|e| input(format!("{} cannot be read: {e}", file.display())))?;
-        Ok((file.strip_prefix(folder).unwrap_or(&file).display().to_string(), bytes))
-    };
-    input_files(folder)?.into_iter().map(content).collect()
-}
-
 /// What was put in: files with their hashes, options, seeds, and the command as it was given.
-fn manifest(inputs: Inputs, scenario: &Scenario, effort: &Effort, setup: &Setup) -> Manifest {
+fn manifest(inputs: Map<String, Value>, scenario: &Scenario, effort: &Effort, setup: &Setup) -> Manifest {
+    let inputs: Vec<(String, String)> =
+        inputs.into_iter().filter_map(|(name, hash)| Some((name, hash.as_str()?.to_owned()))).collect();
     let mut all = blake3::Hasher::new();
-    let mut hashes = Vec::new();
-    for (name, bytes) in inputs {
-        all.update(name.as_bytes()).update(&bytes);
-        hashes.push((name, blake3::hash(&bytes).to_hex().to_string()));
+    for (name, hash) in &inputs {
+        all.update(name.as_bytes()).update(hash.as_bytes());
     }
     let seeds = effort.search_seeds.iter().map(ToString::to_string).collect::<Vec<_>>().join(" and ");
     let arguments: Vec<String> = std::env::args_os().skip(1).map(|a| a.to_string_lossy().into_owned()).collect();
@@ -183,7 +164,7 @@ fn manifest(inputs: Inputs, scenario: &Scenario, effort: &Effort, setup: &Setup)
         command: command(&arguments),
         scenario_hash: all.finalize().to_hex().to_string(),
         seeds: effort.comparison_seeds.clone(),
-        inputs: hashes,
+        inputs,
         options: vec![
             ("Seeds of the search".into(), seeds),
             ("Period of the search".into(), format!("{} s", effort.search_period.0)),
@@ -211,22 +192,6 @@ fn command(arguments: &[String]) -> String {
         a => format!("'{}'", a.replace('\'', "'\\''")),
     });
     std::iter::once("ampel".to_owned()).chain(quoted).collect::<Vec<_>>().join(" ")
-}
-
-fn input_files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
-    let cannot = |e: std::io::Error| input(format!("{} cannot be read: {e}", folder.display()));
-    let mut files = Vec::new();
-    for place in [folder.to_path_buf(), folder.join("plans")] {
-        let Ok(entries) = fs::read_dir(&place) else { continue };
-        for entry in entries {
-            let path = entry.map_err(cannot)?.path();
-            if path.extension().is_some_and(|x| x == "toml") {
-                files.push(path);
-            }
-        }
-    }
-    files.sort();
-    Ok(files)
 }
 
 fn variant(e: &Evaluated) -> Variant<'_> {

@@ -1,12 +1,11 @@
 //! `ampel run`.
 
-use crate::failure::{Failure, input};
+use crate::failure::Failure;
 use crate::output::{Format, print};
-use crate::progress::{bar, clock};
-use crate::select::{Seeds, plan, scenario};
+use crate::progress::bar;
+use crate::select::{Runs, plan, scenario};
 use evaluation::{Interval, RunResult, Setup, interval, run_all, run_one};
 use model::scenario::{PlanSet, Scenario};
-use model::time::Step;
 use model::vehicle::FollowingModel;
 use serde_json::{Map, Value, json};
 use sim::Gridlock;
@@ -24,14 +23,11 @@ pub(crate) struct Args {
     /// Controller; `fixed` plays the plan.
     #[arg(long, default_value = "fixed", value_parser = ["fixed"])]
     controller: String,
-    /// Step in seconds: 1, 0.5, 0.25, 0.2 or 0.1.
-    #[arg(long, value_name = "S")]
-    step: Option<f64>,
     /// Following model of all vehicles; that of their types when absent.
     #[arg(long, value_enum)]
     following: Option<Following>,
     #[command(flatten)]
-    seeds: Seeds,
+    runs: Runs,
     /// How to print.
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
@@ -55,26 +51,12 @@ impl Following {
     }
 }
 
-/// A step given in seconds.
-pub(crate) fn step(seconds: Option<f64>) -> Result<Option<Step>, Failure> {
-    let checked =
-        |s: f64| Step::of_seconds(s).ok_or_else(|| input(format!("a step of {s} s\n  mend: give 1, 0.5, 0.25, 0.2 or 0.1")));
-    seconds.map(checked).transpose()
-}
-
 /// Runs and prints.
 pub(crate) fn run(args: &Args, quiet: bool) -> Result<(), Failure> {
     let scenario = scenario(&args.scenario)?;
     let plan = plan(&scenario, args.plan.as_deref())?;
-    let seeds = args.seeds.list((1, 1));
-    let setup = Setup {
-        jobs: args.seeds.jobs,
-        threads: args.seeds.threads(),
-        step: step(args.step)?,
-        following: args.following.map(Following::model),
-        monitor: true,
-        clock,
-    };
+    let seeds = args.runs.seeds((1, 1));
+    let setup = args.runs.setup(args.following.map(Following::model))?;
     let bar = bar("running", seeds.len() as u64, quiet || seeds.len() == 1);
     let runs = match &plan {
         Some(plan) => run_all(&scenario, &[plan], &seeds, &setup, &|| bar.inc(1)).remove(0),

@@ -1,14 +1,20 @@
 //! What several commands select: a scenario, a plan, seeds.
 
 use crate::failure::{Failure, input};
+use crate::progress::clock;
 use clap::builder::RangedU64ValueParser;
+use evaluation::Setup;
 use model::scenario::{PlanSet, Scenario, load, load_plan};
+use model::time::Step;
+use model::vehicle::FollowingModel;
 use std::path::{Path, PathBuf};
 
-/// Which seeds, and how many runs at once.
+/// How to run: step, seeds, and how many runs at once.
 #[derive(Debug, clap::Args)]
-#[expect(clippy::struct_field_names, reason = "fields are named as the options")]
-pub(crate) struct Seeds {
+pub(crate) struct Runs {
+    /// Step in seconds: 1, 0.5, 0.25, 0.2 or 0.1.
+    #[arg(long, value_name = "S")]
+    step: Option<f64>,
     /// One seed.
     #[arg(long, value_name = "N", conflicts_with = "seeds")]
     seed: Option<u64>,
@@ -17,22 +23,25 @@ pub(crate) struct Seeds {
     seeds: Option<(u64, u64)>,
     /// Runs side by side; all cores when absent.
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true, value_parser = RangedU64ValueParser::<usize>::new().range(0..=256))]
-    pub(crate) jobs: usize,
+    jobs: usize,
     /// Threads inside a run.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: u16,
 }
 
-impl Seeds {
+impl Runs {
     /// The seeds, `default` when none are given.
-    pub(crate) fn list(&self, default: (u64, u64)) -> Vec<u64> {
+    pub(crate) fn seeds(&self, default: (u64, u64)) -> Vec<u64> {
         let (first, last) = self.seed.map(|s| (s, s)).or(self.seeds).unwrap_or(default);
         (first..=last).collect()
     }
 
-    /// Threads inside a run.
-    pub(crate) fn threads(&self) -> usize {
-        usize::from(self.threads)
+    /// What every run has in common.
+    pub(crate) fn setup(&self, following: Option<FollowingModel>) -> Result<Setup, Failure> {
+        let checked =
+            |s: f64| Step::of_seconds(s).ok_or_else(|| input(format!("a step of {s} s\n  mend: give 1, 0.5, 0.25, 0.2 or 0.1")));
+        let step = self.step.map(checked).transpose()?;
+        Ok(Setup { jobs: self.jobs, threads: usize::from(self.threads), step, following, monitor: true, clock })
     }
 }
 
