@@ -338,11 +338,12 @@ fn merging(scene: &Scene<'_>, crosser: &Crosser<'_>, clash: &Clash) -> Option<(L
     Some((leader, hindrance))
 }
 
-/// A vehicle that has to change lanes soon is let in by the next one behind it on that lane.
+/// A vehicle that has to change lanes soon makes for the gap behind the next one on that lane, and is let in by the one
+/// after it.
 fn ask_neighbours(scene: &Scene<'_>, perception: &mut Perception, track: Track, lane: LaneId) {
     let network = &scene.roads.network;
     let index = network.lanes[lane].index;
-    for row in scene.traffic.queue(track) {
+    for (i, row) in scene.traffic.queue(track).iter().enumerate() {
         let target = match (row.is(flag::ASKS_LEFT), row.is(flag::ASKS_RIGHT)) {
             (true, _) => Some(index + 1),
             (_, true) => index.checked_sub(1),
@@ -351,7 +352,14 @@ fn ask_neighbours(scene: &Scene<'_>, perception: &mut Perception, track: Track, 
         let Some(target) = target.and_then(|i| network.links[network.lanes[lane].link].lane(i)) else { continue };
         let target = scene.roads.lane(target);
         let queue = scene.traffic.queue(target);
-        let rear = scene.roads.beside(track, target, row.position) - row.length;
+        let front = scene.roads.beside(track, target, row.position);
+        let rear = front - row.length;
+        let ahead = queue.partition_point(|o| o.position > front);
+        if let Some(other) = ahead.checked_sub(1).map(|before| &queue[before]) {
+            let leader = Leader { gap: other.rear() - front, speed: other.speed };
+            let hindrance = Hindrance::Rule(other.vehicle);
+            perception.see(track, Ahead { row: i as u32, leader, slack: 0.0, courtesy: true, hindrance });
+        }
         // Whoever is beside it goes on; the first one far enough behind its rear bumper makes room.
         let behind = queue.partition_point(|o| o.position >= rear - 1.2 * LEAST_GAP);
         if let Some(other) = queue.get(behind) {

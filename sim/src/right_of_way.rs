@@ -46,14 +46,20 @@ fn lacks_room(scene: &Scene<'_>, crosser: &Crosser<'_>, ahead_of_me: f64) -> Opt
         return None;
     }
     let target = scene.roads.lane(crosser.way.to);
-    let last = scene.traffic.last(target)?;
+    let (queue, length) = (scene.traffic.queue(target), scene.roads.length(target));
     let taken = |r: &Row| r.length + scene.fleet.types[r.kind].min_gap.get();
-    let entering = &scene.roads.network.lanes[crosser.way.to].entering;
-    let on_the_way: f64 = entering.iter().flat_map(|&m| scene.traffic.queue(scene.roads.movement(m))).map(taken).sum();
-    // The last vehicle there goes on at its speed until the crosser arrives.
+    let entering = scene.roads.network.lanes[crosser.way.to].entering.iter();
+    let on_the_way = || entering.clone().flat_map(|&m| scene.traffic.queue(scene.roads.movement(m)));
+    let tail = scene.tails.on(target).map(|t| (t.vehicle, t.rear, t.speed));
+    let (last, rear, speed) = queue.last().map(|r| (r.vehicle, r.rear(), r.speed)).or(tail)?;
+    let needed = on_the_way().map(taken).sum::<f64>() + ahead_of_me + taken(crosser.row);
+    // Those ahead go on at the pace of the slowest until the crosser arrives, unless all have to stop before that.
+    let pace = on_the_way().map(|r| r.speed).fold(speed, f64::min);
     let way_over = scene.roads.length(scene.roads.movement(crosser.movement)) - crosser.position;
-    let free = last.rear() + last.speed * travel_time(way_over, crosser.row.speed, &crosser.driver);
-    (free < on_the_way + ahead_of_me + taken(crosser.row)).then_some(Hindrance::Room(last.vehicle))
+    let free = rear.min(length) + pace * travel_time(way_over, crosser.row.speed, &crosser.driver);
+    let flows = queue.first().is_none_or(|r| r.is(flag::GRANTED) || r.speed > STANDING_INSIDE);
+    let stored = || length - queue.iter().map(taken).sum::<f64>();
+    (free < needed || (!flows && stored() < needed)).then_some(Hindrance::Room(last))
 }
 
 /// Who waits inside the intersection ahead of the vehicle without leaving it a place to wait behind that is in nobody's

@@ -132,3 +132,13 @@ fn what_was_imported_survives_being_written_and_read_again() {
         assert_eq!(again.signals[SignalId(0)].intergreens, scenario.signals[SignalId(0)].intergreens);
     }
 }
+
+#[test]
+fn opposite_left_turns_pass_in_front_of_each_other() {
+    let Some((scenario, ..)) = import("cologne1", 25_200, 25_800) else { return };
+    let network = &scenario.network;
+    let turns = ["23429231#1_1>-28198821#4_1", "27115123#3_1>32038056#0_1"];
+    let [a, b] = turns.map(|name| network.movements.ids().find(|&m| network.movement_name(m) == name).expect("a movement"));
+    let meets = network.movements[a].conflicts.iter().any(|&c| network.conflicts[c].seen_from(a).1.movement == b);
+    assert!(!meets, "SUMO draws them through each other, but nobody waits there for the other");
+}

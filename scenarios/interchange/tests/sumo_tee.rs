@@ -247,6 +247,6 @@ fn exported_routes_are_sorted_and_keep_types_and_flows() {
         |line: &str| ["depart=\"", "begin=\""].iter().find_map(|k| line.split(k).nth(1)?.split('"').next()?.parse::<f64>().ok());
     let times: Vec<f64> = routes.lines().filter_map(due).collect();
     assert!(times.is_sorted() && times.len() == 11, "{times:?}");
-    assert!(routes.contains("vClass=\"truck\" carFollowModel=\"IDM\" length=\"7.1\""), "{routes}");
+    assert!(routes.contains("vClass=\"truck\" carFollowModel=\"Krauss\" length=\"7.1\""), "{routes}");
     assert!(routes.contains("vTypes=\"small large\" probabilities=\"0.75 0.25\""), "{routes}");
 }

@@ -13,6 +13,7 @@
 //! people on foot, though their crossings and signal groups are, railways other than trams, stops, containers, rerouters, and the detection
 //! logic of actuated programs, of which only the static durations are used.
 
+mod bends;
 mod classes;
 mod demand;
 mod export;
@@ -111,8 +112,7 @@ fn stem(file: &Path) -> String {
 fn assumptions(signalised: bool) -> Vec<String> {
     let mut all = vec![
         "Lengths, speeds and right of way are those of the SUMO network; nobody surveyed them for this scenario.".to_owned(),
-        "Vehicle types take SUMO's usual values wherever the demand states none; they follow by the Intelligent Driver Model, \
-         with the acceleration, deceleration and time gap of their own model."
+        "Vehicle types take SUMO's usual values wherever the demand states none, the following model of Krauss among them."
             .to_owned(),
         "Vehicles that state nothing else enter on the best lane and as fast as is safe, which is nearest to SUMO 1.28.0."
             .to_owned(),

@@ -1,5 +1,6 @@
 //! From the raw network to links, intersections and movements.
 
+use super::bends::tighten;
 use super::classes::common;
 use super::notes::{Complaints, Notes};
 use super::raw::{Edge, Lane, Net};
@@ -41,7 +42,7 @@ pub(super) struct Way {
     /// Line of its connection.
     pub(super) line: usize,
     /// Row of its junction.
-    junction: usize,
+    pub(super) junction: usize,
 }
 
 /// A crossing for people on foot.
@@ -134,6 +135,7 @@ pub(super) fn build(net: &Net, notes: &mut Notes) -> Result<Built, Faults> {
     let signals = signals(net, &movements)?;
     let mut crossings = crossings(net, shift, &signals, movements.len(), &mut parts, notes);
     apply(&rights, &parts, &mut movements, &mut crossings);
+    tighten(&mut movements, notes);
     let mut meets = vec![false; net.junctions.len()];
     for way in &movements {
         meets[way.junction] |= !way.foes.is_empty();
@@ -283,7 +285,7 @@ fn kmh(speed: f64, edge: &str, notes: &mut Notes) -> f64 {
 }
 
 /// To the micrometre or microsecond: what the shift adds beyond is noise.
-fn round(x: f64) -> f64 {
+pub(super) fn round(x: f64) -> f64 {
     (x * 1e6).round() / 1e6
 }
 

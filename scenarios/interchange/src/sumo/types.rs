@@ -4,7 +4,7 @@ use super::classes::class_of;
 use super::notes::Notes;
 use crate::xml::{Element, XmlError, short};
 use model::scenario::file::{VehicleTypeFile, reference};
-use model::vehicle::VehicleClass;
+use model::vehicle::{FollowingModel, VehicleClass};
 use std::ops::RangeInclusive;
 
 /// The type of vehicles that name none.
@@ -61,7 +61,7 @@ pub(super) fn default_type() -> VehicleTypeFile {
         width_m: Some(u.width),
         min_gap_m: Some(u.min_gap),
         max_speed_kmh: Some(u.max_speed_kmh),
-        following: None,
+        following: Some(FollowingModel::Krauss),
         acceleration_m_per_s2: Some(u.acceleration),
         deceleration_m_per_s2: Some(u.deceleration),
         time_gap_s: Some(TIME_GAP),
@@ -79,10 +79,14 @@ pub(super) fn vehicle_type(element: Element<'_>, notes: &mut Notes) -> Result<Op
     if !["passenger", "motorcycle", "truck", "trailer", "bus", "tram", "bicycle", "emergency"].contains(&class_name) {
         notes.add(format!("Vehicles of class {class_name} are simulated as {class:?}: type"), id);
     }
-    // Until ours of Krauss agrees with SUMO's closely enough at long steps: `--following krauss` takes it.
-    if let Some(model) = element.get("carFollowModel").filter(|m| *m != "IDM") {
-        notes.add(format!("The following model {} is replaced by the Intelligent Driver Model: type", short(model)), id);
-    }
+    let following = match element.get("carFollowModel").unwrap_or("Krauss") {
+        "IDM" => FollowingModel::Idm,
+        "Krauss" => FollowingModel::Krauss,
+        other => {
+            notes.add(format!("The following model {} is replaced by that of Krauss, SUMO's default: type", short(other)), id);
+            FollowingModel::Krauss
+        }
+    };
     let u = usual(class_name);
     let mut bounds = Bounds { element, notes };
     let (mean, spread) = speed_factor(element, u.deviation)?;
@@ -101,7 +105,7 @@ pub(super) fn vehicle_type(element: Element<'_>, notes: &mut Notes) -> Result<Op
         width_m: Some(bounds.take("width", u.width, 0.3..=3.5)?),
         min_gap_m: Some(bounds.take("minGap", u.min_gap, 0.1..=20.0)?),
         max_speed_kmh: Some(((max_speed * 3.6 * 1e6).round() / 1e6).clamp(1.0, 300.0)),
-        following: None,
+        following: Some(following),
         acceleration_m_per_s2: Some(bounds.take("accel", u.acceleration, 0.1..=10.0)?),
         deceleration_m_per_s2: Some(bounds.take("decel", u.deceleration, 0.5..=10.0)?),
         time_gap_s: Some(bounds.take("tau", TIME_GAP, 0.1..=10.0)?),
