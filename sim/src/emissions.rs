@@ -40,8 +40,8 @@ impl Emissions {
     }
 }
 
-/// How many quantities are worked out at once: those of [`Emissions`], in their order.
-const QUANTITIES: usize = 5;
+/// What leaves the exhaust or enters the engine is worked out at once: CO2, NOx, PM and fuel.
+const EXHAUST: usize = 4;
 
 /// The terms of both forms: 1, v, a, v², v³, av, av².
 const TERMS: usize = 7;
@@ -49,8 +49,10 @@ const TERMS: usize = 7;
 /// What drives the vehicles of a type, ready to be evaluated.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Engine {
-    /// Coefficients by term, then by quantity.
-    by_term: [[f64; QUANTITIES]; TERMS],
+    /// Coefficients by term, then by quantity: four at a time fill the registers of a processor.
+    exhaust: [[f64; EXHAUST]; TERMS],
+    /// Coefficients of the energy out of the battery, if there is one.
+    battery: Option<[f64; TERMS]>,
     /// When the wheels drag it along; never with a battery, which then takes energy back.
     coasting: Option<Coasting>,
 }
@@ -64,14 +66,12 @@ impl Engine {
     /// The engine of a class in a vehicle of that size.
     pub(crate) fn new(class: EmissionClass, body: Body) -> Self {
         let published = published(class);
-        let mut by_term = [[0.0; QUANTITIES]; TERMS];
-        for (quantity, row) in published.rows().iter().enumerate() {
-            for (term, coefficient) in row.iter().enumerate() {
-                by_term[term][quantity] = *coefficient;
-            }
+        let rows = published.exhaust();
+        let exhaust = std::array::from_fn(|term| rows.map(|row| row[term]));
+        match published {
+            Published::Battery([_, battery]) => Self { exhaust, battery: Some(battery), coasting: None },
+            _ => Self { exhaust, battery: None, coasting: Some(Coasting::of(body)) },
         }
-        let coasting = (!matches!(published, Published::Battery(_))).then(|| Coasting::of(body));
-        Self { by_term, coasting }
     }
 }
 
@@ -84,14 +84,15 @@ pub(crate) fn emissions(engine: &Engine, v: f64, a: f64) -> Emissions {
         return Emissions::default();
     }
     let terms = [1.0, v, a, v * v, v * v * v, a * v, a * v * v];
-    let mut sums = [0.0; QUANTITIES];
-    for (row, term) in engine.by_term.iter().zip(terms) {
+    let mut sums = [0.0; EXHAUST];
+    for (row, term) in engine.exhaust.iter().zip(terms) {
         for (sum, coefficient) in sums.iter_mut().zip(row) {
             *sum += coefficient * term;
         }
     }
-    let [co2, nox, pm, fuel, electricity] = sums;
-    Emissions { co2: co2.max(0.0), nox: nox.max(0.0), pm: pm.max(0.0), fuel: fuel.max(0.0), electricity }
+    let [co2, nox, pm, fuel] = sums.map(|sum| if sum > 0.0 { sum } else { 0.0 });
+    let electricity = engine.battery.map_or(0.0, |row| row.iter().zip(terms).map(|(c, term)| c * term).sum());
+    Emissions { co2, nox, pm, fuel, electricity }
 }
 
 /// What the resistance of a vehicle depends on.
@@ -171,17 +172,16 @@ enum Published {
 }
 
 impl Published {
-    /// In the common form and units, by quantity, then by term.
-    fn rows(&self) -> [[f64; TERMS]; QUANTITIES] {
+    /// CO2, NOx, PM and fuel in the common form and units, by quantity, then by term.
+    fn exhaust(&self) -> [[f64; TERMS]; EXHAUST] {
         const NONE: [f64; TERMS] = [0.0; TERMS];
         match *self {
             Self::Hbefa3(rows) => {
                 let common = |[c0, c1, c3, c4, c5]: [f64; 5]| [c0, c3, 0.0, c4, c5, c1, 0.0].map(|c| c / 3.6);
-                let [co2, nox, pm, fuel] = rows.map(common);
-                [co2, nox, pm, fuel, NONE]
+                rows.map(common)
             }
-            Self::Hbefa4([co2, nox, pm, fuel]) => [co2, nox, pm, fuel, NONE],
-            Self::Battery([pm, electricity]) => [NONE, NONE, pm, NONE, electricity],
+            Self::Hbefa4(rows) => rows,
+            Self::Battery([pm, _]) => [NONE, NONE, pm, NONE],
         }
     }
 }
