@@ -40,7 +40,7 @@ impl Emissions {
     }
 }
 
-/// What leaves the exhaust or enters the engine is worked out at once: CO2, NOx, PM and fuel.
+/// How many quantities of an engine are worked out at once: carbon dioxide, nitrogen oxides, particles and fuel.
 const EXHAUST: usize = 4;
 
 /// The terms of both forms: 1, v, a, v², v³, av, av².
@@ -131,7 +131,7 @@ const SLOW: f64 = 10.0 / 3.6;
 
 /// The acceleration of a vehicle that rolls in gear: a line over speed. Who slows down harder burns nothing.
 ///
-/// Source: the line that SUMO fits to PHEMlight 5, from the mass and the area of the front, which is the ellipse in the
+/// Source: the line that SUMO fits to its model `PHEMlight` 5, from the mass and the area of the front, which is the ellipse in the
 /// rectangle of width and height.
 #[derive(Debug, Clone, PartialEq)]
 struct Coasting {
@@ -161,7 +161,7 @@ impl Coasting {
     }
 }
 
-/// The coefficients of a class as they are published; rows are CO2, NOx, PM and fuel.
+/// The coefficients of a class as they are published; rows are carbon dioxide, nitrogen oxides, particles and fuel.
 enum Published {
     /// c0 + c1·a·v + c3·v + c4·v² + c5·v³, in g/h. The term c2·a²·v is zero in every class here.
     Hbefa3([[f64; 5]; 4]),
@@ -172,7 +172,7 @@ enum Published {
 }
 
 impl Published {
-    /// CO2, NOx, PM and fuel in the common form and units, by quantity, then by term.
+    /// Carbon dioxide, nitrogen oxides, particles and fuel in the common form and units, by quantity, then by term.
     fn exhaust(&self) -> [[f64; TERMS]; EXHAUST] {
         const NONE: [f64; TERMS] = [0.0; TERMS];
         match *self {
@@ -193,19 +193,19 @@ fn published(class: EmissionClass) -> Published {
         EmissionClass::PetrolCarEuro4Hbefa3 => Published::Hbefa3([
             [9449.0, 938.4, -467.1, 28.26, 0.0],
             [4.336, 0.4428, -0.3204, 0.01371, 0.0],
-            [0.2375, 0.0245, -0.03251, 0.001325, 0.0],
+            [0.2375, 0.0245, -0.03251, 1.325e-3, 0.0],
             [3014.0, 299.3, -149.0, 9.014, 0.0],
         ]),
         EmissionClass::PetrolCarEuro6Hbefa3 => Published::Hbefa3([
             [8273.0, 845.1, -401.1, 25.08, 0.0],
             [3.444, 0.4035, -0.2313, 0.01086, 0.0],
-            [0.3107, 0.02274, -0.04042, 0.001421, 0.0],
+            [0.3107, 0.02274, -0.04042, 1.421e-3, 0.0],
             [2639.0, 269.6, -127.9, 8.001, 0.0],
         ]),
         EmissionClass::DieselCarEuro6Hbefa3 => Published::Hbefa3([
             [3946.0, 661.8, 149.8, 0.0, 0.2041],
             [16.31, 1.39, -1.391, 0.05512, 0.0],
-            [0.553, 0.01902, -0.06184, 0.001758, 0.0],
+            [0.553, 0.01902, -0.06184, 1.758e-3, 0.0],
             [1241.0, 208.2, 47.1, 0.0, 0.06419],
         ]),
         EmissionClass::HeavyLorriesHbefa3 => Published::Hbefa3([
@@ -222,31 +222,31 @@ fn published(class: EmissionClass) -> Published {
         ]),
         EmissionClass::PetrolCarEuro4 => Published::Hbefa4([
             [1521.0, 15.59, 695.1, 0.0, 0.1199, 132.5, 3.434],
-            [0.6117, 0.0, 0.0, 0.0, 5.485e-5, 0.04339, 0.002726],
+            [0.6117, 0.0, 0.0, 0.0, 5.485e-5, 0.04339, 2.726e-3],
             [0.0, 0.02589, 0.0, 1.229e-4, 5.704e-6, 0.0, 3.62e-4],
             [493.1, 5.054, 225.3, 0.0, 0.03887, 42.96, 1.113],
         ]),
         EmissionClass::PetrolCarEuro6d => Published::Hbefa4([
             [1275.0, 26.43, 780.1, 0.0, 0.08965, 121.7, 2.9],
-            [0.0, 0.0, 0.0, 0.0, 6.379e-5, 0.0, 0.004489],
-            [0.0, 0.02654, 0.01022, 1.581e-4, 0.0, 0.001608, 1.276e-7],
+            [0.0, 0.0, 0.0, 0.0, 6.379e-5, 0.0, 4.489e-3],
+            [0.0, 0.02654, 0.01022, 1.581e-4, 0.0, 1.608e-3, 1.276e-7],
             [413.2, 8.567, 252.9, 0.0, 0.02906, 39.46, 0.9401],
         ]),
         EmissionClass::DieselCarEuro5 => Published::Hbefa4([
             [1246.0, 45.41, 901.9, 0.0, 0.09496, 128.5, 5.049],
-            [10.05, 0.01932, 1.517, 0.0, 0.001125, 0.1982, 0.0793],
+            [10.05, 0.01932, 1.517, 0.0, 1.125e-3, 0.1982, 0.0793],
             [0.02772, 0.02592, 0.01079, 1.217e-4, 7.573e-7, 0.0, 3.005e-5],
             [400.4, 14.59, 289.9, 0.0, 0.03052, 41.29, 1.623],
         ]),
         EmissionClass::DieselCarEuro6d => Published::Hbefa4([
             [1299.0, 54.8, 866.5, 0.0, 0.09259, 165.1, 4.467],
-            [0.2819, 0.0, 0.0, 0.0, 5.057e-5, 0.01544, 0.003125],
-            [0.002851, 0.02593, 0.0, 1.213e-4, 6.171e-7, 0.0, 4.547e-5],
+            [0.2819, 0.0, 0.0, 0.0, 5.057e-5, 0.01544, 3.125e-3],
+            [2.851e-3, 0.02593, 0.0, 1.213e-4, 6.171e-7, 0.0, 4.547e-5],
             [417.4, 17.61, 278.5, 0.0, 0.02976, 53.07, 1.435],
         ]),
         EmissionClass::BatteryCar => Published::Battery([
             [0.0, 0.02593, 0.0, 1.213e-4, 0.0, 4.941e-18, 0.0],
-            [0.8055, 0.04277, 0.7606, 0.0, 9.867e-5, 0.2461, 0.001906],
+            [0.8055, 0.04277, 0.7606, 0.0, 9.867e-5, 0.2461, 1.906e-3],
         ]),
         EmissionClass::DieselVan => Published::Hbefa4([
             [1949.0, 34.07, 659.6, 0.0, 0.2332, 230.6, 8.244],
@@ -256,32 +256,32 @@ fn published(class: EmissionClass) -> Published {
         ]),
         EmissionClass::Motorcycle => Published::Hbefa4([
             [1008.0, 0.0, 34.01, 1.062, 0.07482, 25.41, 1.053],
-            [0.0, 0.0, 0.0, 0.0, 5.923e-5, 0.00128, 0.001118],
-            [0.2206, 0.001962, 0.0, 0.0, 1.046e-6, 8.244e-19, 7.039e-21],
+            [0.0, 0.0, 0.0, 0.0, 5.923e-5, 0.00128, 1.118e-3],
+            [0.2206, 1.962e-3, 0.0, 0.0, 1.046e-6, 8.244e-19, 7.039e-21],
             [326.8, 0.0, 11.02, 0.3443, 0.02425, 8.236, 0.3414],
         ]),
         EmissionClass::LightLorry => Published::Hbefa4([
-            [1936.0, 0.0, 0.0, 16.21, 0.006403, 551.1, 12.03],
+            [1936.0, 0.0, 0.0, 16.21, 6.403e-3, 551.1, 12.03],
             [0.1158, 0.2321, 0.0, 0.0, 0.0, 0.0, 0.01005],
             [1.483, 0.0, 0.04753, 0.0, 1.279e-4, 0.0, 1.27e-4],
-            [622.1, 0.0, 0.0, 5.211, 0.002058, 177.1, 3.866],
+            [622.1, 0.0, 0.0, 5.211, 2.058e-3, 177.1, 3.866],
         ]),
         EmissionClass::HeavyLorry => Published::Hbefa4([
             [637.7, 684.4, 0.0, 0.0, 0.0, 1666.0, 0.0],
             [4.529, 0.0, 0.05443, 0.0, 1.247e-4, 0.0, 0.0],
-            [1.549, 0.0, 0.1283, 0.0, 1.263e-4, 0.002772, 1.759e-5],
+            [1.549, 0.0, 0.1283, 0.0, 1.263e-4, 2.772e-3, 1.759e-5],
             [204.9, 220.0, 0.0, 0.0, 0.0, 535.3, 0.0],
         ]),
         EmissionClass::ArticulatedLorry => Published::Hbefa4([
             [7734.0, 719.4, 18330.0, 0.0, 0.0, 1751.0, 0.0],
-            [6.535, 0.0, 0.1363, 0.0, 0.0, 0.0, 0.003652],
-            [1.599, 0.0, 0.1509, 0.0, 1.251e-4, 0.002421, 2.235e-4],
+            [6.535, 0.0, 0.1363, 0.0, 0.0, 0.0, 3.652e-3],
+            [1.599, 0.0, 0.1509, 0.0, 1.251e-4, 2.421e-3, 2.235e-4],
             [2486.0, 231.2, 5891.0, 0.0, 0.0, 562.8, 0.0],
         ]),
         EmissionClass::DieselBus => Published::Hbefa4([
             [2775.0, 651.0, 2643.0, 0.0, 0.0, 1627.0, 0.0],
             [4.335, 0.0, 0.0, 0.0, 6.582e-4, 0.0, 0.01626],
-            [1.487, 0.0, 0.0, 0.0, 1.739e-4, 0.0, 0.001711],
+            [1.487, 0.0, 0.0, 0.0, 1.739e-4, 0.0, 1.711e-3],
             [891.8, 209.2, 849.3, 0.0, 0.0, 522.9, 0.0],
         ]),
         EmissionClass::BatteryBus => Published::Battery([
