@@ -131,8 +131,8 @@ const SLOW: f64 = 10.0 / 3.6;
 
 /// The acceleration of a vehicle that rolls in gear: a line over speed. Who slows down harder burns nothing.
 ///
-/// Source: the line that SUMO fits to its model `PHEMlight` 5, from the mass and the area of the front, which is the ellipse in the
-/// rectangle of width and height.
+/// Source: the line in SUMO's `PollutantsInterface`, derived there from `PHEMlight` 5, over the mass and the area of the
+/// front, which is the ellipse in the rectangle of width and height.
 #[derive(Debug, Clone, PartialEq)]
 struct Coasting {
     /// In m/s² per m/s.
