@@ -1,5 +1,6 @@
 //! Who is going to travel: every vehicle of a run with its route and driver, known before the first step.
 
+use crate::emissions::Engine;
 use crate::random::{Stream, draws};
 use bevy_ecs::resource::Resource;
 use model::demand::{Arrivals, Departure, Itinerary};
@@ -48,6 +49,8 @@ pub(crate) struct LaneOutlook {
 #[derive(Debug, Resource)]
 pub(crate) struct Fleet {
     pub(crate) types: IdVec<VehicleTypeId, VehicleType>,
+    /// What drives the vehicles of each type.
+    pub(crate) engines: IdVec<VehicleTypeId, Engine>,
     pub(crate) routes: IdVec<RouteId, Route>,
     pub(crate) vehicles: IdVec<VehicleId, Vehicle>,
     /// Ways that were found on the road; they follow the routes of the demand in the table.
@@ -168,7 +171,8 @@ impl Fleet {
         for kind in &mut types {
             kind.following.model = following.unwrap_or(kind.following.model);
         }
-        Self { types, routes: made.table, vehicles, detours: BTreeMap::new(), times }
+        let engines = IdVec::from_fn(types.len(), |id| Engine::of(&types[id]));
+        Self { types, engines, routes: made.table, vehicles, detours: BTreeMap::new(), times }
     }
 }
 

@@ -43,6 +43,8 @@ mod claims;
 mod decide;
 mod depart;
 mod detect;
+mod emissions;
+mod emissions_reference;
 mod fleet;
 mod following;
 mod gridlock;
@@ -58,6 +60,7 @@ mod roads;
 mod simulation;
 mod traffic;
 
+pub use emissions_reference::{Agreement, emissions_agreement};
 pub use gridlock::Gridlock;
 pub use measure::Measures;
 pub use simulation::{DrawnVehicle, Frame, Options, Pass, RestoreError, Simulation};

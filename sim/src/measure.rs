@@ -2,6 +2,7 @@
 
 use crate::depart::{Entries, Gate};
 use crate::detect::moved;
+use crate::emissions::{Emissions, emissions};
 use crate::fleet::Fleet;
 use crate::gridlock::Gridlocks;
 use crate::moving::Events;
@@ -9,7 +10,6 @@ use crate::roads::{Kind, Roads};
 use crate::traffic::{Row, Traffic, flag};
 use bevy_ecs::resource::Resource;
 use model::id::{IdVec, LinkId, MovementId};
-use model::vehicle::VehicleClass;
 use serde::{Deserialize, Serialize};
 
 /// Below this speed a vehicle stands, in m/s.
@@ -40,8 +40,7 @@ pub(crate) struct Tally {
     pub(crate) stops: u64,
     /// In metres.
     pub(crate) distance: f64,
-    /// In milligrams.
-    pub(crate) co2: f64,
+    pub(crate) emitted: Emissions,
     pub(crate) overlaps: u64,
     pub(crate) red_runs: u64,
     pub(crate) updates: u64,
@@ -125,7 +124,7 @@ impl Tally {
         self.person_loss += loss * vehicle.class.occupancy();
         self.duration += dt;
         self.distance += moved(row, vehicle.following.model, dt);
-        self.co2 += co2_rate(vehicle.class, row.speed, row.acceleration) * dt;
+        self.emitted.add(emissions(&fleet.engines[row.kind], row.speed, row.acceleration), dt);
         if row.speed < STANDING {
             self.wait += dt;
         }
@@ -158,7 +157,11 @@ impl Tally {
             stops_per_vehicle: self.stops as f64 / departed,
             person_delay_s: (self.person_loss + self.person_departure_delay + outside) / persons.max(1.0),
             distance_km: self.distance / 1000.0,
-            co2_kg: self.co2 / 1e6,
+            co2_kg: self.emitted.co2 / 1e6,
+            nox_g: self.emitted.nox / 1e3,
+            pm_g: self.emitted.pm / 1e3,
+            fuel_kg: self.emitted.fuel / 1e6,
+            electricity_kwh: self.emitted.electricity / 1e3,
             overlaps: self.overlaps,
             red_runs: self.red_runs,
             lost: vehicles_due.abs_diff(there),
@@ -193,6 +196,14 @@ pub struct Measures {
     pub distance_km: f64,
     /// Carbon dioxide, in kilograms.
     pub co2_kg: f64,
+    /// Nitrogen oxides, in grams.
+    pub nox_g: f64,
+    /// Particles, in grams; those of tyres, brakes and road included where the emission class of a vehicle counts them.
+    pub pm_g: f64,
+    /// Fuel burnt, in kilograms.
+    pub fuel_kg: f64,
+    /// Energy out of batteries less what braking gave back, in kilowatt hours.
+    pub electricity_kwh: f64,
     /// Pairs of vehicles that touched, counted anew every second, the warm-up included; must be 0.
     pub overlaps: u64,
     /// Stop lines crossed on red, the warm-up included; must be 0.
@@ -207,34 +218,4 @@ pub struct Measures {
     pub gridlocks: u32,
     /// One per vehicle per step.
     pub vehicle_updates: u64,
-}
-
-/// Below this acceleration the engine is dragged along and burns nothing, in m/s²; not at standstill.
-///
-/// Assumed: the motion of a car that coasts in gear, without the model's dependence on speed.
-const COASTING: f64 = -0.6;
-
-/// Carbon dioxide in mg/s at a speed in m/s and an acceleration in m/s².
-///
-/// Source: the polynomials that Eclipse SUMO publishes as HBEFA3, classes `PC_G_EU4`, `Bus` and `HDV`. Deviates: a
-/// constant deceleration of coasting.
-fn co2_rate(class: VehicleClass, v: f64, a: f64) -> f64 {
-    let [c0, c1, c3, c4] = match class {
-        VehicleClass::Bus => [19030.0, 6475.0, 2073.0, 0.0],
-        VehicleClass::Lorry | VehicleClass::ArticulatedLorry => [26570.0, 7076.0, 1753.0, 0.0],
-        VehicleClass::Tram | VehicleClass::Bicycle => [0.0; 4],
-        VehicleClass::Car | VehicleClass::Motorcycle | VehicleClass::Emergency => [9449.0, 938.4, -467.1, 28.26],
-    };
-    if v > 0.0 && a < COASTING { 0.0 } else { ((c0 + c1 * a * v + c3 * v + c4 * v * v) / 3.6).max(0.0) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_idling_car_burns_what_the_source_says() {
-        assert!((co2_rate(VehicleClass::Car, 0.0, 0.0) - 2624.72).abs() < 0.01);
-        assert_eq!(co2_rate(VehicleClass::Car, 10.0, -2.0), 0.0);
-    }
 }

@@ -295,8 +295,8 @@ fn other_steps_and_plans_are_other_runs() {
 /// A pin: it says that the simulation has changed, not that it is wrong. It must be the same on every machine.
 #[test]
 fn the_toy_grid_has_the_hash_it_had() {
-    let scenario = Grid { columns: 2, turning: 0.48, duration_s: 600, ..Grid::default() }.scenario();
+    let scenario = Grid { columns: 2, turning: 0.2, duration_s: 600, ..Grid::default() }.scenario();
     let mut run = start(&scenario, seeded(1));
     run.run();
-    assert_eq!(run.hash(), "fb43e799d8f8f7c97ac1ced25f887092962d49e818903253a346def81b39b6a4");
+    assert_eq!(run.hash(), "0c911bf33697ecc74c66cefe7a28f23ec8630530801b4fe0c6845a7ca3ab9158");
 }

@@ -65,11 +65,20 @@ pub enum Measure {
     PersonDelay,
     /// Carbon dioxide.
     Co2,
+    /// Nitrogen oxides.
+    Nox,
+    /// Particles.
+    Pm,
+    /// Fuel burnt.
+    Fuel,
+    /// Energy out of batteries.
+    Electricity,
 }
 
 impl Measure {
     /// Every measure, in the order of tables.
-    pub const ALL: [Self; 5] = [Self::Delay, Self::Stops, Self::Wait, Self::PersonDelay, Self::Co2];
+    pub const ALL: [Self; 9] =
+        [Self::Delay, Self::Stops, Self::Wait, Self::PersonDelay, Self::Co2, Self::Nox, Self::Pm, Self::Fuel, Self::Electricity];
 
     /// Its value in a run.
     pub fn of(self, m: &Measures) -> f64 {
@@ -79,6 +88,10 @@ impl Measure {
             Self::Wait => m.wait_s,
             Self::PersonDelay => m.person_delay_s,
             Self::Co2 => m.co2_kg,
+            Self::Nox => m.nox_g,
+            Self::Pm => m.pm_g,
+            Self::Fuel => m.fuel_kg,
+            Self::Electricity => m.electricity_kwh,
         }
     }
 
@@ -90,6 +103,10 @@ impl Measure {
             Self::Wait => "waiting [s/vehicle]",
             Self::PersonDelay => "delay [s/person]",
             Self::Co2 => "CO2 [kg]",
+            Self::Nox => "NOx [g]",
+            Self::Pm => "particles [g]",
+            Self::Fuel => "fuel [kg]",
+            Self::Electricity => "electricity [kWh]",
         }
     }
 }

@@ -3,6 +3,7 @@
 use interchange::sumo;
 use interchange::xml::Reader;
 use model::demand::{Arrivals, DepartLane, DepartSpeed, Itinerary};
+use model::emission::EmissionClass;
 use model::id::{GroupId, IntersectionId, LinkId, MovementId, SignalId};
 use model::network::{Control, RightOfWay, Turn};
 use model::scenario::Scenario;
@@ -147,6 +148,7 @@ fn demand_within_the_period_is_kept_and_the_rest_counted() {
     let slow = &demand.types[through.vehicle];
     assert_eq!((slow.class, slow.speed_factor, slow.speed_factor_deviation), (VehicleClass::Lorry, 0.9, 0.08));
     assert!((slow.max_speed.get() - 22.2).abs() < 1e-6 && slow.following.time_gap.seconds() == 1.4);
+    assert_eq!(slow.emission, EmissionClass::HeavyLorriesHbefa3);
     let large = demand.trips.iter().filter(|t| demand.types[t.vehicle].class == VehicleClass::Bus).count();
     assert_eq!(large, 1, "one of four, as the shares say");
     for (part, count) in [
@@ -154,6 +156,7 @@ fn demand_within_the_period_is_kept_and_the_rest_counted() {
         ("no way leads", ": backwards"),
         ("class are not", ": onfoot"),
         ("no time", ": waits"),
+        ("class HBEFA2/P_7_7 is replaced by HBEFA4/PC_petrol_Euro-4", ": small"),
     ] {
         assert!(notes.iter().any(|n| n.contains(part) && n.ends_with(count)), "{part} in {notes:?}");
     }
@@ -248,5 +251,6 @@ fn exported_routes_are_sorted_and_keep_types_and_flows() {
     let times: Vec<f64> = routes.lines().filter_map(due).collect();
     assert!(times.is_sorted() && times.len() == 11, "{times:?}");
     assert!(routes.contains("vClass=\"truck\" carFollowModel=\"Krauss\" length=\"7.1\""), "{routes}");
+    assert!(routes.contains("emissionClass=\"HBEFA3/HDV\""), "{routes}");
     assert!(routes.contains("vTypes=\"small large\" probabilities=\"0.75 0.25\""), "{routes}");
 }

@@ -347,6 +347,7 @@ impl Grid {
             imperfection: None,
             speed_factor: None,
             speed_factor_deviation: None,
+            emission_class: None,
         };
         let ends = self.crossroads().flat_map(|at| WAYS.map(|w| (at, w)));
         let entries = ends.filter(|&(at, way)| self.next(at, way.left(2)).is_none());

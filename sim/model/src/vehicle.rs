@@ -1,5 +1,6 @@
 //! Vehicle classes and types.
 
+use crate::emission::EmissionClass;
 use crate::quantity::{Acceleration, Length, Span, Speed};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -149,6 +150,8 @@ pub struct VehicleType {
     pub speed_factor: f64,
     /// Desired speed as a factor of the limit: standard deviation over drivers, normal, cut at two deviations.
     pub speed_factor_deviation: f64,
+    /// What drives it.
+    pub emission: EmissionClass,
 }
 
 impl VehicleType {
@@ -175,6 +178,7 @@ impl VehicleType {
             following: Following { acceleration: Acceleration::si(acceleration), ..Following::default() },
             speed_factor: 1.0,
             speed_factor_deviation: 0.1,
+            emission: EmissionClass::usual(class),
         }
     }
 }

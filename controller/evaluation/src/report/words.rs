@@ -28,6 +28,10 @@ impl Measure {
             Self::Wait => ("Standing per vehicle", "Standzeit", "s", 1),
             Self::PersonDelay => ("Delay per person", "Wartezeit je Person", "s", 1),
             Self::Co2 => ("Carbon dioxide", "CO₂, alle Fahrzeuge", "kg", 0),
+            Self::Nox => ("Nitrogen oxides", "NOₓ, alle Fahrzeuge", "g", 0),
+            Self::Pm => ("Particles", "Feinstaub, alle Fahrzeuge", "g", 1),
+            Self::Fuel => ("Fuel", "Kraftstoff, alle Fahrzeuge", "kg", 1),
+            Self::Electricity => ("Electricity", "Strom, alle Fahrzeuge", "kWh", 1),
         };
         Label { title, german, unit, decimals }
     }

@@ -251,6 +251,7 @@ fn demand_file(draft: &Draft, demand: Assumed) -> DemandFile {
         imperfection: None,
         speed_factor: None,
         speed_factor_deviation: None,
+        emission_class: None,
     };
     let frame = demand.frame;
     let begin = f64::from(frame.begin_s.saturating_sub(frame.warm_up_s));

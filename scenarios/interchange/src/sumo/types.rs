@@ -3,6 +3,7 @@
 use super::classes::class_of;
 use super::notes::Notes;
 use crate::xml::{Element, XmlError, short};
+use model::emission::EmissionClass;
 use model::scenario::file::{VehicleTypeFile, reference};
 use model::vehicle::{FollowingModel, VehicleClass};
 use std::ops::RangeInclusive;
@@ -68,6 +69,7 @@ pub(super) fn default_type() -> VehicleTypeFile {
         imperfection: Some(IMPERFECTION),
         speed_factor: Some(1.0),
         speed_factor_deviation: Some(u.deviation),
+        emission_class: None,
     }
 }
 
@@ -87,6 +89,7 @@ pub(super) fn vehicle_type(element: Element<'_>, notes: &mut Notes) -> Result<Op
             FollowingModel::Krauss
         }
     };
+    let emission_class = emission_class(element, class_name, class, notes);
     let u = usual(class_name);
     let mut bounds = Bounds { element, notes };
     let (mean, spread) = speed_factor(element, u.deviation)?;
@@ -112,7 +115,28 @@ pub(super) fn vehicle_type(element: Element<'_>, notes: &mut Notes) -> Result<Op
         imperfection: Some(bounds.take("sigma", IMPERFECTION, 0.0..=1.0)?),
         speed_factor: Some(mean),
         speed_factor_deviation: Some(deviation),
+        emission_class,
     }))
+}
+
+/// What drives the type: the class that it states, or the one that SUMO takes for its vehicle class, but for electric cars,
+/// of which SUMO counts nothing. `None` where that is the usual one of ours too.
+fn emission_class(element: Element<'_>, class_name: &str, class: VehicleClass, notes: &mut Notes) -> Option<EmissionClass> {
+    let usual = match class_name {
+        "delivery" => EmissionClass::DieselVan,
+        "evehicle" => EmissionClass::BatteryCar,
+        _ => EmissionClass::usual(class),
+    };
+    let taken = match element.get("emissionClass") {
+        None => usual,
+        Some(name) if ["zero", "Zero"].contains(&name) => EmissionClass::Zero,
+        Some(name) => EmissionClass::named(name).unwrap_or_else(|| {
+            let kind = format!("The emission class {} is replaced by {}: type", short(name), usual.name());
+            notes.add(kind, element.get("id").unwrap_or_default());
+            usual
+        }),
+    };
+    (taken != EmissionClass::usual(class)).then_some(taken)
 }
 
 /// Takes numbers, and brings them into the range that the simulation takes.

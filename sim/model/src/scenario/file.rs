@@ -13,6 +13,7 @@
 //! Every file begins with `schema = 1`. Keys carry their unit at the end.
 
 use crate::demand::{Arrivals, DepartLane, DepartSpeed};
+use crate::emission::EmissionClass;
 use crate::network::{Control, Origin, Turn};
 use crate::signal::{Grade, GroupKind};
 use crate::vehicle::{FollowingModel, VehicleClass};
@@ -442,6 +443,10 @@ pub struct VehicleTypeFile {
     /// Desired speed over the limit, standard deviation over drivers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub speed_factor_deviation: Option<f64>,
+    /// What drives it; when absent, as usual for the class: a petrol car of Euro 4, diesel lorries and buses of Euro VI, a
+    /// diesel van for emergency vehicles, nothing for trams and bicycles.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub emission_class: Option<EmissionClass>,
 }
 
 /// A flow: `from` and `to`, or `route`.

@@ -218,6 +218,7 @@ impl DemandCheck<'_> {
     fn vehicle_type(&mut self, t: &VehicleTypeFile) -> VehicleType {
         let mut made = VehicleType { name: t.name.get_ref().clone(), ..VehicleType::usual(t.class) };
         made.following.model = t.following.unwrap_or_default();
+        made.emission = t.emission_class.unwrap_or(made.emission);
         let mut set = |value: Option<f64>, range: std::ops::RangeInclusive<f64>, key: &str, store: &mut dyn FnMut(f64)| {
             let Some(value) = value else { return };
             if range.contains(&value) {

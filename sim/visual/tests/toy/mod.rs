@@ -288,6 +288,7 @@ fn demand() -> DemandFile {
         imperfection: None,
         speed_factor: None,
         speed_factor_deviation: None,
+        emission_class: None,
     };
     let share = |name: &str, share| ShareFile { vehicle_type: reference(name), share };
     let flow = |from: &str, to: &str, flow_veh_per_h| FlowFile {

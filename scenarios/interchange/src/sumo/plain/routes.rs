@@ -46,7 +46,7 @@ fn vehicle_type(t: &VehicleType, name: &str) -> String {
     let (least, most) = ((mean - 2.0 * deviation).max(0.01), mean + 2.0 * deviation);
     format!(
         "    <vType id=\"{name}\" vClass=\"{}\" carFollowModel=\"{}\" length=\"{}\" width=\"{}\" minGap=\"{}\" maxSpeed=\"{:.4}\" \
-         accel=\"{}\" decel=\"{}\" tau=\"{}\" sigma=\"{}\" speedFactor=\"normc({mean},{deviation},{least:.4},{most:.4})\"/>\n",
+         accel=\"{}\" decel=\"{}\" tau=\"{}\" sigma=\"{}\" emissionClass=\"{}\" speedFactor=\"normc({mean},{deviation},{least:.4},{most:.4})\"/>\n",
         key(t.class),
         if t.following.model == FollowingModel::Krauss { "Krauss" } else { "IDM" },
         t.length.get(),
@@ -57,6 +57,7 @@ fn vehicle_type(t: &VehicleType, name: &str) -> String {
         t.following.deceleration.get(),
         t.following.time_gap.seconds(),
         t.following.imperfection,
+        t.emission.name(),
     )
 }
 
