@@ -74,7 +74,9 @@ fn decide_track(
             }
             None => beyond(scene, track, row, &driver, granted).unzip(),
         };
-        let mut acceleration = driver.follow(row.speed, leader, scene.dt);
+        // Who stands in the same queue has decided already: a queue starts as one, however long the step is.
+        let pace = if i > 0 { out[i - 1].acceleration } else { 0.0 };
+        let mut acceleration = driver.follow_as(row.speed, leader, pace, scene.dt);
         let mut bound = leader.map_or(f64::INFINITY, |l| driver.bound(row.speed, l.apart(), scene.dt));
         for ahead in perception.ahead(track).iter().filter(|a| a.row == i as u32) {
             let seen = Leader { gap: ahead.leader.gap + ahead.slack, ..ahead.leader };
@@ -126,7 +128,11 @@ fn horizon(row: &Row, driver: &Driver) -> f64 {
 
 /// The tracks that a vehicle will come over, each with the distance from its front bumper to the track's start and, on
 /// the way into a lane, the leg of its route.
-fn tracks_ahead<'a>(scene: &'a Scene<'_>, track: Track, row: &'a Row) -> impl Iterator<Item = (f64, Track, usize)> + 'a {
+pub(crate) fn tracks_ahead<'a>(
+    scene: &'a Scene<'_>,
+    track: Track,
+    row: &'a Row,
+) -> impl Iterator<Item = (f64, Track, usize)> + 'a {
     let roads = scene.roads;
     let after = move |&(distance, here, leg): &(f64, Track, usize)| {
         let (on, leg) = match roads.kind(here) {

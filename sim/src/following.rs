@@ -40,10 +40,15 @@ impl Driver {
         Self { v0, a, b, t: time_gap.get(), s0: kind.min_gap.get(), model, sigma: imperfection }
     }
 
-    /// Mean acceleration over a step that the model asks for.
+    /// Mean acceleration over a step that the model asks for, behind a leader that keeps its speed.
     pub(crate) fn follow(&self, speed: f64, leader: Option<Leader>, dt: f64) -> f64 {
+        self.follow_as(speed, leader, 0.0, dt)
+    }
+
+    /// The same, behind a leader that accelerates by `pace` in this very step; Krauss does not look so far.
+    pub(crate) fn follow_as(&self, speed: f64, leader: Option<Leader>, pace: f64, dt: f64) -> f64 {
         match self.model {
-            FollowingModel::Idm => idm_over(self, speed, leader, dt),
+            FollowingModel::Idm => idm_over(self, speed, leader, pace, dt),
             FollowingModel::Krauss => krauss(self, speed, leader, dt),
         }
     }
@@ -157,11 +162,11 @@ fn stopping_speed_in_steps(gap: f64, b: f64, reaction: f64, dt: f64) -> f64 {
     n * per_step + (gap - way) / (n * dt + reaction)
 }
 
-/// Mean acceleration over a step: the model is followed in substeps while the leader keeps its speed.
+/// Mean acceleration over a step: the model is followed in substeps while the leader accelerates by `pace`.
 ///
 /// A step as long as the reaction of the model would otherwise overshoot; with substeps the result hardly depends on
 /// the step.
-fn idm_over(driver: &Driver, speed: f64, leader: Option<Leader>, dt: f64) -> f64 {
+fn idm_over(driver: &Driver, speed: f64, leader: Option<Leader>, pace: f64, dt: f64) -> f64 {
     let parts = (dt / SUBSTEP).ceil().max(1.0);
     if parts <= 1.0 {
         return idm(driver, speed, leader);
@@ -171,7 +176,9 @@ fn idm_over(driver: &Driver, speed: f64, leader: Option<Leader>, dt: f64) -> f64
     for _ in 0..parts as u32 {
         let next = (v + idm(driver, v, ahead) * h).max(0.0);
         if let Some(l) = &mut ahead {
-            l.gap += (l.speed - 0.5 * (v + next)) * h;
+            let after = (l.speed + pace * h).max(0.0);
+            l.gap += 0.5 * (l.speed + after - v - next) * h;
+            l.speed = after;
         }
         v = next;
     }

@@ -4,7 +4,8 @@
 //! room; whoever gives way needs a gap at every area at once.
 
 use crate::claims::{Claims, STANDING_INSIDE, take_claims};
-use crate::following::{EMERGENCY_DECELERATION, stopping_distance, travel_time};
+use crate::decide::tracks_ahead;
+use crate::following::{Driver, EMERGENCY_DECELERATION, stopping_distance, travel_time};
 use crate::measure::STARTING;
 use crate::perceive::{Crosser, FORESEEN_DECELERATION, Hindrance, Scene, stops_for_amber};
 use crate::roads::{Clash, Track, Way};
@@ -12,10 +13,22 @@ use crate::traffic::{Row, flag};
 use model::id::{MovementId, VehicleId};
 use model::network::Meeting;
 use model::signal::Aspect;
+use model::vehicle::FollowingModel;
 
 /// Time that a vehicle which gives way leaves before and after the other, in seconds. With the time to clear the area
 /// from standstill this makes critical gaps of 4 to 5 s for left turns (HBS, HCM: 4.1 to 4.5 s).
-const GAP_MARGIN: f64 = 1.0;
+const GAP_MARGIN: f64 = 1.1;
+
+/// The same as SUMO's drivers leave it.
+const SUMO_MARGIN: f64 = 1.0;
+
+/// The margin of a driver who looks once in a step: on average half a step has gone by since the gap came.
+fn gap_margin(driver: &Driver, dt: f64) -> f64 {
+    match driver.model {
+        FollowingModel::Idm => GAP_MARGIN - 0.5 * dt,
+        FollowingModel::Krauss => SUMO_MARGIN,
+    }
+}
 
 /// After so long a vehicle that has to give way takes any gap for which the others need only brake gently, in seconds.
 /// Assumed; SUMO's drivers grow impatient over 180 s.
@@ -30,6 +43,7 @@ pub(crate) fn keeps_out(scene: &Scene<'_>, claims: &Claims, crosser: &Crosser<'_
         .or_else(|| lacks_room(scene, crosser, ahead_of_me))
         .or_else(|| lacks_place_inside(scene, crosser))
         .or_else(|| must_let_clear(scene, crosser))
+        .or_else(|| takes_its_turn(scene, crosser))
         .or_else(|| must_give_way(scene, claims, crosser))
 }
 
@@ -60,6 +74,37 @@ fn lacks_room(scene: &Scene<'_>, crosser: &Crosser<'_>, ahead_of_me: f64) -> Opt
     let flows = queue.first().is_none_or(|r| r.is(flag::GRANTED) || r.speed > STANDING_INSIDE);
     let stored = || length - queue.iter().map(taken).sum::<f64>();
     (free < needed || (!flows && stored() < needed)).then_some(Hindrance::Room(last))
+}
+
+/// Seconds for which somebody must have waited to be let in where the way beyond is jammed.
+const TURN_AFTER: u8 = 45;
+
+/// Seconds for which somebody is let in, at most.
+const TURN_LASTS: u8 = 2;
+
+/// Below this speed drivers take turns, in m/s.
+const SLOW: f64 = 3.0;
+
+/// Whom a slow vehicle lets in first where the way beyond is nearly full: whoever has waited there for longer.
+///
+/// Source: StVO § 7 (4), § 11 (3): in a jam ways merge in turn, and the right of way is waived where need be.
+fn takes_its_turn(scene: &Scene<'_>, crosser: &Crosser<'_>) -> Option<Hindrance> {
+    if crosser.row.speed > SLOW || crosser.row.waited >= TURN_LASTS {
+        return None;
+    }
+    let target = scene.roads.lane(crosser.way.to);
+    let taken = |r: &Row| r.length + scene.fleet.types[r.kind].min_gap.get();
+    let rest = scene.roads.length(target) - scene.traffic.queue(target).iter().map(taken).sum::<f64>();
+    if rest > 2.0 * taken(crosser.row) {
+        return None;
+    }
+    let others = scene.roads.network.lanes[crosser.way.to].entering.iter().filter(|&&m| m != crosser.movement);
+    let waits = |r: &&Row, m: MovementId| r.next == Some(m) && r.is(flag::BLOCKED) && r.waited >= TURN_AFTER;
+    let head = |&m: &MovementId| {
+        let from = scene.roads.way(m).from;
+        scene.traffic.queue(scene.roads.lane(from)).first().filter(|r| waits(r, m))
+    };
+    others.filter_map(head).find(|r| r.waited > crosser.row.waited).map(|r| Hindrance::Rule(r.vehicle))
 }
 
 /// Who waits inside the intersection ahead of the vehicle without leaving it a place to wait behind that is in nobody's
@@ -141,7 +186,7 @@ fn gives_way_to(
 }
 
 /// Who with the right of way comes while the crosser would be in the area.
-fn gap_is_cut_by(scene: &Scene<'_>, crosser: &Crosser<'_>, clash: &Clash) -> Option<VehicleId> {
+pub(crate) fn gap_is_cut_by(scene: &Scene<'_>, crosser: &Crosser<'_>, clash: &Clash) -> Option<VehicleId> {
     let gap = Gap::of(scene, crosser, clash);
     let other_way = scene.roads.way(clash.other);
     for other in scene.traffic.queue(scene.roads.movement(clash.other)) {
@@ -171,17 +216,41 @@ fn gap_is_cut_by(scene: &Scene<'_>, crosser: &Crosser<'_>, clash: &Clash) -> Opt
             Verdict::Clear => {}
         }
     }
-    // On a short lane those who are about to enter it count as well.
-    let entering = scene.roads.network.lanes[other_way.from].entering.iter().map(|&m| scene.roads.movement(m));
-    let mut coming = entering.flat_map(|track| scene.traffic.queue(track).iter().map(move |other| (track, other)));
-    let cuts = |&(track, other): &(Track, &Row)| {
-        let outlook = scene.fleet.routes[other.route].legs.get(other.leg as usize + 1);
-        let index = scene.roads.network.lanes[other_way.from].index as usize;
-        let comes = outlook.is_some_and(|lanes| lanes[index].next == Some(clash.other));
-        let position = other.position - scene.roads.length(track) - length;
-        comes && gap.verdict(scene, other, position) == Verdict::Blocked
+    cut_from_upstream(scene, &gap)
+}
+
+/// How far upstream of a stop line a driver who gives way looks, in metres, where the lane before it is shorter.
+const FORESIGHT: f64 = 30.0;
+
+/// Who of those that have not reached the lane before the other movement yet comes too soon.
+fn cut_from_upstream(scene: &Scene<'_>, gap: &Gap<'_>) -> Option<VehicleId> {
+    let goal = scene.roads.movement(gap.clash.other);
+    let comes = |track: Track, row: &Row| {
+        let mut way = tracks_ahead(scene, track, row).take_while(|t| t.0 < 2.0 * FORESIGHT);
+        let distance = way.find(|t| t.1 == goal)?.0;
+        (gap.verdict(scene, row, -distance) == Verdict::Blocked).then_some(row.vehicle)
     };
-    coming.find(cuts).map(|(_, other)| other.vehicle)
+    let mut seen = vec![(scene.roads.way(gap.clash.other).from, 0.0)];
+    while let Some((lane, before)) = seen.pop() {
+        let distance = before + scene.roads.length(scene.roads.lane(lane));
+        if distance > FORESIGHT {
+            continue;
+        }
+        for &m in &scene.roads.network.lanes[lane].entering {
+            let (track, way) = (scene.roads.movement(m), scene.roads.way(m));
+            let shut = matches!(scene.lights.aspect(way.head), Aspect::Red | Aspect::RedAmber);
+            let from = scene.roads.lane(way.from);
+            let waiting = scene.traffic.queue(from).iter().filter(|r| !shut && r.next == Some(m) && r.speed > SLOW);
+            let mut coming = scene.traffic.queue(track).iter().map(|r| (track, r)).chain(waiting.map(|r| (from, r)));
+            if let Some(vehicle) = coming.find_map(|(track, row)| comes(track, row)) {
+                return Some(vehicle);
+            }
+            if !shut {
+                seen.push((way.from, distance + scene.roads.length(track)));
+            }
+        }
+    }
+    None
 }
 
 /// The gap that a vehicle needs at an area where it gives way.
@@ -218,9 +287,10 @@ impl<'a> Gap<'a> {
         let catch_up =
             if merges { ((other.speed - crosser.driver.v0) / (2.0 * driver.b)).max(0.0) + 0.5 * driver.t } else { 0.0 };
         let comfortable = stopping_distance(other.speed, FORESEEN_DECELERATION) < clash.other_from - position;
-        if arrives > self.leave + GAP_MARGIN + catch_up || (crosser.row.waited >= IMPATIENCE && comfortable) {
+        let margin = gap_margin(&crosser.driver, scene.dt);
+        if arrives > self.leave + margin + catch_up || (crosser.row.waited >= IMPATIENCE && comfortable) {
             Verdict::ClearFromHere
-        } else if position > clash.other_from && gone + GAP_MARGIN < self.enter {
+        } else if position > clash.other_from && gone + margin < self.enter {
             Verdict::Clear
         } else {
             Verdict::Blocked
