@@ -39,6 +39,7 @@
 
 #![expect(clippy::needless_pass_by_value, reason = "systems take their parameters by value")]
 
+mod arrivals;
 mod claims;
 mod decide;
 mod depart;
