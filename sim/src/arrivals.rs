@@ -8,6 +8,7 @@ use model::quantity::Flow;
 ///
 /// A random flow is a Poisson process with a rate that is constant within each quarter of an hour. Its arrivals are those of
 /// the process of rate 1, taken through the inverse of the expected count: exact, and one draw for each vehicle.
+/// A platoon that has begun is not cut at the end of a quarter.
 pub(crate) struct Arriving<'a> {
     stream: &'a Stream,
     flow: Flow,

@@ -29,6 +29,8 @@ pub(crate) struct Vehicle {
     /// Its desired speed over the limit.
     pub(crate) speed_factor: f64,
     pub(crate) departure: Departure,
+    /// Whether its way is the fastest, and not given link by link.
+    pub(crate) chooses: bool,
 }
 
 /// A route with what a driver knows about its lanes.
@@ -103,8 +105,13 @@ impl Fleet {
         ways.min_by(|a, b| time(a).total_cmp(&time(b)))
     }
 
+    /// The time to drive each link when the roads are empty.
+    pub(crate) fn free_times(&self, class: VehicleClass) -> &LinkTimes {
+        &self.times[&class]
+    }
+
     /// The id of a way found on the road.
-    fn adopt(&mut self, network: &Network, links: Vec<LinkId>, class: VehicleClass) -> RouteId {
+    pub(crate) fn adopt(&mut self, network: &Network, links: Vec<LinkId>, class: VehicleClass) -> RouteId {
         let key = (links, class);
         if let Some(&id) = self.detours.get(&key) {
             return id;
@@ -142,7 +149,8 @@ impl Fleet {
             let mut draw = draws(seed, Stream::Factor, index as u64);
             for due in departures(trip.depart.get(), demand.factor, &mut draw).filter(|d| (start..end).contains(d)) {
                 let route = made.route(&trip.itinerary, demand.types[trip.vehicle].class);
-                vehicles.push(Vehicle { kind: trip.vehicle, route, due, speed_factor: 1.0, departure: trip.departure });
+                let (kind, departure, chooses) = (trip.vehicle, trip.departure, trip.itinerary.is_free());
+                vehicles.push(Vehicle { kind, route, due, speed_factor: 1.0, departure, chooses });
             }
         }
         for (index, stream) in demand.flows.iter().enumerate() {
@@ -153,7 +161,8 @@ impl Fleet {
                 let kind = pick(&stream.mix, draw.uniform());
                 if due >= start {
                     let route = made.route(&stream.itinerary, demand.types[kind].class);
-                    vehicles.push(Vehicle { kind, route, due, speed_factor: 1.0, departure: stream.departure });
+                    let (departure, chooses) = (stream.departure, stream.itinerary.is_free());
+                    vehicles.push(Vehicle { kind, route, due, speed_factor: 1.0, departure, chooses });
                 }
                 due = arriving.next(&mut draw);
             }

@@ -15,6 +15,8 @@ pub(crate) enum Stream {
     Driver = 2,
     /// Which trips travel, and how often, when the demand is multiplied; the key is the trip.
     Factor = 3,
+    /// Whether a driver knows the travel times; the key is the vehicle.
+    Choice = 4,
 }
 
 /// Chance within a step: one draw for each vehicle, the same whoever asks and in whatever order.

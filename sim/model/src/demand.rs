@@ -22,6 +22,33 @@ pub struct Demand {
     pub source: String,
     /// How many times the demand of the files travels; 1 when loaded.
     pub factor: f64,
+    /// Who goes by the travel times of the moment.
+    pub choice: RouteChoice,
+}
+
+/// Drivers who know how long the links take now (Routenwahl); off by default. Only those choose whose way is the fastest,
+/// and not given link by link, and neither buses nor trams.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RouteChoice {
+    /// Share of drivers who choose by the times at their departure, 0 to 1.
+    pub informed_share: f64,
+    /// Share of drivers who choose anew on the road, once a minute, 0 to 1.
+    pub rerouting_share: f64,
+    /// What another way has to gain on the road. Assumed: 60 s.
+    pub min_gain: Span,
+}
+
+impl Default for RouteChoice {
+    fn default() -> Self {
+        Self { informed_share: 0.0, rerouting_share: 0.0, min_gain: Span::seconds_f64(60.0) }
+    }
+}
+
+impl RouteChoice {
+    /// Whether nobody chooses.
+    pub fn is_off(&self) -> bool {
+        self.informed_share <= 0.0 && self.rerouting_share <= 0.0
+    }
 }
 
 /// Why demand cannot be multiplied.
@@ -74,6 +101,11 @@ pub enum Itinerary {
 }
 
 impl Itinerary {
+    /// Whether a driver may choose the way.
+    pub fn is_free(&self) -> bool {
+        matches!(self, Self::Fastest { .. })
+    }
+
     /// First link.
     pub fn origin(&self) -> LinkId {
         match self {
@@ -269,8 +301,14 @@ mod tests {
     #[test]
     fn demand_is_multiplied_as_far_as_its_platoons_have_room() {
         let bunched = Stream { arrivals: Arrivals::Platoon, flow: Flow::veh_per_h(800.0), ..counted() };
-        let mut demand =
-            Demand { types: IdVec::default(), trips: Vec::new(), flows: vec![bunched], source: String::new(), factor: 1.0 };
+        let mut demand = Demand {
+            types: IdVec::default(),
+            trips: Vec::new(),
+            flows: vec![bunched],
+            source: String::new(),
+            factor: 1.0,
+            choice: RouteChoice::default(),
+        };
         assert_eq!((demand.scale(1.2), demand.factor), (Ok(()), 1.2));
         // 1,200 veh/h at the peak, two seconds apart.
         assert!(matches!(demand.scale(1.5), Err(ScaleError::Platoons { .. })));

@@ -366,6 +366,7 @@ impl Grid {
             zones: Vec::new(),
             matrices: Vec::new(),
             counts: Vec::new(),
+            route_choice: None,
         }
     }
 

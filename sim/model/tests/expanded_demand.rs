@@ -209,3 +209,13 @@ fn broken_counts_are_named_with_their_turn() {
     good(&COUNTS[..turns].replace("end_s = 4500", "end_s = 4500\nexits = [\"X1.0<East\"]"));
     refused(&COUNTS[..COUNTS.find("[[counts.entry]]").unwrap()], "have no entry", "\"Tuesday\"");
 }
+
+#[test]
+fn drivers_who_choose_are_read_and_checked() {
+    let choice = good("[route_choice]\ninformed_share = 0.3\nrerouting_share = 0.1\n").demand.choice;
+    assert_eq!((choice.informed_share, choice.rerouting_share, choice.min_gain.get()), (0.3, 0.1, 60.0));
+    assert!(good("").demand.choice.is_off());
+    refused("[route_choice]\ninformed_share = 1.5\n", "informed_share is 1.5", "1.5");
+    refused("[route_choice]\nrerouting_share = nan\n", "rerouting_share is NaN", "nan");
+    refused("[route_choice]\nmin_gain_s = -1\n", "min_gain_s is -1", "-1");
+}

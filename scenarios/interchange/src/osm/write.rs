@@ -284,5 +284,6 @@ fn demand_file(draft: &Draft, demand: Assumed) -> DemandFile {
         zones: Vec::new(),
         matrices: Vec::new(),
         counts: Vec::new(),
+        route_choice: None,
     }
 }

@@ -9,7 +9,7 @@ use super::file::{FlowFile, Reference, TripFile, VehicleTypeFile};
 use super::folder::Files;
 use super::load::LAST_SECOND;
 use super::network::NetworkNames;
-use crate::demand::{Demand, Departure, Itinerary, Stream, Trip};
+use crate::demand::{Demand, Departure, Itinerary, RouteChoice, Stream, Trip};
 use crate::id::{IdVec, LinkId, VehicleTypeId};
 use crate::network::Network;
 use crate::quantity::{Acceleration, Length, Span, Speed};
@@ -17,6 +17,7 @@ use crate::routing;
 use crate::vehicle::{VehicleClass, VehicleType};
 use flow::Terms;
 use std::collections::BTreeMap;
+use toml::Spanned;
 
 /// Checks `demand.toml` against the network.
 pub(super) struct DemandCheck<'a> {
@@ -67,7 +68,27 @@ impl DemandCheck<'_> {
             trips.extend(self.trip(t, &types, &mut reached));
         }
         trips.sort_by(|a, b| a.depart.get().total_cmp(&b.depart.get()));
-        Demand { types: types.all, trips, flows, source: content.source.clone(), factor: 1.0 }
+        let choice = self.choice();
+        Demand { types: types.all, trips, flows, source: content.source.clone(), factor: 1.0, choice }
+    }
+
+    fn choice(&mut self) -> RouteChoice {
+        let usual = RouteChoice::default();
+        let Some(c) = &self.files.demand.content.route_choice else { return usual };
+        for (key, share) in [("informed_share", &c.informed_share), ("rerouting_share", &c.rerouting_share)] {
+            if let Some(share) = share.as_ref().filter(|s| !(0.0..=1.0).contains(s.get_ref())) {
+                self.say(share.span(), format!("{key} is {}", share.get_ref()), "give a share of 0 to 1");
+            }
+        }
+        if let Some(gain) = c.min_gain_s.as_ref().filter(|s| !(0.0..=3600.0).contains(s.get_ref())) {
+            self.say(gain.span(), format!("min_gain_s is {}", gain.get_ref()), "give 0 to 3600 s");
+        }
+        let share = |s: &Option<Spanned<f64>>| s.as_ref().map_or(0.0, |s| *s.get_ref());
+        RouteChoice {
+            informed_share: share(&c.informed_share),
+            rerouting_share: share(&c.rerouting_share),
+            min_gain: c.min_gain_s.as_ref().map_or(usual.min_gain, |s| Span::seconds_f64(*s.get_ref())),
+        }
     }
 
     fn types<'f>(&mut self, files: &'f [VehicleTypeFile]) -> Types<'f> {

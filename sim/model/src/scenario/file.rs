@@ -414,6 +414,27 @@ pub struct DemandFile {
     /// Turning counts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub counts: Vec<CountsFile>,
+    /// Who goes by the travel times of the moment; nobody when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub route_choice: Option<RouteChoiceFile>,
+}
+
+/// Drivers who know how long the links take now; of those with `from` and `to`, but no buses and trams.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RouteChoiceFile {
+    /// Share of drivers who choose their way by the times at their departure; 0 when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<f64>")]
+    pub informed_share: Option<Spanned<f64>>,
+    /// Share of drivers who choose anew on the road, once a minute; 0 when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<f64>")]
+    pub rerouting_share: Option<Spanned<f64>>,
+    /// What another way has to gain on the road; 60 when absent, which is assumed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<f64>")]
+    pub min_gain_s: Option<Spanned<f64>>,
 }
 
 /// A vehicle type; what is absent is as usual for the class.

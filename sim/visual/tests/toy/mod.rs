@@ -330,5 +330,6 @@ fn demand() -> DemandFile {
         zones: Vec::new(),
         matrices: Vec::new(),
         counts: Vec::new(),
+        route_choice: None,
     }
 }
