@@ -1,9 +1,10 @@
 //! Who is going to travel: every vehicle of a run with its route and driver, known before the first step.
 
+use crate::arrivals::Arriving;
 use crate::emissions::Engine;
-use crate::random::{Stream, draws};
+use crate::random::{Draws, Stream, draws};
 use bevy_ecs::resource::Resource;
-use model::demand::{Arrivals, Departure, Itinerary};
+use model::demand::{Departure, Itinerary};
 use model::id::{IdVec, LaneId, LinkId, MovementId, RouteId, VehicleId, VehicleTypeId};
 use model::network::Network;
 use model::routing::{self, LinkTimes};
@@ -13,6 +14,10 @@ use std::collections::BTreeMap;
 
 /// How far ahead a driver minds which lane leads on, in metres.
 const LANE_HORIZON: f64 = 800.0;
+
+/// How much earlier or later than the trip itself a repetition departs at most, in seconds. Assumed: a third of a quarter of
+/// an hour, so that counts by the quarter hardly change their shape.
+const SPREAD: f64 = 300.0;
 
 /// A vehicle before it departs.
 #[derive(Debug, Clone)]
@@ -24,6 +29,8 @@ pub(crate) struct Vehicle {
     /// Its desired speed over the limit.
     pub(crate) speed_factor: f64,
     pub(crate) departure: Departure,
+    /// Whether its way is the fastest, and not given link by link.
+    pub(crate) chooses: bool,
 }
 
 /// A route with what a driver knows about its lanes.
@@ -98,8 +105,13 @@ impl Fleet {
         ways.min_by(|a, b| time(a).total_cmp(&time(b)))
     }
 
+    /// The time to drive each link when the roads are empty.
+    pub(crate) fn free_times(&self, class: VehicleClass) -> &LinkTimes {
+        &self.times[&class]
+    }
+
     /// The id of a way found on the road.
-    fn adopt(&mut self, network: &Network, links: Vec<LinkId>, class: VehicleClass) -> RouteId {
+    pub(crate) fn adopt(&mut self, network: &Network, links: Vec<LinkId>, class: VehicleClass) -> RouteId {
         let key = (links, class);
         if let Some(&id) = self.detours.get(&key) {
             return id;
@@ -133,30 +145,26 @@ impl Fleet {
         let mut vehicles: Vec<Vehicle> = Vec::new();
         let demand = &scenario.demand;
         let (start, end) = (f64::from(scenario.start().0), f64::from(scenario.end.0));
-        for trip in &demand.trips {
-            if (start..end).contains(&trip.depart.get()) {
+        for (index, trip) in demand.trips.iter().enumerate() {
+            let mut draw = draws(seed, Stream::Factor, index as u64);
+            for due in departures(trip.depart.get(), demand.factor, &mut draw).filter(|d| (start..end).contains(d)) {
                 let route = made.route(&trip.itinerary, demand.types[trip.vehicle].class);
-                vehicles.push(Vehicle {
-                    kind: trip.vehicle,
-                    route,
-                    due: trip.depart.get(),
-                    speed_factor: 1.0,
-                    departure: trip.departure,
-                });
+                let (kind, departure, chooses) = (trip.vehicle, trip.departure, trip.itinerary.is_free());
+                vehicles.push(Vehicle { kind, route, due, speed_factor: 1.0, departure, chooses });
             }
         }
         for (index, stream) in demand.flows.iter().enumerate() {
             let mut draw = draws(seed, Stream::Arrivals, index as u64);
-            let gap = 1.0 / stream.flow.get();
-            let first = if stream.arrivals == Arrivals::Even { 0.5 } else { draw.exponential() };
-            let mut due = stream.begin.get() + first * gap;
+            let mut arriving = Arriving::new(stream, demand.factor);
+            let mut due = arriving.next(&mut draw);
             while due < stream.end.get().min(end) {
                 let kind = pick(&stream.mix, draw.uniform());
                 if due >= start {
                     let route = made.route(&stream.itinerary, demand.types[kind].class);
-                    vehicles.push(Vehicle { kind, route, due, speed_factor: 1.0, departure: stream.departure });
+                    let (departure, chooses) = (stream.departure, stream.itinerary.is_free());
+                    vehicles.push(Vehicle { kind, route, due, speed_factor: 1.0, departure, chooses });
                 }
-                due += gap * if stream.arrivals == Arrivals::Even { 1.0 } else { draw.exponential() };
+                due = arriving.next(&mut draw);
             }
         }
         // A stable sort: trips before flows, in file order, at equal times.
@@ -174,6 +182,13 @@ impl Fleet {
         let engines = IdVec::from_fn(types.len(), |id| Engine::of(&types[id]));
         Self { types, engines, routes: made.table, vehicles, detours: BTreeMap::new(), times }
     }
+}
+
+/// When the vehicles of a trip depart: the trip as often as the factor has whole parts, and once more by chance for the rest.
+fn departures(depart: f64, factor: f64, draw: &mut Draws) -> impl Iterator<Item = f64> {
+    let copies = factor.floor() as u32 + u32::from(draw.uniform() < factor.fract());
+    // The first keeps its time, so that a factor of 1 changes nothing.
+    (0..copies).map(move |i| if i == 0 { depart } else { depart + SPREAD * (2.0 * draw.uniform() - 1.0) })
 }
 
 fn pick(mix: &[(VehicleTypeId, f64)], draw: f64) -> VehicleTypeId {
@@ -255,5 +270,49 @@ impl Fleet {
     /// What a lane leads to for a vehicle on a leg of its route.
     pub(crate) fn outlook(&self, route: RouteId, leg: usize, lane_index: u32) -> LaneOutlook {
         self.routes[route].legs[leg][lane_index as usize]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::demand::Trip;
+    use model::quantity::Span;
+    use model::toy::Grid;
+
+    /// Due times of a toy with a trip every ten seconds beside its flows.
+    fn due(factor: f64, flows: bool) -> Vec<f64> {
+        let mut scenario = Grid { duration_s: 7200, ..Grid::default() }.scenario();
+        let first = scenario.demand.flows[0].clone();
+        let trip = |i: u32| Trip {
+            name: i.to_string(),
+            vehicle: first.mix[0].0,
+            depart: Span::seconds_f64(4200.0 + f64::from(i) * 6.0),
+            itinerary: first.itinerary.clone(),
+            departure: first.departure,
+        };
+        scenario.demand.trips = (0..1000).map(trip).collect();
+        if !flows {
+            scenario.demand.flows.clear();
+        }
+        scenario.demand.factor = factor;
+        Fleet::new(&scenario, 3, None).vehicles.iter().map(|v| v.due).collect()
+    }
+
+    #[test]
+    fn a_factor_multiplies_flows_and_trips() {
+        for (factor, tolerance) in [(0.5, 0.05), (1.2, 0.03), (2.0, 0.03)] {
+            let (all, trips) = (due(factor, true).len() as f64, due(factor, false).len() as f64);
+            assert!((all / due(1.0, true).len() as f64 / factor - 1.0).abs() < tolerance, "{factor}: {all}");
+            assert!((trips / 1000.0 / factor - 1.0).abs() < 0.1, "{factor}: {trips} trips");
+        }
+        assert!(due(0.0, true).is_empty());
+    }
+
+    #[test]
+    fn a_factor_of_one_changes_no_trip_and_more_keeps_all_of_them() {
+        let (once, more, less) = (due(1.0, false), due(1.7, false), due(0.7, false));
+        assert_eq!(once, (0..1000).map(|i| 4200.0 + f64::from(i) * 6.0).collect::<Vec<_>>());
+        assert!(once.iter().all(|t| more.contains(t)) && less.iter().all(|t| once.contains(t)));
     }
 }

@@ -21,7 +21,7 @@
 //! | detector readings | Detect |
 //! | wishes of the controller | Control |
 //! | what signals show | Signal |
-//! | who waits outside, rows of those who enter, new ways of the stranded | Depart |
+//! | who waits outside, rows of those who enter, new ways of the stranded and of those who know the times of links | Depart |
 //! | what drivers see, claims on conflict areas | Perceive |
 //! | accelerations, wishes to change lanes | Decide |
 //! | circles of vehicles that wait for each other, who insists | Watch |
@@ -39,6 +39,8 @@
 
 #![expect(clippy::needless_pass_by_value, reason = "systems take their parameters by value")]
 
+mod arrivals;
+mod choice;
 mod claims;
 mod decide;
 mod depart;

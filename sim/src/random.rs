@@ -13,6 +13,10 @@ pub(crate) enum Stream {
     Arrivals = 1,
     /// Vehicle type and driver; the key is the vehicle.
     Driver = 2,
+    /// Which trips travel, and how often, when the demand is multiplied; the key is the trip.
+    Factor = 3,
+    /// Whether a driver knows the travel times; the key is the vehicle.
+    Choice = 4,
 }
 
 /// Chance within a step: one draw for each vehicle, the same whoever asks and in whatever order.

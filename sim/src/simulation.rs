@@ -1,5 +1,6 @@
 //! The simulation as its users see it, and the schedule of its passes.
 
+use crate::choice::{Choice, Known};
 use crate::claims::Claims;
 use crate::decide::{Decisions, decide};
 use crate::depart::{Entries, Gate, take_other_ways};
@@ -18,6 +19,7 @@ use bevy_app::App;
 use bevy_ecs::prelude::*;
 use bevy_ecs::schedule::{LogLevel, ScheduleBuildSettings, ScheduleLabel, SingleThreadedExecutor};
 use model::control::{Controller, Reading};
+use model::demand::RouteChoice;
 use model::geometry::Point;
 use model::id::{DetectorId, GroupId, IdVec, LinkId, MovementId, SignalId, VehicleId};
 use model::scenario::{PlanSet, Scenario};
@@ -155,7 +157,8 @@ impl Simulation {
         let pool =
             (options.threads > 1).then(|| rayon::ThreadPoolBuilder::new().num_threads(options.threads).build().ok()).flatten();
         let fleet = Fleet::new(scenario, options.seed, options.following);
-        let identity = identity(&clock, &roads, &fleet);
+        let choice = Choice::new(scenario.demand.choice, options.seed, &roads);
+        let identity = identity(&clock, &roads, &fleet, scenario.demand.choice);
         app.insert_resource(fleet)
             .insert_resource(Traffic::new(&roads))
             .insert_resource(Tails::new(&roads))
@@ -165,6 +168,7 @@ impl Simulation {
             .insert_resource(Tally::new(&roads))
             .insert_resource(Perception::new(&roads))
             .insert_resource(Claims::new(&roads))
+            .insert_resource(choice)
             .insert_resource(roads)
             .insert_resource(clock)
             .insert_resource(Pool(pool))
@@ -279,7 +283,12 @@ impl Simulation {
             self.get::<Fleet>().found(),
             self.get::<Desk>().controller.save(),
         );
-        postcard::to_stdvec(&snapshot).expect("plain data can be written")
+        let mut state = postcard::to_stdvec(&snapshot).expect("plain data can be written");
+        let choice = self.get::<Choice>();
+        if !choice.is_off() {
+            state.extend(postcard::to_stdvec(&choice.known).expect("plain data can be written"));
+        }
+        state
     }
 
     /// Goes back, or on, to a saved state of the same scenario, seed, step and controller.
@@ -292,9 +301,13 @@ impl Simulation {
         if blake3::hash(state) != *hash || *identity != self.identity {
             return Err(RestoreError);
         }
-        let s: Snapshot = postcard::from_bytes(content).map_err(|_| RestoreError)?;
+        let (s, rest) = postcard::take_from_bytes::<Snapshot>(content).map_err(|_| RestoreError)?;
+        let choice = self.get::<Choice>();
+        let known: Known =
+            if choice.is_off() { Known::default() } else { postcard::from_bytes(rest).map_err(|_| RestoreError)? };
         let roads = self.get::<Roads>();
-        let fits = s.traffic.queues.len() == roads.count()
+        let fits = known.fits(&choice.known)
+            && s.traffic.queues.len() == roads.count()
             && s.guards.len() == self.get::<Lights>().guards.len()
             && s.gate.next as usize <= self.get::<Fleet>().vehicles.len();
         if !fits {
@@ -307,6 +320,7 @@ impl Simulation {
         world.insert_resource(s.loops);
         world.insert_resource(s.gridlocks);
         world.insert_resource(s.tally);
+        world.resource_mut::<Choice>().known = known;
         world.resource_scope(|world, mut fleet: Mut<'_, Fleet>| {
             fleet.restore_found(&world.resource::<Roads>().network, s.detours);
         });
@@ -418,12 +432,13 @@ impl Simulation {
 }
 
 /// A hash of what makes a run the one it is, its controller aside: seed, step and period, roads and vehicles.
-fn identity(clock: &Clock, roads: &Roads, fleet: &Fleet) -> [u8; blake3::OUT_LEN] {
+fn identity(clock: &Clock, roads: &Roads, fleet: &Fleet, choice: RouteChoice) -> [u8; blake3::OUT_LEN] {
     let routes: Vec<&[LinkId]> = fleet.routes.iter().map(|r| r.links.as_slice()).collect();
     let vehicles: Vec<_> = fleet.vehicles.iter().map(|v| (v.kind, v.route, v.due, v.speed_factor)).collect();
     let types: Vec<_> = fleet.types.iter().map(|t| (t.length.get(), t.following.model == FollowingModel::Krauss)).collect();
     let period = (clock.seed, clock.step.per_second(), clock.start.0, clock.begin.0);
-    let all = (period, &roads.length, &roads.limit, routes, vehicles, types);
+    let choice = (choice.informed_share, choice.rerouting_share, choice.min_gain.get());
+    let all = (period, &roads.length, &roads.limit, routes, vehicles, types, choice);
     *blake3::hash(&postcard::to_stdvec(&all).expect("plain data can be written")).as_bytes()
 }
 
@@ -561,6 +576,13 @@ fn depart_pass(mut m: Entered<'_>, mut gate: ResMut<'_, Gate>, mut entries: ResM
     };
     gate.open(&scene, clock.now(), f64::from(clock.begin.0), &mut entries);
     entries.let_in(&m.roads, &m.fleet, &mut m.traffic);
+    if !m.choice.is_off() {
+        let Entered { roads, fleet, traffic, choice, .. } = &mut m;
+        choice.entered(roads, fleet, traffic, &entries);
+        if clock.begins_second() {
+            choice.watch(roads, fleet, traffic, clock.day_second().0);
+        }
+    }
     if clock.begins_second() {
         gate.detours += take_other_ways(&m.roads, &mut m.fleet, &mut m.traffic);
     }
@@ -600,6 +622,7 @@ struct Entered<'w> {
     lights: Res<'w, Lights>,
     traffic: ResMut<'w, Traffic>,
     tails: Res<'w, Tails>,
+    choice: ResMut<'w, Choice>,
 }
 
 /// What the move pass reads and writes.

@@ -1,8 +1,9 @@
 //! A run is a function of scenario, controller and seed: threads, saved states and the way it is driven do not enter.
 
 use model::control::{Controller, FixedTime, View, Wish};
-use model::demand::DepartLane;
+use model::demand::{DepartLane, RouteChoice};
 use model::id::{GroupId, Id, IdVec, SignalId};
+use model::quantity::Span;
 use model::scenario::Scenario;
 use model::signal::Aspect;
 use model::time::{DaySecond, Seconds, Step};
@@ -191,6 +192,41 @@ fn a_restored_run_of_the_wall_goes_on_as_if_nothing_had_happened() {
     let scenario = wall();
     let met = restored_runs_go_on_alike(&scenario, &|seed| start(&scenario, seeded(seed)), &[37, 600, 1001]);
     assert!(met.contains(&Hard::OnIntersections) && met.contains(&Hard::HalfSecond), "too easy: {met:?}");
+}
+
+/// Drivers who choose their way by what the roads are like now, on a grid that has several ways.
+fn choosing_grid() -> Scenario {
+    let grid = Grid { columns: 3, rows: 3, spacing_m: 400.0, lanes: 1, turning: 0.4, duration_s: 900, ..Grid::default() };
+    let mut scenario = grid.scenario();
+    scenario.demand.choice = RouteChoice { informed_share: 0.5, rerouting_share: 0.5, min_gain: Span::seconds_f64(10.0) };
+    scenario
+}
+
+#[test]
+fn what_drivers_know_is_restored_with_the_run() {
+    let scenario = choosing_grid();
+    restored_runs_go_on_alike(&scenario, &|seed| start(&scenario, seeded(seed)), &[0, 61, 700, 1201, 1500]);
+}
+
+#[test]
+fn drivers_who_know_the_times_make_another_run_and_are_told_apart() {
+    let scenario = choosing_grid();
+    let with = |choice| {
+        let mut scenario = scenario.clone();
+        scenario.demand.choice = choice;
+        start(&scenario, seeded(7))
+    };
+    let off = RouteChoice::default();
+    let informed = RouteChoice { informed_share: 1.0, ..off };
+    let rerouting = RouteChoice { rerouting_share: 1.0, min_gain: Span::seconds_f64(10.0), ..off };
+    let ends = [off, informed, rerouting].map(|choice| {
+        let mut run = with(choice);
+        run.run();
+        assert_eq!((run.measures().overlaps, run.measures().red_runs, run.measures().lost), (0, 0, 0));
+        run.hash()
+    });
+    assert!(ends[0] != ends[1] && ends[0] != ends[2] && ends[1] != ends[2]);
+    assert!(with(off).restore(&with(informed).save()).is_err() && with(informed).restore(&with(off).save()).is_err());
 }
 
 #[test]

@@ -2,9 +2,10 @@
 
 use crate::failure::{Failure, input};
 use crate::folder::Target;
-use crate::manifest::{Made, hashes};
+use crate::manifest::{Made, hashes, scenario_files};
 use crate::output::{print, write_file};
-use interchange::osm;
+use interchange::{gtfs, osm};
+use model::quantity::Length;
 use model::scenario::{Files, Scenario};
 use model::time::DaySecond;
 use serde_json::json;
@@ -48,6 +49,22 @@ enum From {
         #[command(flatten)]
         output: Output,
     },
+    /// A GTFS timetable: the buses and trams of a day as trips of a scenario that is there already.
+    Gtfs {
+        /// Folder of the unpacked feed.
+        feed: PathBuf,
+        /// The scenario whose network they run on; it is copied.
+        #[arg(long, value_name = "DIR")]
+        scenario: PathBuf,
+        /// The day, such as 2026-06-16.
+        #[arg(long, value_name = "DAY")]
+        date: gtfs::Date,
+        /// How far a stop may lie from the middle of a lane, in metres.
+        #[arg(long, value_name = "M", default_value_t = 25.0)]
+        within: f64,
+        #[command(flatten)]
+        output: Output,
+    },
 }
 
 #[derive(Debug, clap::Args)]
@@ -64,6 +81,7 @@ struct Output {
 pub(crate) fn import(args: &Args) -> Result<(), Failure> {
     match &args.from {
         From::Osm { map, patch, services, output } => import_osm(map, patch.as_deref(), *services, output),
+        From::Gtfs { feed, scenario, date, within, output } => import_gtfs(feed, scenario, *date, *within, output),
         From::Sumo { net, routes, begin, end, output } => {
             let inputs = [net.as_path(), routes.as_path()];
             let target = output.target(&inputs)?;
@@ -102,6 +120,26 @@ fn import_osm(map: &Path, patch: Option<&Path>, services: bool, output: &Output)
         assumptions: &[],
     };
     write(&files, &Remarks { all: &remarks, lost: &lost }, &target, made)
+}
+
+fn import_gtfs(feed: &Path, scenario: &Path, date: gtfs::Date, within: f64, output: &Output) -> Result<(), Failure> {
+    if !(0.0..=500.0).contains(&within) {
+        return Err(input(format!("stops within {within} m\n  mend: give 0 to 500, such as 25")));
+    }
+    let needed = [feed, scenario];
+    let target = output.target(&needed)?;
+    let options = gtfs::Options { date, within: Length::metres(within) };
+    let (files, remarks) = gtfs::import(feed, Files::read(scenario)?, &options)?;
+    let mut inputs = scenario_files(scenario);
+    inputs.extend(gtfs::TABLES.map(|t| feed.join(t)).into_iter().filter(|f| f.is_file()));
+    let (feed, scenario) = (feed.display(), scenario.display());
+    let made = Made {
+        command: format!("ampel import gtfs {feed} --scenario {scenario} --date {date} --within {within}"),
+        inputs: hashes(Path::new(""), inputs.iter().map(PathBuf::as_path))?,
+        options: json!({ "date": date.to_string(), "within_m": within }),
+        assumptions: &[],
+    };
+    write(&files, &Remarks { all: &remarks, lost: &[] }, &target, made)
 }
 
 /// The command without the folder it writes.

@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use crate::output::{Format, print};
 use crate::progress::bar;
-use crate::select::{Runs, plan, scenario};
+use crate::select::{Runs, plan};
 use evaluation::{Interval, RunResult, Setup, interval, run_all, run_one};
 use model::scenario::{PlanSet, Scenario};
 use model::vehicle::FollowingModel;
@@ -53,7 +53,7 @@ impl Following {
 
 /// Runs and prints.
 pub(crate) fn run(args: &Args, quiet: bool) -> Result<(), Failure> {
-    let scenario = scenario(&args.scenario)?;
+    let scenario = args.runs.scenario(&args.scenario)?;
     let plan = plan(&scenario, args.plan.as_deref())?;
     let seeds = args.runs.seeds((1, 1));
     let setup = args.runs.setup(args.following.map(Following::model))?;
@@ -108,7 +108,7 @@ fn json(args: &Args, scenario: &Scenario, plan: Option<&PlanSet>, setup: &Setup,
     let step = setup.step.unwrap_or(scenario.step).span().get();
     let value = json!({
         "schema": 1, "scenario": scenario.name, "controller": args.controller, "plan": plan.map(|p| &p.name), "step_s": step,
-        "begin_s": scenario.begin.0, "end_s": scenario.end.0,
+        "begin_s": scenario.begin.0, "end_s": scenario.end.0, "demand_factor": scenario.demand.factor,
         "runs": runs.iter().map(RunResult::record).collect::<Vec<_>>(),
         "mean": summary(runs, |i| i.mean), "sd": summary(runs, |i| i.sd),
         "assumptions": scenario.assumptions,
@@ -118,7 +118,11 @@ fn json(args: &Args, scenario: &Scenario, plan: Option<&PlanSet>, setup: &Setup,
 
 fn table(scenario: &Scenario, plan: Option<&PlanSet>, runs: &[RunResult]) -> String {
     let mut text =
-        format!("{}\nplan {}, {} to {}\n\n", scenario.title, plan.map_or("none", |p| &p.name), scenario.begin, scenario.end);
+        format!("{}\nplan {}, {} to {}", scenario.title, plan.map_or("none", |p| &p.name), scenario.begin, scenario.end);
+    if scenario.demand.factor != 1.0 {
+        let _ = write!(text, ", {} times the demand", scenario.demand.factor);
+    }
+    text += "\n\n";
     let head = [
         "seed",
         "due",

@@ -24,6 +24,10 @@ pub(crate) struct Runs {
     /// Runs side by side; all cores when absent.
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true, value_parser = RangedU64ValueParser::<usize>::new().range(0..=256))]
     jobs: usize,
+    /// How many times the demand of the scenario travels, such as 1.2: flows are multiplied, trips repeated or left out by
+    /// chance.
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, hide_default_value = true)]
+    demand: f64,
     /// Threads inside a run.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: u16,
@@ -34,6 +38,14 @@ impl Runs {
     pub(crate) fn seeds(&self, default: (u64, u64)) -> Vec<u64> {
         let (first, last) = self.seed.map(|s| (s, s)).or(self.seeds).unwrap_or(default);
         (first..=last).collect()
+    }
+
+    /// Loads a scenario, its demand multiplied.
+    pub(crate) fn scenario(&self, folder: &Path) -> Result<Scenario, Failure> {
+        let mut scenario = scenario(folder)?;
+        let mend = "give --demand a number such as 0.8 or 1.2";
+        scenario.demand.scale(self.demand).map_err(|e| input(format!("{e}\n  mend: {mend}")))?;
+        Ok(scenario)
     }
 
     /// What every run has in common.

@@ -111,6 +111,16 @@ fn a_folder_that_is_no_scenario_is_named() {
 }
 
 #[test]
+fn demand_that_cannot_be_multiplied_is_refused() {
+    let desk = Desk::new();
+    let good = desk.text("good");
+    for factor in ["--demand=-1", "--demand=nan", "--demand=11"] {
+        desk.is_refused(&["run", &good, factor], &["times the demand is not between 0 and 10 times", "mend: "]);
+    }
+    desk.is_refused(&["compare", &good, "--plans", "plain,plain", "--demand=-1"], &["not between", "mend: "]);
+}
+
+#[test]
 fn unknown_and_unsafe_plans_are_refused() {
     let desk = Desk::new();
     let good = desk.text("good");

@@ -13,7 +13,7 @@ fn optimised(desk: &Path) -> (String, std::path::PathBuf) {
     let (good, out) = (desk.join("good town"), desk.join("out"));
     fs::create_dir(&good).unwrap();
     Grid { duration_s: 60, ..Grid::default() }.files().write(&good).unwrap();
-    let arguments = ["--seed", "1001", "--step=1", "--jobs", "2", "-q"];
+    let arguments = ["--seed", "1001", "--step=1", "--demand", "1.2", "--jobs", "2", "-q"];
     let done = Command::new(env!("CARGO_BIN_EXE_ampel"))
         .args(["optimise", "good town", "-o", "out"])
         .args(arguments)
@@ -35,9 +35,10 @@ fn command_options_hashes_and_references_are_those_of_the_run() {
     let (manifest, result) = (read(&out, "manifest.json"), read(&out, "result.json"));
     let page = fs::read_to_string(out.join("report.html")).unwrap();
 
-    assert_eq!(manifest["command"], "ampel optimise 'good town' -o out --seed 1001 --step=1 --jobs 2 -q");
+    assert_eq!(manifest["command"], "ampel optimise 'good town' -o out --seed 1001 --step=1 --demand 1.2 --jobs 2 -q");
     assert_eq!(manifest["options"]["search_seeds"], json!([1002, 1003]), "none of the comparison's");
     assert_eq!((&manifest["options"]["step_s"], &manifest["seeds"]), (&json!(1.0), &json!([1001])));
+    assert_eq!((&manifest["options"]["demand_factor"], &result["demand_factor"]), (&json!(1.2), &json!(1.2)));
     let inputs = manifest["inputs"].as_object().unwrap();
     assert!(inputs.contains_key("plans/plain.toml") && !inputs.contains_key("search seeds"), "{inputs:?}");
     let network = blake3::hash(&fs::read(desk.path().join("good town/network.toml")).unwrap()).to_hex().to_string();

@@ -202,3 +202,18 @@ fn a_full_device_ends_with_a_message() {
         assert!(said.contains("standard output cannot be written") && !said.contains("panicked"), "{said}");
     }
 }
+
+#[test]
+fn the_demand_of_a_run_is_multiplied_and_the_factor_is_told() {
+    let desk = Desk::new();
+    let run = |more: &[&str]| {
+        let command = [&["run", "toy", "--format", "json"], more].concat();
+        let done = Command::new(env!("CARGO_BIN_EXE_ampel")).args(command).current_dir(desk.at("")).output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        let told: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
+        (told["demand_factor"].as_f64().unwrap(), told["runs"][0]["due"].as_f64().unwrap())
+    };
+    let ((one, plain), (three, multiplied)) = (run(&[]), run(&["--demand", "3"]));
+    assert_eq!((one, three), (1.0, 3.0));
+    assert!(multiplied > 2.0 * plain, "{plain} and {multiplied}");
+}

@@ -40,13 +40,13 @@ pub(crate) fn link_pair_flows(scenario: &Scenario) -> BTreeMap<(LinkId, LinkId),
         }
     };
     for stream in &demand.flows {
-        let share = (stream.end.get().min(end) - stream.begin.get().max(begin)).max(0.0) / (end - begin);
+        let share = stream.relative_flow(begin, end);
         for &(kind, part) in &stream.mix {
-            add(&stream.itinerary, demand.types[kind].class, stream.flow * (share * part));
+            add(&stream.itinerary, demand.types[kind].class, stream.flow * (share * part) * demand.factor);
         }
     }
     for trip in demand.trips.iter().filter(|t| (begin..end).contains(&t.depart.get())) {
-        add(&trip.itinerary, demand.types[trip.vehicle].class, Flow::si(1.0 / (end - begin)));
+        add(&trip.itinerary, demand.types[trip.vehicle].class, Flow::si(demand.factor / (end - begin)));
     }
     flows
 }

@@ -5,7 +5,7 @@ use crate::network::Network;
 use crate::quantity::{Length, Span};
 use crate::vehicle::VehicleClass;
 use std::cmp::Ordering;
-use std::collections::BinaryHeap;
+use std::collections::{BTreeSet, BinaryHeap};
 
 /// Travel time of each link, infinite where it is closed to the class.
 pub type LinkTimes = IdVec<LinkId, Span>;
@@ -86,4 +86,16 @@ pub fn fastest(network: &Network, class: VehicleClass, times: &LinkTimes, from: 
         way.reverse();
         way
     })
+}
+
+/// The links to which there is a way for a class from a link, itself included; none when it is closed to the class.
+pub fn reachable(network: &Network, class: VehicleClass, from: LinkId) -> BTreeSet<LinkId> {
+    if !network.links[from].lanes().any(|l| network.lanes[l].classes.contains(class)) {
+        return BTreeSet::new();
+    }
+    let (mut found, mut open) = (BTreeSet::from([from]), vec![from]);
+    while let Some(link) = open.pop() {
+        open.extend(network.successors(link, class).into_iter().filter(|&next| found.insert(next)));
+    }
+    found
 }

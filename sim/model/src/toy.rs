@@ -356,8 +356,18 @@ impl Grid {
             let parts = [(0, 1.0 - 2.0 * self.turning), (1, self.turning), (3, self.turning)];
             parts.map(|(quarters, share)| self.flow(at, way, way.left(quarters), total * share))
         });
-        let flows = flows.filter(|f| f.flow_veh_per_h > 0.0).collect();
-        DemandFile { schema: 1, source: "assumed: a toy".into(), types: vec![car], flows, trips: Vec::new() }
+        let flows = flows.filter(|f| f.flow_veh_per_h > Some(0.0)).collect();
+        DemandFile {
+            schema: 1,
+            source: "assumed: a toy".into(),
+            types: vec![car],
+            flows,
+            trips: Vec::new(),
+            zones: Vec::new(),
+            matrices: Vec::new(),
+            counts: Vec::new(),
+            route_choice: None,
+        }
     }
 
     /// A flow that enters at a crossroads, turns there to `to` and goes on straight to the end.
@@ -374,8 +384,11 @@ impl Grid {
             route: None,
             begin_s: 3600.0,
             end_s: 3600.0 + f64::from(self.duration_s),
-            flow_veh_per_h: veh_per_h,
+            flow_veh_per_h: Some(veh_per_h),
+            veh_per_quarter_h: Vec::new(),
             arrivals: Arrivals::Poisson,
+            platoon_mean_veh: None,
+            platoon_spacing_s: None,
             depart_lane: DepartLane::Best,
             depart_speed: DepartSpeed::Desired,
         }

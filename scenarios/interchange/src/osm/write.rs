@@ -265,8 +265,11 @@ fn demand_file(draft: &Draft, demand: Assumed) -> DemandFile {
             route: None,
             begin_s: begin,
             end_s: f64::from(frame.end_s),
-            flow_veh_per_h: f.veh_per_h,
+            flow_veh_per_h: Some(f.veh_per_h),
+            veh_per_quarter_h: Vec::new(),
             arrivals: Arrivals::Poisson,
+            platoon_mean_veh: None,
+            platoon_spacing_s: None,
             depart_lane: DepartLane::Best,
             depart_speed: DepartSpeed::Desired,
         }
@@ -278,5 +281,9 @@ fn demand_file(draft: &Draft, demand: Assumed) -> DemandFile {
         types: types.into_iter().map(vehicle_type).collect(),
         flows: flows.collect(),
         trips: Vec::new(),
+        zones: Vec::new(),
+        matrices: Vec::new(),
+        counts: Vec::new(),
+        route_choice: None,
     }
 }

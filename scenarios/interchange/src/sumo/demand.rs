@@ -275,6 +275,10 @@ impl Intake<'_> {
             types: Vec::new(),
             flows: Vec::new(),
             trips: Vec::new(),
+            zones: Vec::new(),
+            matrices: Vec::new(),
+            counts: Vec::new(),
+            route_choice: None,
         };
         let mut used = BTreeSet::new();
         let mut last = 0.0_f64;
@@ -317,8 +321,11 @@ impl Intake<'_> {
                     route,
                     begin_s: begin,
                     end_s: end,
-                    flow_veh_per_h: per_hour,
+                    flow_veh_per_h: Some(per_hour),
+                    veh_per_quarter_h: Vec::new(),
                     arrivals,
+                    platoon_mean_veh: None,
+                    platoon_spacing_s: None,
                     depart_lane,
                     depart_speed,
                 });

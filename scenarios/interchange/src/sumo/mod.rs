@@ -36,7 +36,7 @@ use crate::xml::XmlError;
 use model::scenario::file::{RoadworksFile, SCHEMA, ScenarioFile, reference};
 use model::scenario::{Faults, Files};
 use model::time::DaySecond;
-use notes::Notes;
+pub(crate) use notes::Notes;
 use std::path::Path;
 use thiserror::Error;
 

@@ -9,14 +9,14 @@ const EXAMPLES: usize = 3;
 
 /// Collects repairs by kind, counts them and keeps a few examples.
 #[derive(Debug, Default)]
-pub(super) struct Notes {
+pub(crate) struct Notes {
     kinds: BTreeMap<String, (usize, Vec<String>)>,
     order: Vec<String>,
 }
 
 impl Notes {
     /// Adds a repair of a kind; `example` names what was repaired and may be empty.
-    pub(super) fn add(&mut self, kind: impl Into<String>, example: impl Into<String>) {
+    pub(crate) fn add(&mut self, kind: impl Into<String>, example: impl Into<String>) {
         let kind = kind.into();
         if !self.kinds.contains_key(&kind) {
             self.order.push(kind.clone());
@@ -30,7 +30,7 @@ impl Notes {
     }
 
     /// The sentences, in the order in which their kinds came up.
-    pub(super) fn sentences(&self) -> Vec<String> {
+    pub(crate) fn sentences(&self) -> Vec<String> {
         let sentence = |kind: &String| {
             let (count, examples) = &self.kinds[kind];
             match (count, examples.is_empty()) {

@@ -12,6 +12,12 @@
 //!
 //! Every file begins with `schema = 1`. Keys carry their unit at the end.
 
+mod counts;
+mod matrix;
+
+pub use counts::{CountsFile, EntryFile, TurnFile};
+pub use matrix::{MatrixFile, ZoneFile, ZoneLinkFile};
+
 use crate::demand::{Arrivals, DepartLane, DepartSpeed};
 use crate::emission::EmissionClass;
 use crate::network::{Control, Origin, Turn};
@@ -399,6 +405,36 @@ pub struct DemandFile {
     /// Single trips.
     #[serde(default, rename = "trip", skip_serializing_if = "Vec::is_empty")]
     pub trips: Vec<TripFile>,
+    /// Zones, for the matrices.
+    #[serde(default, rename = "zone", skip_serializing_if = "Vec::is_empty")]
+    pub zones: Vec<ZoneFile>,
+    /// Origin-destination matrices.
+    #[serde(default, rename = "matrix", skip_serializing_if = "Vec::is_empty")]
+    pub matrices: Vec<MatrixFile>,
+    /// Turning counts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub counts: Vec<CountsFile>,
+    /// Who goes by the travel times of the moment; nobody when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub route_choice: Option<RouteChoiceFile>,
+}
+
+/// Drivers who know how long the links take now; of those with `from` and `to`, but no buses and trams.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RouteChoiceFile {
+    /// Share of drivers who choose their way by the times at their departure; 0 when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<f64>")]
+    pub informed_share: Option<Spanned<f64>>,
+    /// Share of drivers who choose anew on the road, once a minute; 0 when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<f64>")]
+    pub rerouting_share: Option<Spanned<f64>>,
+    /// What another way has to gain on the road; 60 when absent, which is assumed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<f64>")]
+    pub min_gain_s: Option<Spanned<f64>>,
 }
 
 /// A vehicle type; what is absent is as usual for the class.
@@ -473,11 +509,21 @@ pub struct FlowFile {
     pub begin_s: f64,
     /// Second of the day when it ends.
     pub end_s: f64,
-    /// How many.
-    pub flow_veh_per_h: f64,
+    /// How many, when steadily.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flow_veh_per_h: Option<f64>,
+    /// How many in each quarter of an hour from `begin_s` to `end_s`, in place of `flow_veh_per_h`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub veh_per_quarter_h: Vec<f64>,
     /// When within the interval.
     #[serde(default)]
     pub arrivals: Arrivals,
+    /// Mean number of vehicles of a platoon, with `arrivals = "platoon"`; 4 when absent, which is assumed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub platoon_mean_veh: Option<f64>,
+    /// From front to front within a platoon; 2 when absent, which is assumed: a lane that leaves a queue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub platoon_spacing_s: Option<f64>,
     /// Lane it enters on.
     #[serde(default)]
     pub depart_lane: DepartLane,

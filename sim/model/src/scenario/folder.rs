@@ -83,6 +83,13 @@ impl Files {
         }
     }
 
+    /// The files with another frame and demand, such as more trips.
+    #[must_use]
+    pub fn changed(mut self, change: impl FnOnce(&mut ScenarioFile, &mut DemandFile)) -> Self {
+        change(&mut self.scenario.content, &mut self.demand.content);
+        self
+    }
+
     /// Reads the files of a folder.
     ///
     /// # Errors

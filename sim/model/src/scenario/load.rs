@@ -1,23 +1,20 @@
-//! From parsed files to a checked scenario: the frame, the demand and the roadworks.
+//! From parsed files to a checked scenario: the frame, the corridors and the roadworks.
 
-use super::file::{FlowFile, Reference, TripFile, VehicleTypeFile};
+use super::demand::DemandCheck;
 use super::folder::{Files, Sourced};
 use super::network::{NetworkNames, check_network};
 use super::signals::{check_plans, check_signals};
 use super::{Corridor, Fault, Faults, Scenario};
-use crate::demand::{Demand, Departure, Itinerary, Stream, Trip};
-use crate::id::{IdVec, LinkId, SignalId, VehicleTypeId};
+use crate::id::{IdVec, SignalId};
 use crate::network::Network;
-use crate::quantity::{Acceleration, Flow, Length, Span, Speed};
+use crate::quantity::{Span, Speed};
 use crate::roadworks::{Closed, Closure, Roadwork};
-use crate::routing;
 use crate::signal::Signal;
 use crate::time::{DaySecond, Seconds, Step};
-use crate::vehicle::{VehicleClass, VehicleType};
 use std::collections::BTreeMap;
 
 /// The longest run: three days.
-const LAST_SECOND: u32 = 3 * 86_400;
+pub(super) const LAST_SECOND: u32 = 3 * 86_400;
 
 impl Files {
     /// Checks the files and resolves every name.
@@ -168,200 +165,3 @@ fn checked_speed<T>(source: &Sourced<T>, span: &std::ops::Range<usize>, kmh: f64
     }
     Speed::kmh(kmh)
 }
-
-/// Checks `demand.toml` against the network.
-struct DemandCheck<'a> {
-    files: &'a Files,
-    network: &'a Network,
-    names: &'a NetworkNames,
-    faults: &'a mut Vec<Fault>,
-}
-
-/// The parts that a flow and a trip share: which way, and for which vehicle classes.
-struct Way<'a> {
-    name: &'a str,
-    from: Option<&'a Reference>,
-    to: Option<&'a Reference>,
-    route: Option<&'a [Reference]>,
-    classes: Vec<VehicleClass>,
-}
-
-impl DemandCheck<'_> {
-    fn say(&mut self, span: std::ops::Range<usize>, what: impl Into<String>, mend: impl Into<String>) {
-        self.faults.push(self.files.demand.fault(span, what, mend));
-    }
-
-    fn check(mut self) -> Demand {
-        let content = &self.files.demand.content;
-        let mut names = BTreeMap::new();
-        let mut types = IdVec::default();
-        for t in &content.types {
-            let made = self.vehicle_type(t);
-            let id = types.push(made);
-            if names.insert(t.name.get_ref().as_str(), id).is_some() {
-                self.say(t.name.span(), format!("vehicle type \"{}\" stands twice", t.name.get_ref()), "rename one");
-            }
-        }
-        let mut reached = BTreeMap::new();
-        let mut flows = Vec::new();
-        for f in &content.flows {
-            flows.extend(self.flow(f, &names, &types, &mut reached));
-        }
-        let mut trips = Vec::new();
-        for t in &content.trips {
-            trips.extend(self.trip(t, &names, &types, &mut reached));
-        }
-        trips.sort_by(|a, b| a.depart.get().total_cmp(&b.depart.get()));
-        Demand { types, trips, flows, source: content.source.clone() }
-    }
-
-    fn vehicle_type(&mut self, t: &VehicleTypeFile) -> VehicleType {
-        let mut made = VehicleType { name: t.name.get_ref().clone(), ..VehicleType::usual(t.class) };
-        made.following.model = t.following.unwrap_or_default();
-        made.emission = t.emission_class.unwrap_or(made.emission);
-        let mut set = |value: Option<f64>, range: std::ops::RangeInclusive<f64>, key: &str, store: &mut dyn FnMut(f64)| {
-            let Some(value) = value else { return };
-            if range.contains(&value) {
-                store(value);
-            } else {
-                let what = format!("vehicle type \"{}\" has {key} = {value}", t.name.get_ref());
-                self.say(t.name.span(), what, format!("give a value between {} and {}", range.start(), range.end()));
-            }
-        };
-        set(t.length_m, 0.5..=60.0, "length_m", &mut |v| made.length = Length::metres(v));
-        set(t.width_m, 0.3..=3.5, "width_m", &mut |v| made.width = Length::metres(v));
-        set(t.min_gap_m, 0.1..=20.0, "min_gap_m", &mut |v| made.min_gap = Length::metres(v));
-        set(t.max_speed_kmh, 1.0..=300.0, "max_speed_kmh", &mut |v| made.max_speed = Speed::kmh(v));
-        set(t.acceleration_m_per_s2, 0.1..=10.0, "acceleration_m_per_s2", &mut |v| {
-            made.following.acceleration = Acceleration::si(v);
-        });
-        set(t.deceleration_m_per_s2, 0.5..=10.0, "deceleration_m_per_s2", &mut |v| {
-            made.following.deceleration = Acceleration::si(v);
-        });
-        set(t.time_gap_s, 0.1..=10.0, "time_gap_s", &mut |v| made.following.time_gap = Span::seconds_f64(v));
-        set(t.imperfection, 0.0..=1.0, "imperfection", &mut |v| made.following.imperfection = v);
-        set(t.speed_factor, 0.1..=3.0, "speed_factor", &mut |v| made.speed_factor = v);
-        set(t.speed_factor_deviation, 0.0..=0.5, "speed_factor_deviation", &mut |v| made.speed_factor_deviation = v);
-        made
-    }
-
-    fn type_id(&mut self, name: &Reference, names: &BTreeMap<&str, VehicleTypeId>) -> Option<VehicleTypeId> {
-        let found = names.get(name.get_ref().as_str()).copied();
-        if found.is_none() {
-            self.say(name.span(), format!("vehicle type \"{}\" does not exist", name.get_ref()), "add it as [[vehicle_type]]");
-        }
-        found
-    }
-
-    fn flow(
-        &mut self,
-        f: &FlowFile,
-        names: &BTreeMap<&str, VehicleTypeId>,
-        types: &IdVec<VehicleTypeId, VehicleType>,
-        reached: &mut Reached,
-    ) -> Option<Stream> {
-        let mix: Option<Vec<_>> = f.mix.iter().map(|s| self.type_id(&s.vehicle_type, names).map(|t| (t, s.share))).collect();
-        let mix = mix?;
-        let span = f.mix.first().map_or(0..0, |s| s.vehicle_type.span());
-        let total: f64 = mix.iter().map(|m| m.1).sum();
-        if (total - 1.0).abs() > 1e-6 || mix.iter().any(|m| !(0.0..=1.0).contains(&m.1)) {
-            self.say(span.clone(), format!("the shares of flow \"{}\" sum to {total}", f.name), "make them sum to 1");
-        }
-        if !(f.begin_s.is_finite() && f.end_s.is_finite() && 0.0 <= f.begin_s && f.begin_s < f.end_s) {
-            self.say(span.clone(), format!("flow \"{}\" ends before it begins", f.name), "set begin_s below end_s");
-        }
-        if !(0.0..=20_000.0).contains(&f.flow_veh_per_h) {
-            self.say(span.clone(), format!("flow \"{}\" has {} veh/h", f.name, f.flow_veh_per_h), "give 0 to 20000 veh/h");
-        }
-        let classes = mix.iter().map(|&(t, _)| types[t].class).collect();
-        let way = Way { name: &f.name, from: f.from.as_ref(), to: f.to.as_ref(), route: f.route.as_deref(), classes };
-        Some(Stream {
-            name: f.name.clone(),
-            itinerary: self.itinerary(&way, span, reached)?,
-            mix,
-            begin: Span::seconds_f64(f.begin_s),
-            end: Span::seconds_f64(f.end_s),
-            flow: Flow::veh_per_h(f.flow_veh_per_h),
-            arrivals: f.arrivals,
-            departure: Departure { lane: f.depart_lane, speed: f.depart_speed },
-        })
-    }
-
-    fn trip(
-        &mut self,
-        t: &TripFile,
-        names: &BTreeMap<&str, VehicleTypeId>,
-        types: &IdVec<VehicleTypeId, VehicleType>,
-        reached: &mut Reached,
-    ) -> Option<Trip> {
-        let vehicle = self.type_id(&t.vehicle_type, names)?;
-        let span = t.vehicle_type.span();
-        if !(0.0..=f64::from(LAST_SECOND)).contains(&t.depart_s) {
-            self.say(span.clone(), format!("trip \"{}\" departs at {} s", t.name, t.depart_s), "give a second of the day");
-        }
-        let classes = vec![types[vehicle].class];
-        let way = Way { name: &t.name, from: t.from.as_ref(), to: t.to.as_ref(), route: t.route.as_deref(), classes };
-        Some(Trip {
-            name: t.name.clone(),
-            vehicle,
-            depart: Span::seconds_f64(t.depart_s),
-            itinerary: self.itinerary(&way, span, reached)?,
-            departure: Departure { lane: t.depart_lane, speed: t.depart_speed },
-        })
-    }
-
-    fn itinerary(&mut self, way: &Way<'_>, span: std::ops::Range<usize>, reached: &mut Reached) -> Option<Itinerary> {
-        let source = &self.files.demand;
-        match (way.from, way.to, way.route) {
-            (Some(from), Some(to), None) => {
-                let ends = (self.names.link(source, from, self.faults), self.names.link(source, to, self.faults));
-                let (Some(from), Some(to)) = ends else { return None };
-                self.reaches(way, span, (from, to), reached);
-                Some(Itinerary::Fastest { from, to })
-            }
-            (None, None, Some(route)) if !route.is_empty() => {
-                let links: Vec<_> = route.iter().filter_map(|r| self.names.link(source, r, self.faults)).collect();
-                if links.len() < route.len() {
-                    return None;
-                }
-                self.follows(way, route, &links);
-                Some(Itinerary::Links(links))
-            }
-            _ => {
-                let what = format!("\"{}\" needs either from and to, or a route", way.name);
-                self.say(span, what, "give both ends, or every link of the way, not both");
-                None
-            }
-        }
-    }
-
-    fn reaches(&mut self, way: &Way<'_>, span: std::ops::Range<usize>, (from, to): (LinkId, LinkId), reached: &mut Reached) {
-        for &class in &way.classes {
-            let network = self.network;
-            let found = *reached.entry((class, from, to)).or_insert_with(|| {
-                let times = routing::free_flow_times(network, class);
-                routing::fastest(network, class, &times, from, to).is_some()
-            });
-            if !found {
-                let (a, b) = (&self.network.links[from].name, &self.network.links[to].name);
-                let what = format!("\"{}\" cannot get from \"{a}\" to \"{b}\" as {class:?}", way.name);
-                self.say(span.clone(), what, "check one-ways, turns and lane classes between them, or take it out");
-            }
-        }
-    }
-
-    fn follows(&mut self, way: &Way<'_>, route: &[Reference], links: &[LinkId]) {
-        for (i, pair) in links.windows(2).enumerate() {
-            for &class in &way.classes {
-                if !self.network.successors(pair[0], class).contains(&pair[1]) {
-                    let (a, b) = (route[i].get_ref(), route[i + 1].get_ref());
-                    let what = format!("the route of \"{}\" breaks: no movement from \"{a}\" to \"{b}\" for {class:?}", way.name);
-                    self.say(route[i + 1].span(), what, "name connected links, or give from and to only");
-                }
-            }
-        }
-    }
-}
-
-/// Which pairs of links are known to be connected, by class.
-type Reached = BTreeMap<(VehicleClass, LinkId, LinkId), bool>;

@@ -2,6 +2,7 @@
 //!
 //! Everything that can be wrong is found here, all of it at once, with file, line and mend; nothing can fail later.
 
+mod demand;
 pub mod file;
 mod folder;
 mod load;

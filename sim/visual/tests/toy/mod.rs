@@ -299,8 +299,11 @@ fn demand() -> DemandFile {
         route: None,
         begin_s: f64::from(BEGIN),
         end_s: f64::from(BEGIN) + 600.0,
-        flow_veh_per_h,
+        flow_veh_per_h: Some(flow_veh_per_h),
+        veh_per_quarter_h: Vec::new(),
         arrivals: Arrivals::default(),
+        platoon_mean_veh: None,
+        platoon_spacing_s: None,
         depart_lane: DepartLane::default(),
         depart_speed: DepartSpeed::default(),
     };
@@ -324,5 +327,9 @@ fn demand() -> DemandFile {
             flow("south2-in", "north2-out", 180.0),
         ],
         trips: Vec::new(),
+        zones: Vec::new(),
+        matrices: Vec::new(),
+        counts: Vec::new(),
+        route_choice: None,
     }
 }

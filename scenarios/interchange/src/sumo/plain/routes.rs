@@ -11,17 +11,18 @@ use std::fmt::Write;
 /// The demand, sorted by departure as SUMO wants it.
 pub(super) fn routes(scenario: &Scenario, ids: &Ids) -> String {
     let demand = &scenario.demand;
+    let flows: Vec<Stream> = demand.flows.iter().flat_map(Stream::steady_parts).collect();
     let mut text = begin("routes");
-    let names = demand.types.iter().map(|t| t.name.as_str()).chain(demand.flows.iter().map(|f| f.name.as_str()));
+    let names = demand.types.iter().map(|t| t.name.as_str()).chain(flows.iter().map(|f| f.name.as_str()));
     let type_names = unique(names);
     let (types, mixes) = type_names.split_at(demand.types.len());
     for (vehicle, name) in demand.types.iter().zip(types) {
         text.push_str(&vehicle_type(vehicle, name));
     }
-    for (flow, name) in demand.flows.iter().zip(mixes) {
+    for (flow, name) in flows.iter().zip(mixes) {
         text.push_str(&mix(flow, name, types));
     }
-    let names = demand.trips.iter().map(|t| t.name.as_str()).chain(demand.flows.iter().map(|f| f.name.as_str()));
+    let names = demand.trips.iter().map(|t| t.name.as_str()).chain(flows.iter().map(|f| f.name.as_str()));
     let names = unique(names);
     let mut due: Vec<(f64, String)> = Vec::new();
     for (trip, name) in demand.trips.iter().zip(&names) {
@@ -30,7 +31,7 @@ pub(super) fn routes(scenario: &Scenario, ids: &Ids) -> String {
         let tag = if matches!(trip.itinerary, Itinerary::Links(_)) { "vehicle" } else { "trip" };
         due.push((depart, element(tag, name, &rest, &trip.itinerary, ids)));
     }
-    for ((flow, name), mix) in demand.flows.iter().zip(&names[demand.trips.len()..]).zip(mixes) {
+    for ((flow, name), mix) in flows.iter().zip(&names[demand.trips.len()..]).zip(mixes) {
         let begin = flow.begin.seconds();
         if flow.flow.get() > 0.0 {
             due.push((begin, element("flow", name, &density(flow, mix), &flow.itinerary, ids)));
@@ -70,7 +71,8 @@ fn mix(flow: &Stream, name: &str, types: &[String]) -> String {
 
 fn density(flow: &Stream, mix: &str) -> String {
     let density = match flow.arrivals {
-        Arrivals::Poisson => format!("period=\"exp({})\"", flow.flow.get()),
+        // SUMO has no platoons of its own.
+        Arrivals::Poisson | Arrivals::Platoon => format!("period=\"exp({})\"", flow.flow.get()),
         Arrivals::Even => format!("vehsPerHour=\"{}\"", flow.flow.in_veh_per_h()),
     };
     let (begin, end) = (flow.begin.seconds(), flow.end.seconds());

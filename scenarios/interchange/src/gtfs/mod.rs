@@ -1,0 +1,134 @@
+//! GTFS timetables: the buses and trams of a day as trips of a scenario.
+//!
+//! [`import`] reads an unpacked feed, finds the links at which its stops lie, and adds a trip for each run of a bus or tram
+//! that calls at two stops or more within the network. A trip begins at the link of the first such stop, at the time of the
+//! timetable, and takes the fastest way from stop to stop.
+//!
+//! The few tables that are needed are read here, since a feed has nothing but text separated by commas.
+//!
+//! # Accuracy
+//!
+//! Nobody stops at a stop: the model knows no dwell, so stops give a way and a departure, and nothing more is kept of them.
+//! Buses run too early after their first stop. Not imported: railways, ferries, lines by frequency (`frequencies.txt` makes
+//! one trip each), and runs of the day before that last past midnight. What could not be matched comes back as sentences.
+//!
+//! Source: General Transit Feed Specification, schedule reference, gtfs.org.
+
+mod date;
+mod feed;
+mod matching;
+mod table;
+
+pub use date::Date;
+
+use crate::sumo::Notes;
+use feed::{Feed, Run};
+use matching::{Matched, Matcher};
+use model::demand::{DepartLane, DepartSpeed};
+use model::quantity::Length;
+use model::scenario::file::{DemandFile, Reference, TripFile, VehicleTypeFile, reference};
+use model::scenario::{Fault, Faults, Files};
+use model::vehicle::VehicleClass;
+use std::path::Path;
+
+/// The tables of a feed that are read.
+pub const TABLES: [&str; 8] = [
+    "agency.txt",
+    "stops.txt",
+    "routes.txt",
+    "trips.txt",
+    "stop_times.txt",
+    "calendar.txt",
+    "calendar_dates.txt",
+    "frequencies.txt",
+];
+
+/// Which day, and how near a stop has to be.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Options {
+    /// The day of service.
+    pub date: Date,
+    /// How far a stop may lie from the middle of a lane.
+    pub within: Length,
+}
+
+/// Adds the buses and trams of a day to the files of a scenario, whose network has to be in ETRS89 / UTM 32N.
+///
+/// Returns the files, and one sentence for everything that was left out or guessed.
+///
+/// # Errors
+/// What is wrong with the scenario, and the first thing that is wrong with the feed.
+pub fn import(folder: &Path, files: Files, options: &Options) -> Result<(Files, Vec<String>), Faults> {
+    let scenario = files.check()?;
+    let mut notes = Notes::default();
+    let feed = Feed::read(folder, options.date, &mut notes)?;
+    let Some(mut matcher) = Matcher::new(&scenario.network, options.within) else {
+        return Err(fault(folder, "the network has no place on the Earth", "import into a scenario with epsg = 25832"));
+    };
+    let mut trips = Vec::new();
+    for run in &feed.runs {
+        if let Some(matched) = matcher.matched(run, &feed, &mut notes) {
+            let links = matched.links.iter().map(|&l| reference(scenario.network.links[l].name.clone()));
+            trips.push((run, matched.clone(), links.collect::<Vec<_>>()));
+        }
+    }
+    matcher.tell(&feed, &mut notes);
+    notes.add("Buses and trams do not stop at stops, since dwell times are not simulated", "");
+    let agency = feed.agency.clone();
+    let files = files.changed(|frame, demand| {
+        for (run, matched, links) in trips {
+            let vehicle_type = reference(type_of(demand, run.class));
+            demand.trips.push(trip(run, &matched, links, vehicle_type));
+        }
+        let line =
+            format!("assumed: buses and trams leave as the timetable of {agency} says for {}, and stop nowhere", options.date);
+        frame.assumptions.push(line);
+        let joint = if frame.attribution.is_empty() { "" } else { "; " };
+        frame.attribution += joint;
+        frame.attribution += "timetable: ";
+        frame.attribution += &agency;
+    });
+    Ok((files, notes.sentences()))
+}
+
+fn fault(file: &Path, what: impl Into<String>, mend: impl Into<String>) -> Faults {
+    Faults(vec![Fault { file: file.into(), line: None, what: what.into(), mend: mend.into() }])
+}
+
+fn trip(run: &Run, matched: &Matched, links: Vec<Reference>, vehicle_type: Reference) -> TripFile {
+    TripFile {
+        name: format!("line {}, run {}", run.line, run.name),
+        vehicle_type,
+        depart_s: run.time(matched.first),
+        from: None,
+        to: None,
+        route: Some(links),
+        depart_lane: DepartLane::default(),
+        depart_speed: DepartSpeed::default(),
+    }
+}
+
+/// The vehicle type of a class: the first of the demand, or a usual one that is added.
+fn type_of(demand: &mut DemandFile, class: VehicleClass) -> String {
+    if let Some(known) = demand.types.iter().find(|t| t.class == class) {
+        return known.name.get_ref().clone();
+    }
+    let name = format!("timetable-{class:?}").to_lowercase();
+    demand.types.push(VehicleTypeFile {
+        name: reference(name.clone()),
+        class,
+        length_m: None,
+        width_m: None,
+        min_gap_m: None,
+        max_speed_kmh: None,
+        following: None,
+        acceleration_m_per_s2: None,
+        deceleration_m_per_s2: None,
+        time_gap_s: None,
+        imperfection: None,
+        speed_factor: None,
+        speed_factor_deviation: None,
+        emission_class: None,
+    });
+    name
+}
