@@ -29,3 +29,18 @@ fn queues_discharge_as_published() {
 fn left_turns_find_their_gaps() {
     holds(&["V13"]);
 }
+
+#[test]
+fn delay_is_that_of_webster_and_of_the_manual() {
+    holds(&["V3", "V4", "V5"]);
+}
+
+#[test]
+fn lanes_platoons_and_rings_flow_as_published() {
+    holds(&["V6", "V7", "V8", "V9"]);
+}
+
+#[test]
+fn demand_is_carried_and_no_law_is_broken() {
+    holds(&["V10", "V11", "V12", "V15"]);
+}

@@ -19,13 +19,14 @@ const LAST_SATURATED: usize = 24;
 pub(super) struct Queue {
     pub(super) mix: &'static [(VehicleClass, f64)],
     pub(super) width: f64,
-    pub(super) radius: Option<f64>,
+    /// Radius in metres and speed limit in km/h of a right turn; straight on when absent.
+    pub(super) turn: Option<(f64, f64)>,
     pub(super) lights: Lights,
 }
 
 impl Default for Queue {
     fn default() -> Self {
-        Self { mix: CARS, width: WIDTH, radius: None, lights: Lights { cycle: 120, green: 60 } }
+        Self { mix: CARS, width: WIDTH, turn: None, lights: Lights { cycle: 120, green: 60 } }
     }
 }
 
@@ -59,7 +60,7 @@ const CYCLES: u32 = 12;
 
 impl Queue {
     /// Measures the discharge over cycles and seeds.
-    pub(super) fn discharge(&self, trial: &Trial, seeds: u64) -> Discharge {
+    pub(super) fn discharge(&self, trial: &Trial<'_>, seeds: u64) -> Discharge {
         let cycles: Vec<Vec<f64>> = by_seed(trial, seeds, |seed| self.cycles(seed, trial.step)).into_iter().flatten().collect();
         let shortest = cycles.iter().map(Vec::len).min().unwrap_or(0);
         let column = |i: usize| interval(&cycles.iter().map(|c| headway(c, i)).collect::<Vec<_>>());
@@ -78,7 +79,7 @@ impl Queue {
     /// The seconds after the start of green at which vehicles pass the stop line, cycle by cycle.
     fn cycles(&self, seed: u64, step: Step) -> Vec<Vec<f64>> {
         let cycle = u32::from(self.lights.cycle);
-        let street = Street { before: 500.0, after: 300.0, width: self.width, radius: self.radius, lights: self.lights };
+        let street = Street { before: 500.0, after: 300.0, width: self.width, turn: self.turn, lights: self.lights };
         let mut sketch = street.sketch(3 * cycle, CYCLES * cycle);
         let duration = f64::from((CYCLES + 3) * cycle);
         sketch.flow(&Inflow { from_to: ["in", "out"], veh_per_h: 1800.0, arrivals: Arrivals::Even, duration, mix: self.mix });
@@ -109,7 +110,7 @@ const HBS: &str = "HBS: time requirement t_B = 1.8 s per car, 2000 veh/h";
 const PATTERN: &str = "the classical pattern of discharge, Highway Capacity Manual (2000), ch. 7";
 
 /// V1: the saturated headway, the start-up loss and the pattern of the first headways.
-pub(super) fn saturation_headway(trial: &Trial) -> Vec<Row> {
+pub(super) fn saturation_headway(trial: &Trial<'_>) -> Vec<Row> {
     let d = Queue::default().discharge(trial, 8);
     let first: Vec<String> = d.headways.iter().take(8).map(|h| format!("{h:.2}")).collect();
     let last = d.headways.last().copied().unwrap_or(f64::NAN);
@@ -128,7 +129,7 @@ pub(super) fn saturation_headway(trial: &Trial) -> Vec<Row> {
 }
 
 /// V2: how much the saturation flow changes with the step.
-pub(super) fn step_length(trial: &Trial) -> Vec<Row> {
+pub(super) fn step_length(trial: &Trial<'_>) -> Vec<Row> {
     let flow = |step: f64| {
         let step = Step::of_seconds(step).expect("a step of the simulation");
         Queue::default().discharge(&Trial { step, ..*trial }, 4).saturation_flow()

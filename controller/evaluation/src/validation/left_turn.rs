@@ -22,7 +22,7 @@ const GREEN: u16 = 60;
 const SOURCE: &str = "Highway Capacity Manual (2010), ch. 18 and 31: critical gap 4.5 s, follow-up 2.5 s, two sneakers";
 
 /// V13: capacity of a permissive left turn from its own lane, against an oncoming lane.
-pub(super) fn permissive_left(trial: &Trial) -> Vec<Row> {
+pub(super) fn permissive_left(trial: &Trial<'_>) -> Vec<Row> {
     let discharge = Queue::default().discharge(trial, 4);
     let (s, loss) = (discharge.saturation_flow(), discharge.start_up_loss.mean);
     let gain = discharge.effective_green() - f64::from(Queue::default().lights.green) + loss;
@@ -36,7 +36,9 @@ pub(super) fn permissive_left(trial: &Trial) -> Vec<Row> {
             .figures(figures)
             .source(SOURCE)
     };
-    [200.0, 400.0, 600.0, 800.0].map(row).into()
+    let alone = Row::mean("V13", "left turn, nobody comes", "veh/h", Target::value(alone(green)), measured(trial, 0.0));
+    let rows = [200.0, 400.0, 600.0, 800.0].map(row);
+    rows.into_iter().chain([alone.digits(0).source(SOURCE)]).collect()
 }
 
 /// Capacity of a permissive left turn from a lane of its own, in vehicles per hour: gaps in the green that the oncoming
@@ -49,12 +51,17 @@ fn capacity(oncoming: f64, saturation_flow: f64, green: f64) -> f64 {
     (turning * (green - blocked).max(0.0) + 3600.0 * SNEAKERS) / cycle
 }
 
+/// What the formula tends to without oncoming traffic: one follows the other.
+fn alone(green: f64) -> f64 {
+    (3600.0 / FOLLOW_UP * green + 3600.0 * SNEAKERS) / f64::from(CYCLE)
+}
+
 /// Seconds before counting begins.
 const SETTLE: f64 = 360.0;
 const DURATION: u32 = 360 + 3600;
 
 /// Those who turn left in an hour while their queue never ends.
-fn measured(trial: &Trial, oncoming: f64) -> Interval {
+fn measured(trial: &Trial<'_>, oncoming: f64) -> Interval {
     let scenario = crossroads(oncoming);
     let link = link_named(&scenario, "X0.0<East");
     let count = |seed: u64| {

@@ -84,7 +84,7 @@ fn passage(line: &Line, old: &DrawnVehicle, new: &DrawnVehicle, then: f64) -> Pa
 }
 
 /// What each seed of a trial gives, side by side, in the order of the seeds.
-pub(super) fn by_seed<T: Send>(trial: &Trial, seeds: u64, one: impl Fn(u64) -> T + Sync + Send) -> Vec<T> {
+pub(super) fn by_seed<T: Send>(trial: &Trial<'_>, seeds: u64, one: impl Fn(u64) -> T + Sync + Send) -> Vec<T> {
     use rayon::prelude::*;
     let seeds: Vec<u64> = (1..=seeds * trial.effort.max(1)).collect();
     seeds.into_par_iter().map(one).collect()

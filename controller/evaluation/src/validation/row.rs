@@ -18,6 +18,11 @@ impl Target {
     /// Nothing is asked: the figure is reported.
     pub const NONE: Self = Self { value: None, low: None, high: None };
 
+    /// A figure that is reported beside the actual one.
+    pub fn value(value: f64) -> Self {
+        Self { value: Some(value), ..Self::NONE }
+    }
+
     /// A figure with an absolute tolerance.
     pub fn about(value: f64, tolerance: f64) -> Self {
         Self { value: Some(value), low: Some(value - tolerance), high: Some(value + tolerance) }
@@ -154,6 +159,13 @@ impl Row {
         Self { half_width: half.is_finite().then_some(half), ..Self::measured(id, what, unit, target, actual.mean) }
     }
 
+    /// The same row with the cause why it misses. The cause is that of figures between two ends only: when the figure
+    /// moves away from them, the row misses without an explanation again.
+    pub(super) fn explained(self, (low, high): (f64, f64), cause: &str) -> Self {
+        let known = self.verdict == Verdict::Missed && self.actual.is_some_and(|a| (low..=high).contains(&a));
+        if known { Self { verdict: Verdict::Explained, explanation: cause.into(), ..self } } else { self }
+    }
+
     /// A row that cannot be measured, and why.
     pub(super) fn not_run(id: &'static str, what: impl Into<String>, why: impl Into<String>) -> Self {
         let row = Self::measured(id, what, "", Target::NONE, f64::NAN);
@@ -192,6 +204,13 @@ mod tests {
         assert_eq!(verdict(Target::at_least(0.0), -0.1), Verdict::Missed);
         assert_eq!(verdict(Target::within(10.0, 0.1), f64::NAN), Verdict::Missed);
         assert_eq!(verdict(Target::NONE, 7.0), Verdict::Reported);
+    }
+
+    #[test]
+    fn an_explanation_holds_for_the_figures_that_it_is_about() {
+        let row = |actual| Row::measured("V1", "headway", "s", Target::about(1.8, 0.1), actual).explained((2.0, 2.1), "a cause");
+        assert_eq!([1.8, 2.05, 2.2].map(|a| row(a).verdict), [Verdict::Met, Verdict::Explained, Verdict::Missed]);
+        assert_eq!([1.8, 2.05, 2.2].map(|a| row(a).explanation), ["", "a cause", ""]);
     }
 
     #[test]

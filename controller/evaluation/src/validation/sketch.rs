@@ -28,6 +28,15 @@ pub(super) struct Sketch {
     demand: DemandFile,
     duration: u32,
     warm_up: u32,
+    drivers: Drivers,
+    limit_kmh: f64,
+}
+
+/// What is unusual about the drivers of a sketch.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Drivers {
+    pub(super) acceleration_m_per_s2: Option<f64>,
+    pub(super) speed_factor_deviation: Option<f64>,
 }
 
 /// A fixed-time signal with one group: its cycle and its green from second 0 on, in seconds. A green as long as the cycle
@@ -36,6 +45,17 @@ pub(super) struct Sketch {
 pub(super) struct Lights {
     pub(super) cycle: u16,
     pub(super) green: u16,
+}
+
+/// A movement of a sketch.
+#[derive(Debug)]
+pub(super) struct Bend<'a> {
+    pub(super) from_to: [&'a str; 2],
+    pub(super) shape: Vec<[f64; 2]>,
+    pub(super) turn: Turn,
+    pub(super) speed_limit_kmh: f64,
+    /// Whether it obeys the signal of its place.
+    pub(super) signal: bool,
 }
 
 /// A flow of a sketch.
@@ -49,6 +69,16 @@ pub(super) struct Inflow<'a> {
     pub(super) duration: f64,
     /// Classes and their shares.
     pub(super) mix: &'a [(VehicleClass, f64)],
+}
+
+/// A car that enters.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Entry<'a> {
+    /// Seconds after the beginning of the warm-up.
+    pub(super) at: f64,
+    /// Every link of its way.
+    pub(super) route: &'a [&'a str],
+    pub(super) speed: DepartSpeed,
 }
 
 /// Cars only.
@@ -68,7 +98,26 @@ impl Sketch {
         };
         let demand =
             DemandFile { schema: SCHEMA, source: SOURCE.into(), types: Vec::new(), flows: Vec::new(), trips: Vec::new() };
-        Self { network, signals: Vec::new(), plans: Vec::new(), demand, duration, warm_up }
+        Self {
+            network,
+            signals: Vec::new(),
+            plans: Vec::new(),
+            demand,
+            duration,
+            warm_up,
+            drivers: Drivers::default(),
+            limit_kmh: LIMIT_KMH,
+        }
+    }
+
+    /// The same with other drivers than the usual ones, from now on.
+    pub(super) fn drivers(self, drivers: Drivers) -> Self {
+        Self { drivers, ..self }
+    }
+
+    /// The same with another speed limit of its links, from now on.
+    pub(super) fn limit(self, limit_kmh: f64) -> Self {
+        Self { limit_kmh, ..self }
     }
 
     /// A place where links end or meet, with a signal or without.
@@ -96,24 +145,25 @@ impl Sketch {
             street: String::new(),
             from: reference(from_to[0]),
             to: reference(from_to[1]),
-            speed_limit_kmh: LIMIT_KMH,
+            speed_limit_kmh: self.limit_kmh,
             rank: 0,
             lanes: vec![lane],
         });
     }
 
     /// A movement from link to link along a line, under the signal where there is one.
-    pub(super) fn movement(&mut self, from_to: [&str; 2], shape: Vec<[f64; 2]>, turn: Turn, signal: bool) {
+    pub(super) fn movement(&mut self, bend: &Bend<'_>) {
+        let from_to = bend.from_to;
         self.network.movements.push(MovementFile {
             from: reference(from_to[0]),
             from_lane: 0,
             to: reference(from_to[1]),
             to_lane: 0,
-            turn,
+            turn: bend.turn,
             length_m: None,
-            speed_limit_kmh: LIMIT_KMH,
-            shape_m: shape,
-            group: signal.then(|| reference(GROUP)),
+            speed_limit_kmh: bend.speed_limit_kmh,
+            shape_m: bend.shape.clone(),
+            group: bend.signal.then(|| reference(GROUP)),
             link_index: None,
             waiting_m: None,
             yields_to: Vec::new(),
@@ -124,7 +174,9 @@ impl Sketch {
     fn class(&mut self, class: VehicleClass) -> String {
         let name = format!("{class:?}").to_lowercase();
         if !self.demand.types.iter().any(|t| *t.name.get_ref() == name) {
-            self.demand.types.push(usual(&name, class));
+            let Drivers { acceleration_m_per_s2, speed_factor_deviation } = self.drivers;
+            let usual = usual(&name, class);
+            self.demand.types.push(VehicleTypeFile { acceleration_m_per_s2, speed_factor_deviation, ..usual });
         }
         name
     }
@@ -149,18 +201,18 @@ impl Sketch {
         });
     }
 
-    /// A car that is due `after` seconds after the beginning and goes along links.
-    pub(super) fn trip(&mut self, after: f64, route: &[&str]) {
+    /// A car that goes along links.
+    pub(super) fn trip(&mut self, entry: &Entry<'_>) {
         let vehicle_type = reference(self.class(VehicleClass::Car));
         self.demand.trips.push(TripFile {
-            name: format!("{}", self.demand.trips.len()),
+            name: self.demand.trips.len().to_string(),
             vehicle_type,
-            depart_s: f64::from(BEGIN - self.warm_up) + after,
+            depart_s: f64::from(BEGIN - self.warm_up) + entry.at,
             from: None,
             to: None,
-            route: Some(route.iter().map(|&l| reference(l)).collect()),
+            route: Some(entry.route.iter().map(|&l| reference(l)).collect()),
             depart_lane: DepartLane::Best,
-            depart_speed: DepartSpeed::Zero,
+            depart_speed: entry.speed,
         });
     }
 
@@ -236,8 +288,8 @@ pub(super) struct Street {
     pub(super) before: f64,
     pub(super) after: f64,
     pub(super) width: f64,
-    /// Radius of a right turn at the signal; straight on when absent.
-    pub(super) radius: Option<f64>,
+    /// Radius in metres and speed limit in km/h of a right turn at the signal; straight on when absent.
+    pub(super) turn: Option<(f64, f64)>,
     pub(super) lights: Lights,
 }
 
@@ -250,20 +302,21 @@ impl Street {
         let mut sketch = Sketch::new(warm_up, duration);
         let (line, curve) = (self.before, self.curve());
         let [x, y] = curve[curve.len() - 1];
-        let end = if self.radius.is_some() { [x, y - self.after] } else { [x + self.after, y] };
+        let end = if self.turn.is_some() { [x, y - self.after] } else { [x + self.after, y] };
         sketch.place("west", [0.0, 0.0], None);
         sketch.place("signal", [line + 5.0, 0.0], Some(self.lights));
         sketch.place("east", end, None);
         sketch.link("in", ["west", "signal"], vec![[0.0, 0.0], [line, 0.0]], self.width);
         sketch.link("out", ["signal", "east"], vec![[x, y], end], self.width);
-        let turn = if self.radius.is_some() { Turn::Right } else { Turn::Straight };
-        sketch.movement(["in", "out"], curve, turn, true);
+        let turn = if self.turn.is_some() { Turn::Right } else { Turn::Straight };
+        let speed_limit_kmh = self.turn.map_or(LIMIT_KMH, |t| t.1);
+        sketch.movement(&Bend { from_to: ["in", "out"], shape: curve, turn, speed_limit_kmh, signal: true });
         sketch
     }
 
     fn curve(&self) -> Vec<[f64; 2]> {
         let x = self.before;
-        let Some(r) = self.radius else { return vec![[x, 0.0], [x + ACROSS, 0.0]] };
+        let Some((r, _)) = self.turn else { return vec![[x, 0.0], [x + ACROSS, 0.0]] };
         let point = |i: u32| {
             let angle = f64::from(i) / 8.0 * std::f64::consts::FRAC_PI_2;
             [x + r * maths::sin(angle), r * maths::cos(angle) - r]
