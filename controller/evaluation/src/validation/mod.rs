@@ -34,13 +34,15 @@ pub struct Trial<'a> {
     pub step: Step,
     /// How many times as many seeds as usual.
     pub effort: u64,
+    /// Runs side by side; 0 for one per core.
+    pub jobs: usize,
     /// Networks of others with their shipped programs, for the rows that need them.
     pub networks: &'a [Scenario],
 }
 
 impl Default for Trial<'_> {
     fn default() -> Self {
-        Self { step: Step::HALF_SECOND, effort: 1, networks: &[] }
+        Self { step: Step::HALF_SECOND, effort: 1, jobs: 0, networks: &[] }
     }
 }
 
@@ -71,12 +73,17 @@ pub fn numbers() -> Vec<&'static str> {
 }
 
 /// Measures the rows of some numbers, of all when none is named; `done` is told after each number.
-pub fn validate(only: &[&str], trial: &Trial<'_>, done: &dyn Fn()) -> Vec<Row> {
+pub fn validate(only: &[&str], trial: &Trial<'_>, done: &(dyn Fn() + Sync)) -> Vec<Row> {
     let wanted = TABLE.iter().filter(|(id, _)| only.is_empty() || only.contains(id));
     let measure = |(_, measure): &(&str, Measured)| {
         let rows = measure(trial);
         done();
         rows
     };
-    wanted.flat_map(measure).collect()
+    let all = || wanted.flat_map(measure).collect();
+    match rayon::ThreadPoolBuilder::new().num_threads(trial.jobs).build() {
+        Ok(pool) => pool.install(all),
+        // No threads of its own to be had: those of the process.
+        Err(_) => all(),
+    }
 }

@@ -131,6 +131,11 @@ pub struct Row {
 }
 
 impl Row {
+    /// Whether it counts what must never happen, so that a miss makes every run invalid.
+    pub fn is_law(&self) -> bool {
+        self.id == "V11"
+    }
+
     /// A row that is measured.
     pub(super) fn measured(id: &'static str, what: impl Into<String>, unit: &'static str, target: Target, actual: f64) -> Self {
         let verdict = match target {
