@@ -34,12 +34,15 @@ fn heavy(share: Share<'_>) -> Vec<Row> {
             .figures(figures)
             .source("HBS: 7 to 9 % less with 10 % heavy vehicles (unverified)")
     };
-    let both = "heavy vehicles, half of them articulated";
-    vec![
-        row(MIXED, both, Target::between(-9.0, -7.0)),
-        row(LORRIES, "lorries", Target::NONE),
-        row(ARTICULATED, "articulated lorries", Target::NONE),
-    ]
+    let rigid = row(LORRIES, "rigid lorries", Target::NONE);
+    let articulated = row(ARTICULATED, "articulated lorries", Target::NONE);
+    let both = row(MIXED, "heavy vehicles, half of them articulated", Target::between(-9.0, -7.0));
+    // The cause is shown by both extremes.
+    let extremes = articulated.actual.zip(rigid.actual).filter(|e| e.0 <= -7.0 && e.1 > -7.0);
+    let cause = "it is the share of articulated vehicles that decides, as the next rows show, and which share the published \
+                 figure is for is not known";
+    let both = extremes.map_or_else(|| both.clone(), |ends| both.clone().explained(ends, cause));
+    vec![both, rigid, articulated]
 }
 
 /// The radius enters by the speed limit of the movement, which importers work out or read.

@@ -9,6 +9,7 @@ use model::geometry::Point;
 use model::maths;
 use model::network::Turn;
 use model::scenario::Scenario;
+use model::vehicle::{VehicleClass, VehicleType};
 use rayon::prelude::*;
 use sim::DrawnVehicle;
 use std::f64::consts::TAU;
@@ -147,7 +148,7 @@ pub(super) fn fundamental_diagram(trial: &Trial<'_>) -> Vec<Row> {
             "the target is for faster roads: at 50 km/h a density of 30 veh/km carries 1500 veh/h at most, less than the \
              capacity that is asked for; see the next row",
         ),
-        critical_density(&rural, RURAL_KMH),
+        rural_density(&rural),
         Row::measured(
             "V8",
             "speed of waves, slope of the jammed branch",
@@ -168,6 +169,33 @@ pub(super) fn fundamental_diagram(trial: &Trial<'_>) -> Vec<Row> {
 
 /// A speed limit outside towns, in km/h.
 const RURAL_KMH: f64 = 100.0;
+
+/// The density of the highest flow outside towns, held against the model's own equilibrium where it misses.
+fn rural_density(states: &[State]) -> Row {
+    let own = equilibrium(RURAL_KMH);
+    let row = critical_density(states, RURAL_KMH);
+    let known = (own.flow / top(states).flow - 1.0).abs() < 0.05;
+    let cause = format!(
+        "it is the model's own: its equilibrium with a time gap of 1.0 s has its highest flow, {:.0} veh/h, at {:.0} veh/km",
+        own.flow, own.density
+    );
+    if known { row.explained((own.density - 5.0, own.density + 5.0), &cause) } else { row }
+}
+
+/// The state of highest flow when everybody keeps the same speed, in closed form: with the gap `(s0 + v T) / sqrt(1 - (v /
+/// v0)^4)`. Source: Treiber and Kesting (2013), ch. 11.3.
+fn equilibrium(limit_kmh: f64) -> State {
+    let car = VehicleType::usual(VehicleClass::Car);
+    let v0 = limit_kmh / 3.6;
+    let state = |percent: u32| {
+        let v = v0 * f64::from(percent) / 100.0;
+        let ratio = v / v0 * (v / v0);
+        let gap = (car.min_gap.get() + v * car.following.time_gap.get()) / (1.0 - ratio * ratio).sqrt();
+        let density = 1000.0 / (gap + car.length.get());
+        State { density, flow: density * v * 3.6 }
+    };
+    top(&(1..100).map(state).collect::<Vec<_>>())
+}
 
 fn critical_density(states: &[State], limit_kmh: f64) -> Row {
     let all: Vec<String> = states.iter().map(|s| format!("{:.0}: {:.0}", s.density, s.flow)).collect();
