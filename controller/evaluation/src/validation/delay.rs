@@ -50,7 +50,7 @@ struct Period {
 /// Two hours of a queue that has settled.
 const SETTLED: Period = Period { warm_up: 1800, arrivals: 7200, seeds: 5, after: 300.0, days: 300 };
 /// A quarter of an hour that begins on an empty road.
-const QUARTER: Period = Period { warm_up: 0, arrivals: 900, seeds: 40, after: 300.0, days: 4000 };
+const QUARTER: Period = Period { warm_up: 0, arrivals: 900, seeds: 30, after: 300.0, days: 4000 };
 /// Length of the road before the stop line, in metres, and its speed limit in m/s.
 const APPROACH: f64 = 400.0;
 const LIMIT: f64 = LIMIT_KMH / 3.6;
@@ -111,8 +111,8 @@ impl Lane {
 
     /// The row with the cause why it misses, when one of those that are known is shown to hold.
     fn with_cause(&self, trial: &Trial<'_>, x: f64, row: Row, point: f64, period: Period) -> Row {
-        let Target { value: Some(formula), low: Some(low), high: Some(high) } = row.target else { return row };
-        let Some(actual) = row.actual else { return row };
+        let Target { value, low: Some(low), high: Some(high) } = row.target else { return row };
+        let (Some(actual), formula) = (row.actual, value.unwrap_or(low)) else { return row };
         if actual < low && point < low {
             let cause = format!(
                 "the formula itself lies above its own picture: a queue at a point with this service and the same arrivals has \
@@ -145,7 +145,7 @@ impl Lane {
     fn between_row(&self, id: &'static str, trial: &Trial<'_>) -> Row {
         let x = 0.95;
         let target = Target::between(self.manual(x), self.webster(x));
-        self.row(trial, (id, x, "between HCM and Webster, settled,"), target, SETTLED).source(MANUAL)
+        self.row(trial, (id, x, "between HCM and Webster, settled,"), target, Period { seeds: 12, ..SETTLED }).source(MANUAL)
     }
 }
 
