@@ -5,12 +5,13 @@ use super::passages::{by_seed, start};
 use super::row::{Row, Target};
 use crate::flows::link_pair_flows;
 use crate::statistics::{Interval, interval};
+use model::demand::Itinerary;
 use model::id::LinkId;
 use model::quantity::Span;
 use model::scenario::Scenario;
 use model::time::{Seconds, Step};
 use model::toy::Grid;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A link agrees below this value of Geoffrey Havers' statistic, which is for hourly flows.
 const HIGHEST_GEH: f64 = 5.0;
@@ -70,7 +71,8 @@ fn agreement(trial: &Trial<'_>, scenario: &Scenario, seed: u64) -> Vec<Counted> 
     }
     let demand = &scenario.demand;
     let ways = demand.flows.iter().map(|f| &f.itinerary).chain(demand.trips.iter().map(|t| &t.itinerary));
-    ways.for_each(|way| drop(asked.remove(&way.destination())));
+    let ends: BTreeSet<LinkId> = ways.map(Itinerary::destination).collect();
+    asked.retain(|link, _| !ends.contains(link));
     let mut run = start(scenario, seed, trial.step);
     run.run();
     let hours = f64::from(scenario.end.0 - scenario.begin.0) / 3600.0;
