@@ -12,6 +12,7 @@ mod output;
 mod progress;
 mod run;
 mod select;
+mod validate;
 mod view;
 
 use clap::{CommandFactory, Parser, Subcommand};
@@ -50,6 +51,8 @@ enum Command {
     Compare(compare::Args),
     /// Find the best green waves, prove them, and report before and after.
     Optimise(optimise::Args),
+    /// Measure the simulation against published figures: the acceptance table.
+    Validate(validate::Args),
     /// Open the window of a scenario, or draw one picture of it.
     View(view::Args),
     /// Print completions for a shell.
@@ -69,6 +72,7 @@ fn main() -> ExitCode {
         Command::Run(args) => run::run(&args, quiet),
         Command::Compare(args) => compare::compare(&args, quiet),
         Command::Optimise(args) => optimise::optimise(&args, quiet),
+        Command::Validate(args) => validate::validate(&args, quiet),
         Command::View(args) => view::view(&args),
         Command::Completions { shell } => {
             let mut text = Vec::new();

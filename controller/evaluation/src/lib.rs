@@ -17,6 +17,7 @@ mod runs;
 mod saturation;
 pub mod space_time;
 mod statistics;
+pub mod validation;
 mod waves;
 
 pub use corridor::{Route, Stop, Way};
