@@ -5,7 +5,7 @@
 
 use crate::claims::{Claims, claim_areas, take_claims};
 use crate::fleet::Fleet;
-use crate::following::{Driver, EMERGENCY_DECELERATION, Leader, stopping_distance};
+use crate::following::{APART, Driver, EMERGENCY_DECELERATION, Leader, stopping_distance};
 use crate::lanes::LEAST_GAP;
 use crate::lights::Lights;
 use crate::measure::STARTING;
@@ -109,6 +109,9 @@ impl Perception {
 
 /// How far into a merging area a vehicle that gives way may stand without being in it, in metres.
 const EDGE: f64 = 1.0;
+
+/// Nobody starts into a merging area before one that will be there so soon, in seconds.
+const PASSING_TIME: f64 = 1.5;
 
 /// What the pass reads.
 #[derive(Clone, Copy)]
@@ -264,19 +267,21 @@ fn look_inside(
     }
     let rear = crosser.position - crosser.row.length;
     for clash in crosser.way.clashes.iter().filter(|c| rear < c.to) {
-        let seen = match clash.meeting {
-            Meeting::Diverge => parting(scene, crosser, clash),
-            Meeting::Merge => merging(scene, crosser, clash),
+        // The edge of an area may be approached more closely than a bumper.
+        let (seen, slack) = match clash.meeting {
+            Meeting::Diverge => (parting(scene, crosser, clash), 0.0),
+            Meeting::Merge => (merging(scene, crosser, clash), 0.0),
             Meeting::Cross | Meeting::Abreast => {
                 // Being let go is no right to drive into whoever has got in since.
                 let insists = crosser.row.is(flag::INSISTS) || crosser.has_taken(clash);
                 let mine = crosser.is_in(clash) || (insists && !claims.is_occupied(clash));
                 let taker = claims.taker(clash, crosser.row.length).filter(|_| !mine);
-                taker.map(|t| (Leader { gap: clash.from - crosser.position, speed: 0.0 }, t))
+                let leader = Leader { gap: clash.from - crosser.position, speed: 0.0 };
+                (taker.map(|t| (leader, t)), scene.fleet.types[crosser.row.kind].min_gap.get() - APART)
             }
         };
         if let Some((leader, hindrance)) = seen {
-            perception.see(track, Ahead { row, leader, slack: 0.0, courtesy: false, hindrance });
+            perception.see(track, Ahead { row, leader, slack, courtesy: false, hindrance });
         }
     }
     crosser.flags | blocked
@@ -322,7 +327,11 @@ fn merging(scene: &Scene<'_>, crosser: &Crosser<'_>, clash: &Clash) -> Option<(L
         if is_in(o) != i_am_in {
             return is_in(o);
         }
-        // Whoever gives way and stands at the edge of the area lets those pass who have the right of way.
+        // Whoever gives way and stands at the edge of the area lets those pass who have the right of way, to the end.
+        let passes_me = clash.yields && is_held_up(crosser.row) && !is_held_up(o);
+        if passes_me && o.position > clash.other_from - PASSING_TIME * o.speed {
+            return true;
+        }
         let lets_pass = (clash.precedes && is_held_up(o)) || crosser.row.is(flag::INSISTS);
         let rest = other_length - o.position;
         (!lets_pass || is_in(o)) && (rest < to_end || (rest == to_end && o.vehicle < crosser.row.vehicle))

@@ -17,10 +17,11 @@ use model::vehicle::FollowingModel;
 
 /// Time that a vehicle which gives way leaves before and after the other, in seconds. With the time to clear the area
 /// from standstill this makes critical gaps of 4 to 5 s for left turns (HBS, HCM: 4.1 to 4.5 s).
-const GAP_MARGIN: f64 = 1.1;
+const GAP_MARGIN: f64 = 0.6;
 
-/// The same as SUMO's drivers leave it.
-const SUMO_MARGIN: f64 = 1.0;
+/// The same with the model of Krauss. SUMO's drivers look ahead 1 s from movement to movement, ours from area to area: this
+/// value agrees best with SUMO 1.28.0 on three German networks.
+const SUMO_MARGIN: f64 = 0.85;
 
 /// The margin of a driver who looks once in a step: on average half a step has gone by since the gap came.
 fn gap_margin(driver: &Driver, dt: f64) -> f64 {
@@ -77,7 +78,7 @@ fn lacks_room(scene: &Scene<'_>, crosser: &Crosser<'_>, ahead_of_me: f64) -> Opt
 }
 
 /// Seconds for which somebody must have waited to be let in where the way beyond is jammed.
-const TURN_AFTER: u8 = 45;
+const TURN_AFTER: u8 = 60;
 
 /// Seconds for which somebody is let in, at most.
 const TURN_LASTS: u8 = 2;
@@ -290,7 +291,7 @@ impl<'a> Gap<'a> {
         let margin = gap_margin(&crosser.driver, scene.dt);
         if arrives > self.leave + margin + catch_up || (crosser.row.waited >= IMPATIENCE && comfortable) {
             Verdict::ClearFromHere
-        } else if position > clash.other_from && gone + margin < self.enter {
+        } else if position > clash.other_from && gone < self.enter {
             Verdict::Clear
         } else {
             Verdict::Blocked

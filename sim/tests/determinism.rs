@@ -29,7 +29,7 @@ fn busy_grid() -> Scenario {
         columns: 3,
         rows: 2,
         lanes: 3,
-        spacing_m: 90.0,
+        spacing_m: 75.0,
         offset_s: 17,
         flow_veh_per_h: 1600.0,
         cross_flow_veh_per_h: 1300.0,
@@ -90,7 +90,7 @@ fn threads_do_not_enter() {
 
 #[test]
 fn threads_do_not_enter_on_a_large_grid() {
-    let grid = Grid { columns: 6, rows: 6, turning: 0.45, offset_s: 11, duration_s: 300, ..Grid::default() };
+    let grid = Grid { columns: 6, rows: 6, turning: 0.25, offset_s: 11, duration_s: 300, ..Grid::default() };
     let scenario = grid.scenario();
     let of = |threads| trace(start(&scenario, Options { threads, ..seeded(4) }));
     assert_eq!(of(1), of(2));
@@ -196,7 +196,7 @@ fn a_restored_run_of_the_wall_goes_on_as_if_nothing_had_happened() {
 
 /// Drivers who choose their way by what the roads are like now, on a grid that has several ways.
 fn choosing_grid() -> Scenario {
-    let grid = Grid { columns: 3, rows: 3, spacing_m: 400.0, lanes: 1, turning: 0.4, duration_s: 900, ..Grid::default() };
+    let grid = Grid { columns: 3, rows: 3, spacing_m: 75.0, lanes: 1, turning: 0.45, duration_s: 900, ..Grid::default() };
     let mut scenario = grid.scenario();
     scenario.demand.choice = RouteChoice { informed_share: 0.5, rerouting_share: 0.5, min_gain: Span::seconds_f64(10.0) };
     scenario
@@ -284,7 +284,7 @@ impl Controller for Actuated {
 
 #[test]
 fn a_run_under_a_controller_with_a_memory_is_restored_with_it() {
-    let scenario = Grid { columns: 3, rows: 2, turning: 0.45, duration_s: 400, ..Grid::default() }.scenario();
+    let scenario = Grid { columns: 3, rows: 2, turning: 0.2, duration_s: 400, ..Grid::default() }.scenario();
     let make = |seed| Simulation::new(&scenario, Box::new(Actuated::new(&scenario)), None, seeded(seed));
     restored_runs_go_on_alike(&scenario, &make, &[3, 150, 333, 500]);
 }
@@ -334,5 +334,5 @@ fn the_toy_grid_has_the_hash_it_had() {
     let scenario = Grid { columns: 2, turning: 0.2, duration_s: 600, ..Grid::default() }.scenario();
     let mut run = start(&scenario, seeded(1));
     run.run();
-    assert_eq!(run.hash(), "123af407e7ab2eb18db78770d342818c7a90d4aa06a15521998dd1ca2a61e75d");
+    assert_eq!(run.hash(), "ca1ec168066aa5fc66aab1fe8086948b75e9698efdbaf954e5578d0247fe79f1");
 }

@@ -96,8 +96,17 @@ impl Sketch {
             crossings: Vec::new(),
             detectors: Vec::new(),
         };
-        let demand =
-            DemandFile { schema: SCHEMA, source: SOURCE.into(), types: Vec::new(), flows: Vec::new(), trips: Vec::new() };
+        let demand = DemandFile {
+            schema: SCHEMA,
+            source: SOURCE.into(),
+            types: Vec::new(),
+            flows: Vec::new(),
+            trips: Vec::new(),
+            zones: Vec::new(),
+            matrices: Vec::new(),
+            counts: Vec::new(),
+            route_choice: None,
+        };
         Self {
             network,
             signals: Vec::new(),
@@ -194,8 +203,11 @@ impl Sketch {
             route: None,
             begin_s: begin,
             end_s: begin + flow.duration,
-            flow_veh_per_h: flow.veh_per_h,
+            flow_veh_per_h: Some(flow.veh_per_h),
+            veh_per_quarter_h: Vec::new(),
             arrivals: flow.arrivals,
+            platoon_mean_veh: None,
+            platoon_spacing_s: None,
             depart_lane: DepartLane::Best,
             depart_speed: DepartSpeed::Desired,
         });
