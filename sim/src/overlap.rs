@@ -13,10 +13,10 @@ use model::quantity::Length;
 use rapier2d::math::{Pose as Placement, Vector};
 use rapier2d::parry::query::intersection_test;
 use rapier2d::parry::shape::Cuboid;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-/// Side of a cell of the search grid, in metres.
-const CELL: f64 = 20.0;
+/// Side of a cell of the search grid, in metres: no two rectangles touch whose centres lie further apart.
+const CELL: f64 = 10.0;
 /// No rectangle is longer than this, in metres: a car is one.
 const LONGEST: f64 = 6.0;
 /// Taken off each side of a footprint, in metres.
@@ -51,15 +51,10 @@ pub(crate) fn pose_on(roads: &Roads, row: &Row, track: Track, position: f64) -> 
 
 /// The footprint of a row.
 pub(crate) fn footprint(roads: &Roads, fleet: &Fleet, row: &Row, track: Track) -> Footprint {
-    part(roads, fleet, row, track, (row.rear(), row.position))
-}
-
-/// The rectangle of a vehicle between two places along its way.
-fn part(roads: &Roads, fleet: &Fleet, row: &Row, track: Track, (from, to): (f64, f64)) -> Footprint {
-    let front = pose_on(roads, row, track, to).at;
-    let rear = pose_on(roads, row, track, from).at;
+    let front = pose_on(roads, row, track, row.position).at;
+    let rear = pose_on(roads, row, track, row.rear()).at;
     let angle = model::maths::atan2(front.y - rear.y, front.x - rear.x);
-    Footprint { centre: front.lerp(rear, 0.5), angle, length: to - from, width: fleet.types[row.kind].width.get() }
+    Footprint { centre: front.lerp(rear, 0.5), angle, length: row.length, width: fleet.types[row.kind].width.get() }
 }
 
 /// How many pairs of vehicles touch.
@@ -73,49 +68,66 @@ type Place = (Track, usize);
 /// The pairs of rows whose footprints touch, each pair once.
 pub(crate) fn overlapping(roads: &Roads, fleet: &Fleet, traffic: &Traffic) -> BTreeSet<[Place; 2]> {
     let prints = prints(roads, fleet, traffic);
-    let mut grid: BTreeMap<(i32, i32), Vec<usize>> = BTreeMap::new();
-    let cell = |p: Point| ((p.x / CELL).floor() as i32, (p.y / CELL).floor() as i32);
-    for (i, (_, print)) in prints.iter().enumerate() {
-        grid.entry(cell(print.centre)).or_default().push(i);
-    }
     let mut found = BTreeSet::new();
-    for (i, (key, print)) in prints.iter().enumerate() {
-        let (x, y) = cell(print.centre);
-        for near in (-1..=1).flat_map(|dx| (-1..=1).map(move |dy| (x + dx, y + dy))) {
-            for &j in grid.get(&near).into_iter().flatten().filter(|&&j| j > i) {
-                if *key != prints[j].0 && touch(print, &prints[j].1) {
-                    found.insert([*key, prints[j].0]);
-                }
-            }
+    // In order of the cells, all that lie east or north of a rectangle are in two runs: the rest of its own cell and the
+    // cell to the north, and the three cells to the east.
+    let mut east = 0;
+    for (i, one) in prints.iter().enumerate() {
+        let (x, y) = one.cell;
+        while prints.get(east).is_some_and(|p| p.cell < (x + 1, y - 1)) {
+            east += 1;
+        }
+        let north = prints[i + 1..].iter().take_while(|p| p.cell <= (x, y + 1));
+        let east = prints[east..].iter().take_while(|p| p.cell <= (x + 1, y + 1));
+        for other in north.chain(east).filter(|o| o.place != one.place && touch(one, o)) {
+            found.insert([one.place.min(other.place), one.place.max(other.place)]);
         }
     }
     found
 }
 
-/// The rectangles of every row, in the order of the rows.
-fn prints(roads: &Roads, fleet: &Fleet, traffic: &Traffic) -> Vec<(Place, Footprint)> {
-    let mut prints = Vec::new();
+/// A rectangle of a row, and where it lies in the search grid.
+struct Print {
+    cell: (i32, i32),
+    place: Place,
+    rear: Point,
+    front: Point,
+    centre: Point,
+    length: f64,
+    width: f64,
+}
+
+/// The rectangles of every row, in the order of their cells.
+fn prints(roads: &Roads, fleet: &Fleet, traffic: &Traffic) -> Vec<Print> {
+    let cell = |p: Point| ((p.x / CELL).floor() as i32, (p.y / CELL).floor() as i32);
+    let mut prints = Vec::with_capacity(2 * traffic.count());
     for &track in &traffic.active {
         for (i, row) in traffic.queue(track).iter().enumerate() {
             let parts = (row.length / LONGEST).ceil().max(1.0);
-            let size = row.length / parts;
-            for k in 0..parts as u32 {
-                let rear = row.rear() + f64::from(k) * size;
-                prints.push(((track, i), part(roads, fleet, row, track, (rear, rear + size))));
+            let (length, width) = (row.length / parts, fleet.types[row.kind].width.get());
+            let mut rear = pose_on(roads, row, track, row.rear()).at;
+            for k in 1..=parts as u32 {
+                let front = pose_on(roads, row, track, row.rear() + f64::from(k) * length).at;
+                let centre = front.lerp(rear, 0.5);
+                prints.push(Print { cell: cell(centre), place: (track, i), rear, front, centre, length, width });
+                rear = front;
             }
         }
     }
+    prints.sort_by_key(|p| p.cell);
     prints
 }
 
-fn touch(a: &Footprint, b: &Footprint) -> bool {
+fn touch(a: &Print, b: &Print) -> bool {
     let reach = 0.5 * (a.length + b.length + a.width + b.width);
-    if a.centre.distance(b.centre).get() > reach {
+    let (x, y) = (b.centre.x - a.centre.x, b.centre.y - a.centre.y);
+    if x * x + y * y > reach * reach {
         return false;
     }
-    let shape = |f: &Footprint| Cuboid::new(Vector::new((0.5 * f.length - MARGIN) as f32, (0.5 * f.width - MARGIN) as f32));
+    let angle = |p: &Print| model::maths::atan2(p.front.y - p.rear.y, p.front.x - p.rear.x) as f32;
+    let shape = |p: &Print| Cuboid::new(Vector::new((0.5 * p.length - MARGIN) as f32, (0.5 * p.width - MARGIN) as f32));
     // Coordinates relative to one of the two: single precision is ample over a few metres.
-    let place = Placement::new(Vector::new((b.centre.x - a.centre.x) as f32, (b.centre.y - a.centre.y) as f32), b.angle as f32);
-    let origin = Placement::new(Vector::ZERO, a.angle as f32);
+    let place = Placement::new(Vector::new(x as f32, y as f32), angle(b));
+    let origin = Placement::new(Vector::ZERO, angle(a));
     intersection_test(&origin, &shape(a), &place, &shape(b)).is_ok_and(|hit| hit.intersecting)
 }
