@@ -334,5 +334,5 @@ fn the_toy_grid_has_the_hash_it_had() {
     let scenario = Grid { columns: 2, turning: 0.2, duration_s: 600, ..Grid::default() }.scenario();
     let mut run = start(&scenario, seeded(1));
     run.run();
-    assert_eq!(run.hash(), "ca1ec168066aa5fc66aab1fe8086948b75e9698efdbaf954e5578d0247fe79f1");
+    assert_eq!(run.hash(), "96aafa20aca65aea7911ef9a708b37f4dd1793380e9873dd252dce9e752301df");
 }
