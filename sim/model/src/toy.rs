@@ -333,22 +333,7 @@ impl Grid {
     }
 
     fn demand(&self) -> DemandFile {
-        let car = VehicleTypeFile {
-            name: reference("car"),
-            class: VehicleClass::Car,
-            length_m: None,
-            width_m: None,
-            min_gap_m: None,
-            max_speed_kmh: None,
-            following: None,
-            acceleration_m_per_s2: None,
-            deceleration_m_per_s2: None,
-            time_gap_s: None,
-            imperfection: None,
-            speed_factor: None,
-            speed_factor_deviation: None,
-            emission_class: None,
-        };
+        let car = VehicleTypeFile::usual("car", VehicleClass::Car);
         let ends = self.crossroads().flat_map(|at| WAYS.map(|w| (at, w)));
         let entries = ends.filter(|&(at, way)| self.next(at, way.left(2)).is_none());
         let flows = entries.flat_map(|(at, way)| {

@@ -184,7 +184,7 @@ impl Sketch {
         let name = format!("{class:?}").to_lowercase();
         if !self.demand.types.iter().any(|t| *t.name.get_ref() == name) {
             let Drivers { acceleration_m_per_s2, speed_factor_deviation } = self.drivers;
-            let usual = usual(&name, class);
+            let usual = VehicleTypeFile::usual(&name, class);
             self.demand.types.push(VehicleTypeFile { acceleration_m_per_s2, speed_factor_deviation, ..usual });
         }
         name
@@ -270,25 +270,6 @@ fn signal(name: &str) -> SignalFile {
         may_stay_red: false,
     };
     SignalFile { name: reference(name), source: SOURCE.into(), groups: vec![group], conflicts: Vec::new(), stages: Vec::new() }
-}
-
-fn usual(name: &str, class: VehicleClass) -> VehicleTypeFile {
-    VehicleTypeFile {
-        name: reference(name),
-        class,
-        length_m: None,
-        width_m: None,
-        min_gap_m: None,
-        max_speed_kmh: None,
-        following: None,
-        acceleration_m_per_s2: None,
-        deceleration_m_per_s2: None,
-        time_gap_s: None,
-        imperfection: None,
-        speed_factor: None,
-        speed_factor_deviation: None,
-        emission_class: None,
-    }
 }
 
 /// Width of a lane where it does not matter, in metres.

@@ -114,21 +114,6 @@ fn type_of(demand: &mut DemandFile, class: VehicleClass) -> String {
         return known.name.get_ref().clone();
     }
     let name = format!("timetable-{class:?}").to_lowercase();
-    demand.types.push(VehicleTypeFile {
-        name: reference(name.clone()),
-        class,
-        length_m: None,
-        width_m: None,
-        min_gap_m: None,
-        max_speed_kmh: None,
-        following: None,
-        acceleration_m_per_s2: None,
-        deceleration_m_per_s2: None,
-        time_gap_s: None,
-        imperfection: None,
-        speed_factor: None,
-        speed_factor_deviation: None,
-        emission_class: None,
-    });
+    demand.types.push(VehicleTypeFile::usual(name.clone(), class));
     name
 }

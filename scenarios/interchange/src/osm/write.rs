@@ -237,22 +237,7 @@ fn plan_file(signals: &[Equipped]) -> PlanFile {
 }
 
 fn demand_file(draft: &Draft, demand: Assumed) -> DemandFile {
-    let vehicle_type = |(name, class)| VehicleTypeFile {
-        name: reference(name),
-        class,
-        length_m: None,
-        width_m: None,
-        min_gap_m: None,
-        max_speed_kmh: None,
-        following: None,
-        acceleration_m_per_s2: None,
-        deceleration_m_per_s2: None,
-        time_gap_s: None,
-        imperfection: None,
-        speed_factor: None,
-        speed_factor_deviation: None,
-        emission_class: None,
-    };
+    let vehicle_type = |(name, class)| VehicleTypeFile::usual(name, class);
     let frame = demand.frame;
     let begin = f64::from(frame.begin_s.saturating_sub(frame.warm_up_s));
     let flows = demand.flows.iter().map(|f| {

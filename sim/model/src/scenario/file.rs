@@ -485,6 +485,28 @@ pub struct VehicleTypeFile {
     pub emission_class: Option<EmissionClass>,
 }
 
+impl VehicleTypeFile {
+    /// A type in which everything is as usual for its class.
+    pub fn usual(name: impl Into<String>, class: VehicleClass) -> Self {
+        Self {
+            name: reference(name),
+            class,
+            length_m: None,
+            width_m: None,
+            min_gap_m: None,
+            max_speed_kmh: None,
+            following: None,
+            acceleration_m_per_s2: None,
+            deceleration_m_per_s2: None,
+            time_gap_s: None,
+            imperfection: None,
+            speed_factor: None,
+            speed_factor_deviation: None,
+            emission_class: None,
+        }
+    }
+}
+
 /// A flow: `from` and `to`, or `route`.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -274,22 +274,6 @@ fn plan() -> PlanFile {
 }
 
 fn demand() -> DemandFile {
-    let vehicle = |name: &str, class| VehicleTypeFile {
-        name: reference(name),
-        class,
-        length_m: None,
-        width_m: None,
-        min_gap_m: None,
-        max_speed_kmh: None,
-        following: None,
-        acceleration_m_per_s2: None,
-        deceleration_m_per_s2: None,
-        time_gap_s: None,
-        imperfection: None,
-        speed_factor: None,
-        speed_factor_deviation: None,
-        emission_class: None,
-    };
     let share = |name: &str, share| ShareFile { vehicle_type: reference(name), share };
     let flow = |from: &str, to: &str, flow_veh_per_h| FlowFile {
         name: format!("{from} to {to}"),
@@ -311,10 +295,10 @@ fn demand() -> DemandFile {
         schema: 1,
         source: "assumed: a test".into(),
         types: vec![
-            vehicle("car", VehicleClass::Car),
-            vehicle("lorry", VehicleClass::Lorry),
-            vehicle("bus", VehicleClass::Bus),
-            vehicle("motorcycle", VehicleClass::Motorcycle),
+            VehicleTypeFile::usual("car", VehicleClass::Car),
+            VehicleTypeFile::usual("lorry", VehicleClass::Lorry),
+            VehicleTypeFile::usual("bus", VehicleClass::Bus),
+            VehicleTypeFile::usual("motorcycle", VehicleClass::Motorcycle),
         ],
         flows: vec![
             flow("far-west-in", "far-east-out", 700.0),
