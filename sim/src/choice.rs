@@ -153,7 +153,7 @@ impl Known {
 
 fn take(roads: &Roads, fleet: &Fleet, row: &mut Row, route: RouteId, lane: model::id::LaneId) {
     row.route = route;
-    row.next = fleet.outlook(route, row.leg as usize, roads.network.lanes[lane].index).next;
+    fleet.orient(&roads.network, row, lane);
 }
 
 fn link_of(roads: &Roads, track: Track) -> LinkId {
@@ -166,6 +166,7 @@ fn link_of(roads: &Roads, track: Track) -> LinkId {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fleet::Onward;
     use model::demand::{Itinerary, Trip};
     use model::scenario::Scenario;
     use model::toy::Grid;
@@ -200,6 +201,7 @@ mod tests {
             route: vehicle.route,
             leg: 0,
             next: None,
+            onward: Onward::default(),
             behind: [None, None],
             kind: vehicle.kind,
             since_change: 0,

@@ -7,7 +7,7 @@ use crate::perceive::{Hindrance, Perception, Scene, closed_by_signal};
 use crate::roads::{Kind, Track};
 use crate::traffic::{Row, flag};
 use bevy_ecs::resource::Resource;
-use model::id::{MovementId, VehicleId};
+use model::id::{LaneId, MovementId, VehicleId};
 use model::network::Meeting;
 use model::vehicle::FollowingModel;
 use rayon::prelude::*;
@@ -136,16 +136,21 @@ pub(crate) fn tracks_ahead<'a>(
     let roads = scene.roads;
     let after = move |&(distance, here, leg): &(f64, Track, usize)| {
         let (on, leg) = match roads.kind(here) {
-            Kind::Lane(lane) => {
-                let index = roads.network.lanes[lane].index;
-                let next = if leg == row.leg as usize { row.next } else { scene.fleet.outlook(row.route, leg, index).next };
-                (roads.movement(next?), leg)
-            }
+            Kind::Lane(lane) => (roads.movement(movement_after(scene, row, leg, lane)?), leg),
             Kind::Movement(m) => (roads.lane(roads.way(m).to), leg + 1),
         };
         Some((distance + roads.length(here), on, leg))
     };
     std::iter::successors(Some((-row.position, track, row.leg as usize)), after).skip(1)
+}
+
+/// The movement that a vehicle will take from a lane of a later leg of its route.
+fn movement_after(scene: &Scene<'_>, row: &Row, leg: usize, lane: LaneId) -> Option<MovementId> {
+    match leg - row.leg as usize {
+        0 => row.next,
+        1 => row.onward.after,
+        _ => scene.fleet.outlook(row.route, leg, scene.roads.network.lanes[lane].index).next,
+    }
 }
 
 /// What the foremost vehicle of a track follows: the next vehicle on its way.
@@ -181,8 +186,8 @@ fn line_ahead(scene: &Scene<'_>, claims: &Claims, track: Track, row: &Row, drive
     way.find_map(|(distance, on, leg)| {
         let Kind::Lane(lane) = scene.roads.kind(on) else { return None };
         let to_line = distance + scene.roads.length(on);
-        let goes_on = scene.fleet.routes[row.route].links.len() > leg + 1;
-        let next = scene.fleet.outlook(row.route, leg, scene.roads.network.lanes[lane].index).next;
+        let goes_on = row.onward.links as usize > leg - row.leg as usize;
+        let next = movement_after(scene, row, leg, lane);
         let shut = goes_on && to_line < horizon && next.is_none_or(|m| is_shut(scene, claims, m, to_line, row, driver));
         shut.then_some(Leader { gap: to_line, speed: 0.0 })
     })

@@ -1,6 +1,6 @@
 //! Entering the network: whoever is due waits outside until there is room.
 
-use crate::fleet::{Fleet, Vehicle};
+use crate::fleet::{Fleet, LaneOutlook, Onward, Vehicle};
 use crate::following::{Driver, Leader, stopping_distance};
 use crate::perceive::Scene;
 use crate::roads::{Kind, Roads};
@@ -74,13 +74,13 @@ impl Gate {
 
 /// The lane to enter on; `None` when it was taken in this step.
 fn choose_lane(scene: &Scene<'_>, vehicle: &Vehicle, link: LinkId, used: &[LaneId]) -> Option<LaneId> {
-    let outlooks = &scene.fleet.routes[vehicle.route].legs[0];
+    let outlooks = scene.fleet.routes[vehicle.route].leg(0);
     let lanes: Vec<LaneId> = scene.roads.network.links[link].lanes().filter(|l| open(scene.roads, outlooks, *l)).collect();
     let lane = match vehicle.departure.lane {
         DepartLane::First => *lanes.first()?,
         DepartLane::Best => {
             let reach = |l: LaneId| outlooks[scene.roads.network.lanes[l].index as usize].reach;
-            let farthest = lanes.iter().map(|&l| reach(l)).fold(0.0, f64::max);
+            let farthest = lanes.iter().map(|&l| reach(l)).fold(0.0, f32::max);
             let good = lanes.iter().copied().filter(|&l| reach(l) + 1.0 >= farthest && !used.contains(&l));
             // The emptiest, by the last vehicle on it; the rightmost among equals.
             let back = |l: LaneId| scene.traffic.last(scene.roads.lane(l)).map_or(f64::INFINITY, |r| r.rear() + 4.0 * r.speed);
@@ -90,7 +90,7 @@ fn choose_lane(scene: &Scene<'_>, vehicle: &Vehicle, link: LinkId, used: &[LaneI
     (!used.contains(&lane)).then_some(lane)
 }
 
-fn open(roads: &Roads, outlooks: &[crate::fleet::LaneOutlook], lane: LaneId) -> bool {
+fn open(roads: &Roads, outlooks: &[LaneOutlook], lane: LaneId) -> bool {
     outlooks[roads.network.lanes[lane].index as usize].open
 }
 
@@ -99,8 +99,7 @@ impl Entries {
     pub(crate) fn let_in(&self, roads: &Roads, fleet: &Fleet, traffic: &mut Traffic) {
         for entry in &self.0 {
             let vehicle = &fleet.vehicles[entry.vehicle];
-            let index = roads.network.lanes[entry.lane].index;
-            let row = Row {
+            let mut row = Row {
                 position: entry.position,
                 speed: entry.speed,
                 acceleration: 0.0,
@@ -109,13 +108,15 @@ impl Entries {
                 vehicle: entry.vehicle,
                 route: vehicle.route,
                 leg: 0,
-                next: fleet.outlook(vehicle.route, 0, index).next,
+                next: None,
+                onward: Onward::default(),
                 behind: [None, None],
                 kind: vehicle.kind,
                 since_change: 0,
                 flags: if entry.counted { flag::COUNTED } else { 0 },
                 waited: 0,
             };
+            fleet.orient(&roads.network, &mut row, entry.lane);
             traffic.queues[roads.lane(entry.lane).0 as usize].push(row);
         }
         if !self.0.is_empty() {
@@ -142,7 +143,7 @@ pub(crate) fn take_other_ways(roads: &Roads, fleet: &mut Fleet, traffic: &mut Tr
         let leg = row.leg as usize;
         if let Some(route) = fleet.detour(&roads.network, row.route, leg, lane, class) {
             row.route = route;
-            row.next = fleet.outlook(route, leg, roads.network.lanes[lane].index).next;
+            fleet.orient(&roads.network, row, lane);
             count += 1;
         }
         row.waited = 0;

@@ -3,6 +3,7 @@
 use crate::arrivals::Arriving;
 use crate::emissions::Engine;
 use crate::random::{Draws, Stream, draws};
+use crate::traffic::Row;
 use bevy_ecs::resource::Resource;
 use model::demand::{Departure, Itinerary};
 use model::id::{IdVec, LaneId, LinkId, MovementId, RouteId, VehicleId, VehicleTypeId};
@@ -10,10 +11,11 @@ use model::network::Network;
 use model::routing::{self, LinkTimes};
 use model::scenario::Scenario;
 use model::vehicle::{FollowingModel, VehicleClass, VehicleType};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// How far ahead a driver minds which lane leads on, in metres.
-const LANE_HORIZON: f64 = 800.0;
+const LANE_HORIZON: f32 = 800.0;
 
 /// How much earlier or later than the trip itself a repetition departs at most, in seconds. Assumed: a third of a quarter of
 /// an hour, so that counts by the quarter hardly change their shape.
@@ -36,9 +38,48 @@ pub(crate) struct Vehicle {
 /// A route with what a driver knows about its lanes.
 #[derive(Debug, Clone)]
 pub(crate) struct Route {
-    pub(crate) links: Vec<LinkId>,
-    /// Per link, per lane from the right.
-    pub(crate) legs: Vec<Vec<LaneOutlook>>,
+    pub(crate) links: Box<[LinkId]>,
+    /// The lanes of its links, one link after the other, from the right.
+    lanes: Box<[LaneOutlook]>,
+    /// Where the lanes of each link begin in that list, and where the last ones end.
+    starts: Box<[u32]>,
+}
+
+impl Route {
+    fn new(network: &Network, links: &[LinkId], class: VehicleClass) -> Self {
+        let legs = outlook(network, links, class);
+        let starts = legs.iter().scan(0, |end, leg| Some(std::mem::replace(end, *end + leg.len() as u32)));
+        let end = legs.iter().map(|leg| leg.len() as u32).sum();
+        let starts = starts.chain([end]).collect();
+        Self { links: links.into(), lanes: legs.concat().into(), starts }
+    }
+
+    /// The lanes of a link of the route, from the right.
+    pub(crate) fn leg(&self, leg: usize) -> &[LaneOutlook] {
+        &self.lanes[self.starts[leg] as usize..self.starts[leg + 1] as usize]
+    }
+
+    /// What there is to know on a lane of a link of the route.
+    fn onward(&self, network: &Network, leg: usize, lane: u32) -> Onward {
+        let lanes = self.leg(leg);
+        let own = lanes[lane as usize];
+        let reach = |index: Option<u32>| {
+            let beside = index.and_then(|i| lanes.get(i as usize)).filter(|o| o.open);
+            beside.map_or(f32::NEG_INFINITY, |o| o.reach)
+        };
+        let farthest = lanes.iter().filter(|o| o.open).map(|o| o.reach).fold(0.0, f32::max);
+        let good = lanes.iter().zip(0..).filter(|(o, _)| o.open && o.reach + 1.0 >= farthest);
+        let nearest = good.map(|(_, i)| i - lane as i32).min_by_key(|shift| shift.abs()).unwrap_or(0);
+        let after = own.next.and_then(|m| self.leg(leg + 1)[network.lanes[network.movements[m].to].index as usize].next);
+        Onward {
+            after,
+            reach: own.reach,
+            left: reach(lane.checked_add(1)),
+            right: reach(lane.checked_sub(1)),
+            shift: if own.reach + 1.0 < farthest { nearest as i8 } else { 0 },
+            links: (self.links.len() - 1 - leg) as u32,
+        }
+    }
 }
 
 /// Where a lane leads on a route.
@@ -47,9 +88,26 @@ pub(crate) struct LaneOutlook {
     /// Movement to take at its end; `None` at the end of the route, or where the lane does not lead on.
     pub(crate) next: Option<MovementId>,
     /// How far one can go from the start of the lane without changing lanes, up to [`LANE_HORIZON`] past its end.
-    pub(crate) reach: f64,
+    pub(crate) reach: f32,
     /// Whether the vehicle class may use the lane.
     pub(crate) open: bool,
+}
+
+/// What a driver on a lane knows about the way on, beyond the movement at its end: looked up in the route once, when the
+/// vehicle comes on to the lane.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub(crate) struct Onward {
+    /// The movement to take at the end of the lane to which the next movement leads.
+    pub(crate) after: Option<MovementId>,
+    /// How far one can go from the start of the lane without changing lanes.
+    pub(crate) reach: f32,
+    /// The same on the lane to the left, and to the right; minus infinity where there is none to use.
+    pub(crate) left: f32,
+    pub(crate) right: f32,
+    /// How many lanes to cross, positive to the left, to the nearest of those that lead on farthest.
+    pub(crate) shift: i8,
+    /// How many links of the route follow this one.
+    pub(crate) links: u32,
 }
 
 /// Every vehicle of a run, by due departure.
@@ -116,8 +174,7 @@ impl Fleet {
         if let Some(&id) = self.detours.get(&key) {
             return id;
         }
-        let legs = outlook(network, &key.0, class);
-        let id = self.routes.push(Route { links: key.0.clone(), legs });
+        let id = self.routes.push(Route::new(network, &key.0, class));
         self.detours.insert(key, id);
         id
     }
@@ -224,8 +281,7 @@ impl Maker<'_> {
                 routing::fastest(network, class, times, *from, *to).expect("loading checked that there is a way")
             }
         };
-        let legs = outlook(network, &links, class);
-        let id = self.table.push(Route { links, legs });
+        let id = self.table.push(Route::new(network, &links, class));
         self.routes.insert(key, id);
         id
     }
@@ -238,18 +294,18 @@ fn outlook(network: &Network, links: &[LinkId], class: VehicleClass) -> Vec<Vec<
         let lanes = network.links[link].lanes().map(|id| {
             let lane = &network.lanes[id];
             let open = lane.classes.contains(class);
-            let length = lane.length.get();
+            let length = lane.length.get() as f32;
             if i + 1 == links.len() {
                 return LaneOutlook { next: None, reach: length + LANE_HORIZON, open };
             }
             let after: &Vec<LaneOutlook> = &legs[legs.len() - 1];
-            let mut best: Option<(f64, i64, MovementId)> = None;
+            let mut best: Option<(f32, i64, MovementId)> = None;
             for &m in &lane.leaving {
                 let to = &network.lanes[network.movements[m].to];
                 if to.link != links[i + 1] || !to.classes.contains(class) {
                     continue;
                 }
-                let reach = network.movements[m].length.get() + after[to.index as usize].reach;
+                let reach = network.movements[m].length.get() as f32 + after[to.index as usize].reach;
                 let shift = -(i64::from(to.index) - i64::from(lane.index)).abs();
                 if best.is_none_or(|(r, s, _)| (reach, shift) > (r, s)) {
                     best = Some((reach, shift, m));
@@ -269,7 +325,14 @@ fn outlook(network: &Network, links: &[LinkId], class: VehicleClass) -> Vec<Vec<
 impl Fleet {
     /// What a lane leads to for a vehicle on a leg of its route.
     pub(crate) fn outlook(&self, route: RouteId, leg: usize, lane_index: u32) -> LaneOutlook {
-        self.routes[route].legs[leg][lane_index as usize]
+        self.routes[route].leg(leg)[lane_index as usize]
+    }
+
+    /// Tells the driver of a row what the lane that it is on leads to.
+    pub(crate) fn orient(&self, network: &Network, row: &mut Row, lane: LaneId) {
+        let (route, leg, index) = (&self.routes[row.route], row.leg as usize, network.lanes[lane].index);
+        row.next = route.leg(leg)[index as usize].next;
+        row.onward = route.onward(network, leg, index);
     }
 }
 

@@ -52,18 +52,12 @@ pub(crate) fn wish(
     if link.lane_count == 1 {
         return (Change::None, 0);
     }
-    let outlooks = &scene.fleet.routes[row.route].legs[row.leg as usize];
-    let own = outlooks[here.index as usize];
-    let farthest = outlooks.iter().filter(|o| o.open).map(|o| o.reach).fold(0.0, f64::max);
-    let rest = own.reach - row.position;
-    if own.reach + 1.0 < farthest {
-        let steps = |o: &(usize, &crate::fleet::LaneOutlook)| (o.0 as u32).abs_diff(here.index);
-        let good = outlooks.iter().enumerate().filter(|(_, o)| o.open && o.reach + 1.0 >= farthest);
-        let nearest = good.min_by_key(steps).expect("the farthest lane is among them");
-        let lanes_to_cross = f64::from(steps(&nearest));
+    let (own, farther) = (f64::from(row.onward.reach), row.onward.shift);
+    let rest = own - row.position;
+    if farther != 0 {
+        let lanes_to_cross = f64::from(farther.abs());
         if rest < LOOK_DISTANCE * lanes_to_cross {
-            let (change, asks) =
-                if nearest.0 as u32 > here.index { (Change::Left, flag::ASKS_LEFT) } else { (Change::Right, flag::ASKS_RIGHT) };
+            let (change, asks) = if farther > 0 { (Change::Left, flag::ASKS_LEFT) } else { (Change::Right, flag::ASKS_RIGHT) };
             let urgent = rest < (URGENT_DISTANCE + URGENT_TIME * row.speed) * lanes_to_cross;
             return (change, if urgent { asks } else { 0 });
         }
@@ -73,15 +67,16 @@ pub(crate) fn wish(
     if !weighs || rest < 30.0 {
         return (Change::None, 0);
     }
-    let gain = |index: u32| {
-        let outlook = outlooks[index as usize];
-        let enough = outlook.open && outlook.reach + 1.0 >= own.reach.min(row.position + LOOK_DISTANCE);
+    let gain = |reach: f32, index: u32| {
+        if f64::from(reach) + 1.0 < own.min(row.position + LOOK_DISTANCE) {
+            return None;
+        }
         let target = LaneId(link.first_lane.0 + index);
         let moved = Row { position: scene.roads.beside(scene.roads.lane(lane), scene.roads.lane(target), row.position), ..*row };
-        enough.then(|| incentive(scene, target, &moved, driver, acceleration)).flatten()
+        incentive(scene, target, &moved, driver, acceleration)
     };
-    let left = (here.index + 1 < link.lane_count).then(|| gain(here.index + 1)).flatten();
-    let right = here.index.checked_sub(1).and_then(gain);
+    let left = gain(row.onward.left, here.index + 1);
+    let right = here.index.checked_sub(1).and_then(|index| gain(row.onward.right, index));
     match (left, right) {
         (Some(l), r) if l > THRESHOLD && r.is_none_or(|r| l >= r) => (Change::Left, 0),
         (_, Some(r)) if r > THRESHOLD => (Change::Right, 0),

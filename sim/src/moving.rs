@@ -88,8 +88,7 @@ impl Mover<'_> {
                 if second {
                     row.since_change = row.since_change.saturating_add(1);
                     let ends = row.next.is_none() && self.roads.length(track) - row.position < STRANDED_WITHIN && open(track);
-                    let goes_on = self.fleet.routes[row.route].links.len() > row.leg as usize + 1;
-                    let waits = row.speed < STANDING && ((ends && goes_on) || row.is(flag::BLOCKED));
+                    let waits = row.speed < STANDING && ((ends && row.onward.links > 0) || row.is(flag::BLOCKED));
                     row.waited = if waits { row.waited.saturating_add(1) } else { 0 };
                 }
                 debug_assert!(row.position.is_finite() && row.speed >= 0.0, "{row:?}");
@@ -140,7 +139,7 @@ impl Mover<'_> {
                 Kind::Movement(m) => {
                     let lane = self.roads.way(m).to;
                     row.leg += 1;
-                    row.next = self.fleet.outlook(row.route, row.leg as usize, self.roads.network.lanes[lane].index).next;
+                    self.fleet.orient(&self.roads.network, &mut row, lane);
                     row.flags &= !(flag::GRANTED | flag::RELEASED | flag::BLOCKED | flag::INSISTS);
                     self.roads.lane(lane)
                 }
@@ -222,7 +221,7 @@ impl Mover<'_> {
     /// Puts a vehicle in the place of another that has left it.
     fn place(&mut self, track: Track, i: usize, mut row: Row) {
         let Kind::Lane(lane) = self.roads.kind(track) else { return };
-        row.next = self.fleet.outlook(row.route, row.leg as usize, self.roads.network.lanes[lane].index).next;
+        self.fleet.orient(&self.roads.network, &mut row, lane);
         row.since_change = 0;
         row.waited = 0;
         row.flags &= LASTING;
@@ -232,9 +231,8 @@ impl Mover<'_> {
     fn move_over(&mut self, from: Track, i: usize, target: LaneId) {
         let mut row = self.traffic.queues[from.0 as usize].remove(i);
         let to = self.roads.lane(target);
-        let index = self.roads.network.lanes[target].index;
         row.position = self.roads.beside(from, to, row.position);
-        row.next = self.fleet.outlook(row.route, row.leg as usize, index).next;
+        self.fleet.orient(&self.roads.network, &mut row, target);
         row.since_change = 0;
         row.flags &= LASTING;
         insert(&mut self.traffic.queues[to.0 as usize], row);

@@ -210,7 +210,7 @@ fn approach(scene: &Scene<'_>, perception: &mut Perception, claims: &mut Claims,
             perception.decide(track, flags);
         };
         let Some(movement) = row.next else {
-            if scene.fleet.routes[row.route].links.len() == row.leg as usize + 1 {
+            if row.onward.links == 0 {
                 perception.decide(track, flag::GRANTED);
                 continue;
             }

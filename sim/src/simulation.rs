@@ -433,7 +433,7 @@ impl Simulation {
 
 /// A hash of what makes a run the one it is, its controller aside: seed, step and period, roads and vehicles.
 fn identity(clock: &Clock, roads: &Roads, fleet: &Fleet, choice: RouteChoice) -> [u8; blake3::OUT_LEN] {
-    let routes: Vec<&[LinkId]> = fleet.routes.iter().map(|r| r.links.as_slice()).collect();
+    let routes: Vec<&[LinkId]> = fleet.routes.iter().map(|r| &*r.links).collect();
     let vehicles: Vec<_> = fleet.vehicles.iter().map(|v| (v.kind, v.route, v.due, v.speed_factor)).collect();
     let types: Vec<_> = fleet.types.iter().map(|t| (t.length.get(), t.following.model == FollowingModel::Krauss)).collect();
     let period = (clock.seed, clock.step.per_second(), clock.start.0, clock.begin.0);

@@ -1,5 +1,6 @@
 //! The moving state: one row per vehicle, in the queue of its track, front to back.
 
+use crate::fleet::Onward;
 use crate::roads::{Roads, Track};
 use bevy_ecs::resource::Resource;
 use model::id::{MovementId, RouteId, VehicleId, VehicleTypeId};
@@ -41,6 +42,8 @@ pub(crate) struct Row {
     pub(crate) leg: u32,
     /// On a lane: the movement it will take.
     pub(crate) next: Option<MovementId>,
+    /// What its driver knows about the way after that.
+    pub(crate) onward: Onward,
     /// The tracks it came over, latest first.
     pub(crate) behind: [Option<Track>; 2],
     pub(crate) kind: VehicleTypeId,
