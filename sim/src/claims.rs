@@ -5,7 +5,7 @@
 //! area when it could no longer stop before it: where nobody has the right of way, first come, first served.
 
 use crate::perceive::{Crosser, Hindrance, Scene};
-use crate::roads::{Clash, Kind, Roads, Way};
+use crate::roads::{Clash, Kind, Roads, Track, Way};
 use crate::traffic::flag;
 use bevy_ecs::resource::Resource;
 use model::id::VehicleId;
@@ -17,96 +17,131 @@ pub(crate) const STANDING_INSIDE: f64 = 0.5;
 /// A vehicle longer than this needs the room of two lanes in a turn, in metres.
 const LONG: f64 = 10.0;
 
-/// Who holds each side of each conflict in this step.
-#[derive(Debug, Default, Resource)]
-pub(crate) struct Claims {
-    held: Vec<u16>,
+/// Who holds one side of a conflict.
+#[derive(Debug, Clone, Copy)]
+struct Side {
+    /// The step in which it was last claimed, as [`ClaimTable::epoch`] counts; in any other nobody holds it.
+    epoch: u32,
+    held: u8,
     /// How many of them are long.
-    long: Vec<u16>,
+    long: u8,
     /// How many of them are in the area.
-    inside: Vec<u16>,
+    inside: u8,
     /// How many of them stand in it.
-    standing: Vec<u16>,
+    standing: u8,
     /// The last of them.
-    holder: Vec<VehicleId>,
+    holder: VehicleId,
     /// The last of those in the area.
-    occupant: Vec<VehicleId>,
-    touched: Vec<u32>,
+    occupant: VehicleId,
 }
 
-impl Claims {
+impl Side {
+    const FREE: Self =
+        Self { epoch: 0, held: 0, long: 0, inside: 0, standing: 0, holder: VehicleId(u32::MAX), occupant: VehicleId(u32::MAX) };
+
+    fn in_step(self, epoch: u32) -> Self {
+        if self.epoch == epoch { self } else { Self { epoch, ..Self::FREE } }
+    }
+
+    fn blocker(self, clash: &Clash) -> Option<Hindrance> {
+        let blocked = clash.meeting == Meeting::Cross && self.standing > 0;
+        blocked.then_some(Hindrance::Room(self.occupant))
+    }
+}
+
+/// The claims of the whole network: one row for each side of each conflict, by intersection.
+#[derive(Debug, Default, Resource)]
+pub(crate) struct ClaimTable {
+    sides: Vec<Side>,
+    epoch: u32,
+}
+
+impl ClaimTable {
     pub(crate) fn new(roads: &Roads) -> Self {
-        let sides = 2 * roads.network.conflicts.len();
-        let (none, nobody) = (vec![0; sides], vec![VehicleId(u32::MAX); sides]);
-        Self {
-            held: none.clone(),
-            long: none.clone(),
-            inside: none.clone(),
-            standing: none,
-            holder: nobody.clone(),
-            occupant: nobody,
-            touched: Vec::new(),
+        Self { sides: vec![Side::FREE; roads.claim_count()], epoch: 0 }
+    }
+
+    /// All of it for a new step: held by those whose rear ends reach back over movements, and by nobody else yet.
+    pub(crate) fn begin(&mut self, scene: &Scene<'_>) -> Claims<'_> {
+        self.epoch += 1;
+        let mut claims = Claims { first: 0, sides: &mut self.sides, epoch: self.epoch };
+        for &track in scene.tails.tracks() {
+            let (Kind::Movement(m), Some(tail)) = (scene.roads.kind(track), scene.tails.on(track)) else { continue };
+            for clash in scene.roads.way(m).clashes.iter().filter(|c| c.is_exclusive() && tail.rear < c.to) {
+                claims.occupy(clash, tail.vehicle, tail.length, tail.speed);
+            }
         }
-    }
-
-    pub(crate) fn clear(&mut self) {
-        for i in self.touched.drain(..) {
-            self.held[i as usize] = 0;
-            self.long[i as usize] = 0;
-            self.inside[i as usize] = 0;
-            self.standing[i as usize] = 0;
-        }
-    }
-
-    fn claim(&mut self, clash: &Clash, vehicle: VehicleId, length: f64) {
-        self.held[clash.own as usize] += 1;
-        self.holder[clash.own as usize] = vehicle;
-        self.long[clash.own as usize] += u16::from(length > LONG);
-        self.touched.push(clash.own);
-    }
-
-    /// A claim of a vehicle that is in the area.
-    fn occupy(&mut self, clash: &Clash, vehicle: VehicleId, length: f64, speed: f64) {
-        self.claim(clash, vehicle, length);
-        self.inside[clash.own as usize] += 1;
-        self.occupant[clash.own as usize] = vehicle;
-        self.standing[clash.own as usize] += u16::from(speed < STANDING_INSIDE);
+        claims
     }
 
     /// A vehicle of the other movement that stands where the ways cross.
     pub(crate) fn blocker(&self, clash: &Clash) -> Option<Hindrance> {
-        let blocked = clash.meeting == Meeting::Cross && self.standing[clash.others as usize] > 0;
-        blocked.then(|| Hindrance::Room(self.occupant[clash.others as usize]))
+        self.sides[clash.others as usize].in_step(self.epoch).blocker(clash)
+    }
+}
+
+/// The claims of a run of intersections in a step.
+#[derive(Debug)]
+pub(crate) struct Claims<'a> {
+    first: usize,
+    sides: &'a mut [Side],
+    epoch: u32,
+}
+
+impl Claims<'_> {
+    /// The claims before a row of the table, and those from it on.
+    pub(crate) fn split(self, row: usize) -> (Self, Self) {
+        let (before, after) = self.sides.split_at_mut(row - self.first);
+        (Self { sides: before, ..self }, Self { first: row, sides: after, ..self })
+    }
+
+    fn others(&self, clash: &Clash) -> Side {
+        self.sides[clash.others as usize - self.first].in_step(self.epoch)
+    }
+
+    fn claim(&mut self, clash: &Clash, vehicle: VehicleId, length: f64) -> &mut Side {
+        let side = &mut self.sides[clash.own as usize - self.first];
+        *side = side.in_step(self.epoch);
+        side.held = side.held.saturating_add(1);
+        side.long = side.long.saturating_add(u8::from(length > LONG));
+        side.holder = vehicle;
+        side
+    }
+
+    /// A claim of a vehicle that is in the area.
+    fn occupy(&mut self, clash: &Clash, vehicle: VehicleId, length: f64, speed: f64) {
+        let side = self.claim(clash, vehicle, length);
+        side.inside = side.inside.saturating_add(1);
+        side.standing = side.standing.saturating_add(u8::from(speed < STANDING_INSIDE));
+        side.occupant = vehicle;
+    }
+
+    /// A vehicle of the other movement that stands where the ways cross.
+    pub(crate) fn blocker(&self, clash: &Clash) -> Option<Hindrance> {
+        self.others(clash).blocker(clash)
     }
 
     /// Whether a vehicle of the other movement is in the area.
     pub(crate) fn is_occupied(&self, clash: &Clash) -> bool {
-        self.inside[clash.others as usize] > 0
+        self.others(clash).inside > 0
     }
 
     /// Who of the other movement has taken the area from a vehicle of this length.
     pub(crate) fn taker(&self, clash: &Clash, length: f64) -> Option<Hindrance> {
-        let other = clash.others as usize;
+        let other = self.others(clash);
         let taken = match clash.meeting {
-            Meeting::Cross => self.held[other] > 0,
-            Meeting::Abreast => self.long[other] > 0 || (length > LONG && self.held[other] > 0),
+            Meeting::Cross => other.held > 0,
+            Meeting::Abreast => other.long > 0 || (length > LONG && other.held > 0),
             Meeting::Diverge | Meeting::Merge => false,
         };
-        let inside = self.is_occupied(clash);
-        taken.then(|| if inside { Hindrance::Body(self.occupant[other]) } else { Hindrance::Rule(self.holder[other]) })
+        taken.then(|| if other.inside > 0 { Hindrance::Body(other.occupant) } else { Hindrance::Rule(other.holder) })
     }
 }
 
-/// Claims of the vehicles under way: first those that nothing stops, then those that have the right of way and find
-/// the area free.
-pub(crate) fn claim_areas(scene: &Scene<'_>, claims: &mut Claims) {
-    for &track in scene.tails.tracks() {
-        let (Kind::Movement(m), Some(tail)) = (scene.roads.kind(track), scene.tails.on(track)) else { continue };
-        for clash in scene.roads.way(m).clashes.iter().filter(|c| c.is_exclusive() && tail.rear < c.to) {
-            claims.occupy(clash, tail.vehicle, tail.length, tail.speed);
-        }
-    }
-    for_each_crosser(scene, |crosser| {
+/// Claims of the vehicles under way on some tracks, those of whole intersections: first those that nothing stops, then
+/// those that have the right of way and find the area free.
+pub(crate) fn claim_areas(scene: &Scene<'_>, tracks: &[Track], claims: &mut Claims<'_>) {
+    for_each_crosser(scene, tracks, |crosser| {
         for clash in crosser.way.clashes.iter().filter(|c| c.is_exclusive() && crosser.has_taken(c)) {
             if crosser.is_in(clash) {
                 claims.occupy(clash, crosser.row.vehicle, crosser.row.length, crosser.row.speed);
@@ -115,7 +150,7 @@ pub(crate) fn claim_areas(scene: &Scene<'_>, claims: &mut Claims) {
             }
         }
     });
-    for_each_crosser(scene, |crosser| {
+    for_each_crosser(scene, tracks, |crosser| {
         for clash in crosser.way.clashes.iter().filter(|c| c.is_exclusive() && crosser.is_bound_for(c, scene.dt)) {
             if claims.taker(clash, crosser.row.length).is_none() {
                 claims.claim(clash, crosser.row.vehicle, crosser.row.length);
@@ -125,8 +160,8 @@ pub(crate) fn claim_areas(scene: &Scene<'_>, claims: &mut Claims) {
 }
 
 /// Every vehicle on a movement, and every one that has been allowed to cross its stop line.
-fn for_each_crosser<'a>(scene: &Scene<'a>, mut visit: impl FnMut(&Crosser<'a>)) {
-    for &track in &scene.traffic.active {
+fn for_each_crosser<'a>(scene: &Scene<'a>, tracks: &[Track], mut visit: impl FnMut(&Crosser<'a>)) {
+    for &track in tracks {
         let queue = scene.traffic.queue(track);
         match scene.roads.kind(track) {
             Kind::Movement(m) => {
@@ -145,7 +180,7 @@ fn for_each_crosser<'a>(scene: &Scene<'a>, mut visit: impl FnMut(&Crosser<'a>)) 
 }
 
 /// Claims the areas that a vehicle gives way at and has just been allowed to take.
-pub(crate) fn take_claims(claims: &mut Claims, crosser: &Crosser<'_>, which: impl Fn(&Way, &Clash) -> bool) {
+pub(crate) fn take_claims(claims: &mut Claims<'_>, crosser: &Crosser<'_>, which: impl Fn(&Way, &Clash) -> bool) {
     let newly = |c: &&Clash| c.meeting == Meeting::Cross && c.yields && which(crosser.way, c);
     for clash in crosser.way.clashes.iter().filter(newly).filter(|c| !crosser.has_passed(c)) {
         claims.claim(clash, crosser.row.vehicle, crosser.row.length);

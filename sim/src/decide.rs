@@ -1,16 +1,18 @@
 //! Accelerations and wishes to change lanes. Reads the traffic, writes decisions: lanes can be worked on side by side.
 
-use crate::claims::Claims;
+use crate::claims::ClaimTable;
 use crate::following::{Driver, EMERGENCY_DECELERATION, Leader, stopping_distance};
 use crate::lanes::{Change, wish};
-use crate::perceive::{Hindrance, Perception, Scene, closed_by_signal};
+use crate::perceive::{Hindrance, Perception, Perceptions, Reader, Scene, closed_by_signal};
 use crate::roads::{Kind, Track};
-use crate::traffic::{Row, flag};
+use crate::traffic::{Row, Traffic, flag};
 use bevy_ecs::resource::Resource;
 use model::id::{LaneId, MovementId, VehicleId};
 use model::network::Meeting;
 use model::vehicle::FollowingModel;
+use rayon::ThreadPool;
 use rayon::prelude::*;
+use std::ops::Range;
 
 /// Hardest braking out of courtesy, in m/s².
 const COURTESY_DECELERATION: f64 = 2.0;
@@ -22,50 +24,78 @@ pub(crate) struct Decision {
     pub(crate) change: Change,
     /// What holds it up most, if anything does.
     pub(crate) held_by: Option<Hindrance>,
-    /// [`flag::ASKS_LEFT`] or [`flag::ASKS_RIGHT`], when it needs to be let in.
-    pub(crate) asks: u8,
+    /// What it has decided at the stop line, and [`flag::ASKS_LEFT`] or [`flag::ASKS_RIGHT`] when it needs to be let in.
+    pub(crate) flags: u8,
+    /// Whether it needs to be let in.
+    pub(crate) urgent: bool,
 }
 
-/// Decisions of every row, by place in the list of active tracks.
+/// What the vehicles on some tracks do, in the order of the tracks and of their rows.
+#[derive(Debug, Default)]
+pub(crate) struct Part {
+    /// Which of the active tracks.
+    pub(crate) tracks: Range<usize>,
+    pub(crate) rows: Vec<Decision>,
+}
+
+/// What every vehicle does, one part of the network after the other.
 #[derive(Debug, Default, Resource)]
 pub(crate) struct Decisions {
-    pub(crate) rows: Vec<Vec<Decision>>,
+    pub(crate) parts: Vec<Part>,
+}
+
+impl Decisions {
+    /// The decisions on each active track, with the place of the track among them.
+    pub(crate) fn by_track<'a>(&'a self, traffic: &'a Traffic) -> impl Iterator<Item = (usize, &'a [Decision])> {
+        self.parts.iter().flat_map(move |part| {
+            let mut rest = part.rows.as_slice();
+            part.tracks.clone().map(move |place| {
+                let (own, after) = rest.split_at(traffic.queue(traffic.active[place]).len());
+                rest = after;
+                (place, own)
+            })
+        })
+    }
 }
 
 /// The pass, over `pool` if there is one.
 pub(crate) fn decide(
     scene: &Scene<'_>,
-    perception: &Perception,
-    claims: &Claims,
+    seen: &Perceptions,
+    claims: &ClaimTable,
     decisions: &mut Decisions,
     second: bool,
-    pool: Option<&rayon::ThreadPool>,
+    pool: Option<&ThreadPool>,
 ) {
-    let active = &scene.traffic.active;
-    if decisions.rows.len() < active.len() {
-        decisions.rows.resize_with(active.len(), Vec::new);
-    }
-    let work = |(rows, &track): (&mut Vec<Decision>, &Track)| decide_track(scene, perception, claims, track, rows, second);
+    decisions.parts.resize_with(seen.parts.len(), Part::default);
+    let work = |(part, perception): (&mut Part, &Perception)| {
+        part.tracks = perception.tracks.clone();
+        part.rows.clear();
+        let mut reader = perception.read();
+        for &track in &scene.traffic.active[part.tracks.clone()] {
+            decide_track(scene, &mut reader, claims, track, &mut part.rows, second);
+        }
+    };
     match pool {
-        None => decisions.rows.iter_mut().zip(active).for_each(work),
-        Some(pool) => pool.install(|| decisions.rows[..active.len()].par_iter_mut().zip(active).with_min_len(16).for_each(work)),
+        None => decisions.parts.iter_mut().zip(&seen.parts).for_each(work),
+        Some(pool) => pool.install(|| decisions.parts.par_iter_mut().zip(&seen.parts).with_max_len(1).for_each(work)),
     }
 }
 
 fn decide_track(
     scene: &Scene<'_>,
-    perception: &Perception,
-    claims: &Claims,
+    seen: &mut Reader<'_>,
+    claims: &ClaimTable,
     track: Track,
     out: &mut Vec<Decision>,
     second: bool,
 ) {
-    out.clear();
     let queue = scene.traffic.queue(track);
     let kind = scene.roads.kind(track);
-    let flags = perception.flags(track);
+    let mut pace = 0.0;
     for (i, row) in queue.iter().enumerate() {
-        let granted = flags.get(i).is_some_and(|f| f & flag::GRANTED != 0) || matches!(kind, Kind::Movement(_));
+        let (flags, ahead) = seen.next(track, i as u32);
+        let granted = flags & flag::GRANTED != 0 || matches!(kind, Kind::Movement(_));
         let mut driver = scene.driver(row, scene.roads.limit(track));
         driver.v0 = driver.v0.min(approach_speed(scene, track, kind, row, &driver));
         let (leader, mut held_by) = match i.checked_sub(1).map(|before| &queue[before]) {
@@ -75,10 +105,9 @@ fn decide_track(
             None => beyond(scene, track, row, &driver, granted).unzip(),
         };
         // Who stands in the same queue has decided already: a queue starts as one, however long the step is.
-        let pace = if i > 0 { out[i - 1].acceleration } else { 0.0 };
         let mut acceleration = driver.follow_as(row.speed, leader, pace, scene.dt);
         let mut bound = leader.map_or(f64::INFINITY, |l| driver.bound(row.speed, l.apart(), scene.dt));
-        for ahead in perception.ahead(track).iter().filter(|a| a.row == i as u32) {
+        for (_, ahead) in ahead {
             let seen = Leader { gap: ahead.leader.gap + ahead.slack, ..ahead.leader };
             let wanted = driver.follow(row.speed, Some(seen), scene.dt);
             if ahead.courtesy {
@@ -106,7 +135,8 @@ fn decide_track(
             Kind::Lane(lane) => wish(scene, lane, i, row, &driver, acceleration, second),
             Kind::Movement(_) => (Change::None, 0),
         };
-        out.push(Decision { acceleration, change, held_by, asks });
+        pace = acceleration;
+        out.push(Decision { acceleration, change, held_by, flags: flags | asks, urgent: asks != 0 });
     }
 }
 
@@ -180,7 +210,7 @@ fn last_of_parting(scene: &Scene<'_>, track: Track) -> Option<(f64, f64, Vehicle
 }
 
 /// The stop line of a later lane at which the vehicle has to be ready to stop, however it follows those before it.
-fn line_ahead(scene: &Scene<'_>, claims: &Claims, track: Track, row: &Row, driver: &Driver) -> Option<Leader> {
+fn line_ahead(scene: &Scene<'_>, claims: &ClaimTable, track: Track, row: &Row, driver: &Driver) -> Option<Leader> {
     let horizon = horizon(row, driver);
     let mut way = tracks_ahead(scene, track, row).take_while(|t| t.0 < horizon);
     way.find_map(|(distance, on, leg)| {
@@ -194,7 +224,7 @@ fn line_ahead(scene: &Scene<'_>, claims: &Claims, track: Track, row: &Row, drive
 }
 
 /// Whether a driver at this distance and speed has to be ready to stop at a stop line.
-fn is_shut(scene: &Scene<'_>, claims: &Claims, movement: MovementId, distance: f64, row: &Row, driver: &Driver) -> bool {
+fn is_shut(scene: &Scene<'_>, claims: &ClaimTable, movement: MovementId, distance: f64, row: &Row, driver: &Driver) -> bool {
     let way = scene.roads.way(movement);
     way.gives_way
         || closed_by_signal(scene, way.head, distance, row, driver)

@@ -83,8 +83,8 @@ impl Standing {
 
     fn refresh(&mut self, traffic: &Traffic, decisions: &Decisions) {
         self.clear();
-        for (track, (&id, rows)) in traffic.active.iter().zip(&decisions.rows).enumerate() {
-            for (i, (row, decision)) in traffic.queue(id).iter().zip(rows).enumerate() {
+        for (track, rows) in decisions.by_track(traffic) {
+            for (i, (row, decision)) in traffic.queue(traffic.active[track]).iter().zip(rows).enumerate() {
                 let Some(by) = decision.held_by.filter(|_| row.speed < STANDING && decision.acceleration < STARTING) else {
                     continue;
                 };

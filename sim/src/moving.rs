@@ -6,7 +6,7 @@ use crate::following::advance;
 use crate::lanes::{Change, LEAST_GAP, can_change};
 use crate::lights::Lights;
 use crate::measure::{ROLLING, STANDING};
-use crate::perceive::{Perception, Scene};
+use crate::perceive::Scene;
 use crate::random::Chance;
 use crate::roads::{Kind, Roads, Track};
 use crate::traffic::{Row, Tails, Traffic, flag};
@@ -48,9 +48,9 @@ pub(crate) struct Mover<'a> {
 }
 
 impl Mover<'_> {
-    pub(crate) fn step(&mut self, perception: &Perception, decisions: &Decisions, second: bool) {
+    pub(crate) fn step(&mut self, decisions: &Decisions, second: bool) {
         *self.events = Events::default();
-        let changes = self.advance_rows(perception, decisions, second);
+        let changes = self.advance_rows(decisions, second);
         self.pass_on();
         self.traffic.refresh_active();
         self.tails.refresh(self.roads, self.traffic);
@@ -58,12 +58,7 @@ impl Mover<'_> {
     }
 
     /// Moves every row along its track; returns the wishes to change lanes.
-    fn advance_rows(
-        &mut self,
-        perception: &Perception,
-        decisions: &Decisions,
-        second: bool,
-    ) -> Vec<(Track, VehicleId, Change, bool)> {
+    fn advance_rows(&mut self, decisions: &Decisions, second: bool) -> Vec<(Track, VehicleId, Change, bool)> {
         let mut changes = Vec::new();
         // Only while others could go does it hold anyone up.
         let open = |track: Track| match self.roads.kind(track) {
@@ -73,17 +68,17 @@ impl Mover<'_> {
             }
             Kind::Movement(_) => false,
         };
-        for (place, &track) in self.traffic.active.iter().enumerate() {
-            let flags = perception.flags(track);
+        let mut decided = decisions.parts.iter().flat_map(|part| &part.rows);
+        for &track in &self.traffic.active {
             let rows = &mut self.traffic.queues[track.0 as usize];
             self.events.updates += rows.len() as u64;
-            for (i, (row, decision)) in rows.iter_mut().zip(&decisions.rows[place]).enumerate() {
+            for (row, decision) in rows.iter_mut().zip(&mut decided) {
                 let (moved, speed) =
                     advance(self.fleet.types[row.kind].following.model, row.speed, decision.acceleration, self.dt);
                 row.position += moved;
                 row.acceleration = (speed - row.speed) / self.dt;
                 row.speed = speed;
-                row.flags = (row.flags & LASTING) | flags.get(i).copied().unwrap_or(0) | decision.asks;
+                row.flags = (row.flags & LASTING) | decision.flags;
                 self.events.stops += u32::from(note_stop(row));
                 if second {
                     row.since_change = row.since_change.saturating_add(1);
@@ -93,7 +88,7 @@ impl Mover<'_> {
                 }
                 debug_assert!(row.position.is_finite() && row.speed >= 0.0, "{row:?}");
                 if decision.change != Change::None {
-                    changes.push((track, row.vehicle, decision.change, decision.asks != 0));
+                    changes.push((track, row.vehicle, decision.change, decision.urgent));
                 }
             }
         }

@@ -1,9 +1,10 @@
 //! What drivers see besides the vehicle ahead: stop lines, conflict areas, and vehicles that merge or part.
 //!
 //! Who may go stands in `right_of_way`, who holds which conflict area in `claims`. Where ways merge, the vehicle further
-//! from the end follows the other. Tracks are gone through in id order, so the outcome depends on nothing else.
+//! from the end follows the other. Nothing reaches from one intersection to another, so parts of the network can be worked
+//! on side by side; within an intersection tracks are gone through in order, so the outcome depends on nothing else.
 
-use crate::claims::{Claims, claim_areas, take_claims};
+use crate::claims::{ClaimTable, Claims, claim_areas, take_claims};
 use crate::fleet::Fleet;
 use crate::following::{APART, Driver, EMERGENCY_DECELERATION, Leader, stopping_distance};
 use crate::lanes::LEAST_GAP;
@@ -17,6 +18,9 @@ use bevy_ecs::resource::Resource;
 use model::id::{LaneId, MovementId, VehicleId};
 use model::network::{Meeting, SignalHead};
 use model::signal::Aspect;
+use rayon::ThreadPool;
+use rayon::prelude::*;
+use std::ops::Range;
 
 /// A driver stops for amber when this deceleration is enough, in m/s²; with a second of reaction this is the distance
 /// for which RiLSA's amber times are made.
@@ -66,44 +70,53 @@ impl Ahead {
     }
 }
 
-/// What drivers see and decide at stop lines, by track.
-#[derive(Debug, Default, Resource)]
+/// What drivers see and decide at stop lines, on some tracks in order.
+#[derive(Debug, Default)]
 pub(crate) struct Perception {
-    ahead: Vec<Vec<Ahead>>,
-    flags: Vec<Vec<u8>>,
-    touched: Vec<Track>,
+    /// Which of the active tracks.
+    pub(crate) tracks: Range<usize>,
+    /// Things ahead, by track and row, besides the row before.
+    ahead: Vec<(Track, Ahead)>,
+    /// One for each row of the tracks: what it has decided at the stop line, 0 if it has not come so far.
+    flags: Vec<u8>,
+}
+
+/// What drivers see, one part of the network after the other.
+#[derive(Debug, Default, Resource)]
+pub(crate) struct Perceptions {
+    pub(crate) parts: Vec<Perception>,
 }
 
 impl Perception {
-    pub(crate) fn new(roads: &Roads) -> Self {
-        Self { ahead: vec![Vec::new(); roads.count()], flags: vec![Vec::new(); roads.count()], touched: Vec::new() }
-    }
-
-    /// Things ahead of rows of a track, besides the row before.
-    pub(crate) fn ahead(&self, track: Track) -> &[Ahead] {
-        &self.ahead[track.0 as usize]
-    }
-
-    /// What the foremost rows of a track have decided; those behind have not come so far.
-    pub(crate) fn flags(&self, track: Track) -> &[u8] {
-        &self.flags[track.0 as usize]
-    }
-
-    fn clear(&mut self) {
-        for t in self.touched.drain(..) {
-            self.ahead[t.0 as usize].clear();
-            self.flags[t.0 as usize].clear();
-        }
-    }
-
     fn see(&mut self, track: Track, ahead: Ahead) {
-        self.touched.push(track);
-        self.ahead[track.0 as usize].push(ahead);
+        self.ahead.push((track, ahead));
     }
 
-    fn decide(&mut self, track: Track, flags: u8) {
-        self.touched.push(track);
-        self.flags[track.0 as usize].push(flags);
+    fn decide(&mut self, flags: u8) {
+        self.flags.push(flags);
+    }
+
+    /// The flags and the things ahead, to be read row by row.
+    pub(crate) fn read(&self) -> Reader<'_> {
+        Reader { ahead: &self.ahead, flags: &self.flags }
+    }
+}
+
+/// What is left to be read of a [`Perception`].
+pub(crate) struct Reader<'a> {
+    ahead: &'a [(Track, Ahead)],
+    flags: &'a [u8],
+}
+
+impl<'a> Reader<'a> {
+    /// The flags of the next row, and what is ahead of it.
+    pub(crate) fn next(&mut self, track: Track, row: u32) -> (u8, &'a [(Track, Ahead)]) {
+        let count = self.ahead.iter().take_while(|(t, a)| *t == track && a.row == row).count();
+        let (ahead, rest) = self.ahead.split_at(count);
+        self.ahead = rest;
+        let (&flags, left) = self.flags.split_first().unwrap_or((&0, &[]));
+        self.flags = left;
+        (flags, ahead)
     }
 }
 
@@ -178,24 +191,69 @@ impl<'a> Scene<'a> {
     }
 }
 
-/// The pass.
-pub(crate) fn perceive(scene: &Scene<'_>, perception: &mut Perception, claims: &mut Claims) {
-    perception.clear();
-    claims.clear();
-    claim_areas(scene, claims);
-    for &track in &scene.traffic.active {
-        match scene.roads.kind(track) {
-            Kind::Lane(lane) => {
-                approach(scene, perception, claims, track);
-                ask_neighbours(scene, perception, track, lane);
+/// The pass, over `pool` if there is one.
+pub(crate) fn perceive(scene: &Scene<'_>, seen: &mut Perceptions, claims: &mut ClaimTable, pool: Option<&ThreadPool>) {
+    let count = pool.map_or(1, |p| PARTS_PER_THREAD * p.current_num_threads());
+    seen.parts.resize_with(count, Perception::default);
+    let mut rest = claims.begin(scene);
+    let mut work = Vec::with_capacity(count);
+    let mut begin = 0;
+    for (i, part) in seen.parts.iter_mut().enumerate() {
+        let (end, first_claim) = part_end(scene, i + 1, count);
+        part.tracks = begin..end;
+        begin = end;
+        let (own, after) = rest.split(first_claim);
+        rest = after;
+        work.push((part, own));
+    }
+    let look = |(part, mut claims): (&mut Perception, Claims<'_>)| look_around(scene, part, &mut claims);
+    match pool {
+        None => work.into_iter().for_each(look),
+        Some(pool) => pool.install(|| work.into_par_iter().with_max_len(1).for_each(look)),
+    }
+}
+
+/// Parts of the network for each thread: so many that threads which get the emptier ones find more to do.
+const PARTS_PER_THREAD: usize = 8;
+
+/// Where a part of the active tracks ends, and where its claims do: at the first track of an intersection.
+fn part_end(scene: &Scene<'_>, part: usize, parts: usize) -> (usize, usize) {
+    let active = &scene.traffic.active;
+    let near = active.len() * part / parts;
+    if part == parts {
+        return (active.len(), scene.roads.claim_count());
+    }
+    let Some(&track) = active.get(near) else { return (near, 0) };
+    let intersection = scene.roads.intersection(track);
+    let end = near - active[..near].iter().rev().take_while(|&&t| scene.roads.intersection(t) == intersection).count();
+    (end, scene.roads.claims_from(intersection))
+}
+
+/// What the drivers of one part of the network see, intersection by intersection.
+fn look_around(scene: &Scene<'_>, perception: &mut Perception, claims: &mut Claims<'_>) {
+    perception.ahead.clear();
+    perception.flags.clear();
+    let active = &scene.traffic.active[perception.tracks.clone()];
+    for tracks in active.chunk_by(|a, b| scene.roads.intersection(*a) == scene.roads.intersection(*b)) {
+        claim_areas(scene, tracks, claims);
+        let (first, mut rows) = (perception.ahead.len(), perception.flags.len());
+        for &track in tracks {
+            match scene.roads.kind(track) {
+                Kind::Lane(lane) => {
+                    approach(scene, perception, claims, track);
+                    ask_neighbours(scene, perception, track, lane);
+                }
+                Kind::Movement(movement) => cross(scene, perception, claims, track, movement),
             }
-            Kind::Movement(movement) => cross(scene, perception, claims, track, movement),
+            rows += scene.traffic.queue(track).len();
+            perception.flags.resize(rows, 0);
         }
+        perception.ahead[first..].sort_by_key(|(track, ahead)| (*track, ahead.row));
     }
 }
 
 /// The foremost vehicles of a lane decide whether to cross the stop line.
-fn approach(scene: &Scene<'_>, perception: &mut Perception, claims: &mut Claims, track: Track) {
+fn approach(scene: &Scene<'_>, perception: &mut Perception, claims: &mut Claims<'_>, track: Track) {
     let length = scene.roads.length(track);
     let mut ahead_of_me = 0.0;
     for (i, row) in scene.traffic.queue(track).iter().enumerate() {
@@ -207,11 +265,11 @@ fn approach(scene: &Scene<'_>, perception: &mut Perception, claims: &mut Claims,
             let slack = scene.fleet.types[row.kind].min_gap.get() - STOP_BEFORE_LINE + LINE_MARGIN;
             let leader = Leader { gap: distance - LINE_MARGIN, speed: 0.0 };
             perception.see(track, Ahead { row: i as u32, leader, slack, courtesy: false, hindrance });
-            perception.decide(track, flags);
+            perception.decide(flags);
         };
         let Some(movement) = row.next else {
             if row.onward.links == 0 {
-                perception.decide(track, flag::GRANTED);
+                perception.decide(flag::GRANTED);
                 continue;
             }
             // The lane does not lead on: wait to be let into another.
@@ -230,17 +288,17 @@ fn approach(scene: &Scene<'_>, perception: &mut Perception, claims: &mut Claims,
         crosser.flags = flag::GRANTED | (row.flags & flag::RELEASED);
         take_claims(claims, &crosser, |way, c| way.waiting.is_none_or(|w| c.from < w));
         let flags = look_inside(scene, perception, claims, track, i, &mut crosser);
-        perception.decide(track, flags);
+        perception.decide(flags);
         ahead_of_me += row.length + scene.fleet.types[row.kind].min_gap.get();
     }
 }
 
 /// Vehicles on a movement mind conflict areas, waiting places and merging vehicles.
-fn cross(scene: &Scene<'_>, perception: &mut Perception, claims: &mut Claims, track: Track, movement: MovementId) {
+fn cross(scene: &Scene<'_>, perception: &mut Perception, claims: &mut Claims<'_>, track: Track, movement: MovementId) {
     for (i, row) in scene.traffic.queue(track).iter().enumerate() {
         let mut crosser = scene.crosser(row, movement, row.position, row.flags | flag::GRANTED);
         let flags = look_inside(scene, perception, claims, track, i, &mut crosser);
-        perception.decide(track, flags);
+        perception.decide(flags);
     }
 }
 
@@ -248,7 +306,7 @@ fn cross(scene: &Scene<'_>, perception: &mut Perception, claims: &mut Claims, tr
 fn look_inside(
     scene: &Scene<'_>,
     perception: &mut Perception,
-    claims: &mut Claims,
+    claims: &mut Claims<'_>,
     track: Track,
     row: usize,
     crosser: &mut Crosser<'_>,

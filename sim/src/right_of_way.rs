@@ -37,7 +37,7 @@ fn gap_margin(driver: &Driver, dt: f64) -> f64 {
 const IMPATIENCE: u8 = 90;
 
 /// What keeps a vehicle at its stop line although the signal lets it go.
-pub(crate) fn keeps_out(scene: &Scene<'_>, claims: &Claims, crosser: &Crosser<'_>, ahead_of_me: f64) -> Option<Hindrance> {
+pub(crate) fn keeps_out(scene: &Scene<'_>, claims: &Claims<'_>, crosser: &Crosser<'_>, ahead_of_me: f64) -> Option<Hindrance> {
     if crosser.row.is(flag::INSISTS) {
         return None;
     }
@@ -51,7 +51,7 @@ pub(crate) fn keeps_out(scene: &Scene<'_>, claims: &Claims, crosser: &Crosser<'_
 
 /// Who stands across the way, so that whoever enters would stand in the intersection too. Whoever can no longer stop
 /// before it goes on.
-fn stands_across(claims: &Claims, crosser: &Crosser<'_>) -> Option<Hindrance> {
+fn stands_across(claims: &Claims<'_>, crosser: &Crosser<'_>) -> Option<Hindrance> {
     let can_stop = stopping_distance(crosser.row.speed, FORESEEN_DECELERATION * 2.0) <= -crosser.position;
     crosser.way.clashes.iter().filter(|_| can_stop).find_map(|c| claims.blocker(c))
 }
@@ -143,7 +143,7 @@ fn must_let_clear(scene: &Scene<'_>, crosser: &Crosser<'_>) -> Option<Hindrance>
 }
 
 /// To whom a vehicle at the stop line has to give way at the areas that it has to claim there.
-fn must_give_way(scene: &Scene<'_>, claims: &Claims, crosser: &Crosser<'_>) -> Option<Hindrance> {
+fn must_give_way(scene: &Scene<'_>, claims: &Claims<'_>, crosser: &Crosser<'_>) -> Option<Hindrance> {
     let distance = -crosser.position;
     let committed = crosser.row.is(flag::GRANTED) && stopping_distance(crosser.row.speed, FORESEEN_DECELERATION * 2.0) > distance;
     if !crosser.way.gives_way || committed {
@@ -155,7 +155,7 @@ fn must_give_way(scene: &Scene<'_>, claims: &Claims, crosser: &Crosser<'_>) -> O
 /// For whom a vehicle stays at its waiting place; if for nobody, it takes the areas behind it.
 pub(crate) fn stays_at_waiting_place(
     scene: &Scene<'_>,
-    claims: &mut Claims,
+    claims: &mut Claims<'_>,
     crosser: &mut Crosser<'_>,
     waiting: f64,
 ) -> Option<Hindrance> {
@@ -176,7 +176,7 @@ pub(crate) fn stays_at_waiting_place(
 /// To whom the vehicle gives way, of all the areas at which it has to.
 fn gives_way_to(
     scene: &Scene<'_>,
-    claims: &Claims,
+    claims: &Claims<'_>,
     crosser: &Crosser<'_>,
     which: impl Fn(&Way, &Clash) -> bool,
 ) -> Option<Hindrance> {

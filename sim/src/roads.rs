@@ -1,11 +1,14 @@
 //! The road network as the step reads it: lanes and movements are both tracks, numbered together.
+//!
+//! Numbers go by intersection: the lanes that lead to it, then the movements over it. What a driver has to know lies close
+//! together in memory, and any run of intersections can be worked on beside any other.
 
 use bevy_ecs::resource::Resource;
-use model::id::{Id, LaneId, MovementId};
-use model::network::{Meeting, Network, SignalHead};
+use model::id::{Id, IdVec, IntersectionId, LaneId, MovementId};
+use model::network::{Intersection, Meeting, Network, SignalHead};
 use model::scenario::Scenario;
 
-/// A stretch of road with one queue of vehicles: the lanes first, then the movements.
+/// A stretch of road with one queue of vehicles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 #[serde(transparent)]
 pub(crate) struct Track(pub(crate) u32);
@@ -69,7 +72,13 @@ pub(crate) struct Way {
 /// Everything about the roads that does not change during a run.
 #[derive(Debug, Resource)]
 pub(crate) struct Roads {
-    lane_count: u32,
+    kinds: Vec<Kind>,
+    /// The intersection that each track leads to, or over.
+    intersections: Vec<IntersectionId>,
+    lanes: IdVec<LaneId, Track>,
+    movements: IdVec<MovementId, Track>,
+    /// The first row of each intersection in the table of claims, and the number of all rows.
+    claims: Vec<u32>,
     /// Length of each track.
     pub(crate) length: Vec<f64>,
     /// Speed limit of each track.
@@ -83,11 +92,38 @@ pub(crate) struct Roads {
 impl Roads {
     pub(crate) fn new(scenario: &Scenario) -> Self {
         let network = &scenario.network;
-        let lanes = network.lanes.iter().map(|l| (l.length.get(), l.speed_limit.get()));
-        let movements = network.movements.iter().map(|m| (m.length.get(), m.speed_limit.get()));
-        let (length, limit) = lanes.chain(movements).unzip();
+        let (kinds, intersections): (Vec<_>, Vec<_>) = numbered(network).unzip();
+        let mut lanes = IdVec::from_fn(network.lanes.len(), |_| Track(0));
+        let mut movements = IdVec::from_fn(network.movements.len(), |_| Track(0));
+        for (&kind, track) in kinds.iter().zip((0..).map(Track)) {
+            match kind {
+                Kind::Lane(lane) => lanes[lane] = track,
+                Kind::Movement(movement) => movements[movement] = track,
+            }
+        }
+        let measures = |kind: &Kind| match *kind {
+            Kind::Lane(l) => (network.lanes[l].length.get(), network.lanes[l].speed_limit.get()),
+            Kind::Movement(m) => (network.movements[m].length.get(), network.movements[m].speed_limit.get()),
+        };
+        let (length, limit) = kinds.iter().map(measures).unzip();
         let ways = network.movements.ids().map(|id| way(network, id)).collect();
-        Self { lane_count: network.lanes.len() as u32, length, limit, ways, network: network.clone() }
+        let claims = first_claims(network);
+        Self { kinds, intersections, lanes, movements, claims, length, limit, ways, network: network.clone() }
+    }
+
+    /// The intersection that a track leads to, or over.
+    pub(crate) fn intersection(&self, track: Track) -> IntersectionId {
+        self.intersections[track.0 as usize]
+    }
+
+    /// The rows in the table of claims of an intersection and of all that follow it.
+    pub(crate) fn claims_from(&self, intersection: IntersectionId) -> usize {
+        self.claims[intersection.index()] as usize
+    }
+
+    /// How many rows the table of claims has.
+    pub(crate) fn claim_count(&self) -> usize {
+        2 * self.network.conflicts.len()
     }
 
     /// How many tracks there are.
@@ -96,14 +132,13 @@ impl Roads {
     }
 
     /// The track of a lane.
-    #[expect(clippy::unused_self, reason = "asked like its sister for movements")]
     pub(crate) fn lane(&self, lane: LaneId) -> Track {
-        Track(lane.0)
+        self.lanes[lane]
     }
 
     /// The track of a movement.
     pub(crate) fn movement(&self, movement: MovementId) -> Track {
-        Track(self.lane_count + movement.0)
+        self.movements[movement]
     }
 
     /// The position on a lane beside one on a neighbouring lane: lanes of a link may differ in length, as in a bend.
@@ -113,11 +148,7 @@ impl Roads {
 
     /// What a track is.
     pub(crate) fn kind(&self, track: Track) -> Kind {
-        if track.0 < self.lane_count {
-            Kind::Lane(LaneId(track.0))
-        } else {
-            Kind::Movement(MovementId(track.0 - self.lane_count))
-        }
+        self.kinds[track.0 as usize]
     }
 
     /// Length of a track.
@@ -134,6 +165,28 @@ impl Roads {
     pub(crate) fn way(&self, movement: MovementId) -> &Way {
         &self.ways[movement.index()]
     }
+}
+
+/// Every track and the intersection that it leads to, in order.
+fn numbered(network: &Network) -> impl Iterator<Item = (Kind, IntersectionId)> {
+    network.intersections.enumerate().flat_map(|(id, intersection)| {
+        let lanes = intersection.arriving.iter().flat_map(|&l| network.links[l].lanes()).map(Kind::Lane);
+        let movements = intersection.movements.iter().copied().map(Kind::Movement);
+        lanes.chain(movements).map(move |kind| (kind, id))
+    })
+}
+
+/// The first row of each intersection in the table of claims; conflicts are numbered by intersection.
+fn first_claims(network: &Network) -> Vec<u32> {
+    let mut next = 0;
+    let mut first = |intersection: &Intersection| {
+        let conflicts = intersection.movements.iter().flat_map(|&m| &network.movements[m].conflicts);
+        let before = next;
+        next = conflicts.map(|c| 2 * c.0 + 2).max().unwrap_or(next);
+        debug_assert!(next >= before, "conflicts are numbered by intersection");
+        before
+    };
+    network.intersections.iter().map(&mut first).collect()
 }
 
 fn way(network: &Network, id: MovementId) -> Way {

@@ -1,7 +1,7 @@
 //! The simulation as its users see it, and the schedule of its passes.
 
 use crate::choice::{Choice, Known};
-use crate::claims::Claims;
+use crate::claims::ClaimTable;
 use crate::decide::{Decisions, decide};
 use crate::depart::{Entries, Gate, take_other_ways};
 use crate::detect::{Ended, Loops};
@@ -11,7 +11,7 @@ use crate::lights::{Desk, Lights};
 use crate::measure::{Happened, Measures, Now, Tally};
 use crate::moving::{Events, Mover};
 use crate::overlap::{count_overlaps, footprint, overlapping, pose_on};
-use crate::perceive::{Perception, Scene, perceive};
+use crate::perceive::{Perceptions, Scene, perceive};
 use crate::random::Chance;
 use crate::roads::{Kind, Roads, Track};
 use crate::traffic::{Row, Tails, Traffic};
@@ -166,8 +166,7 @@ impl Simulation {
             .insert_resource(Desk::new(scenario, controller))
             .insert_resource(Loops::new(&roads))
             .insert_resource(Tally::new(&roads))
-            .insert_resource(Perception::new(&roads))
-            .insert_resource(Claims::new(&roads))
+            .insert_resource(ClaimTable::new(&roads))
             .insert_resource(choice)
             .insert_resource(roads)
             .insert_resource(clock)
@@ -175,6 +174,7 @@ impl Simulation {
             .insert_resource(Monitor(options.monitor))
             .init_resource::<Gate>()
             .init_resource::<Entries>()
+            .init_resource::<Perceptions>()
             .init_resource::<Decisions>()
             .init_resource::<Gridlocks>()
             .init_resource::<Standing>()
@@ -588,18 +588,18 @@ fn depart_pass(mut m: Entered<'_>, mut gate: ResMut<'_, Gate>, mut entries: ResM
     }
 }
 
-fn perceive_pass(view: View<'_>, mut perception: ResMut<'_, Perception>, mut claims: ResMut<'_, Claims>) {
-    perceive(&view.scene(), &mut perception, &mut claims);
+fn perceive_pass(view: View<'_>, mut seen: ResMut<'_, Perceptions>, mut claims: ResMut<'_, ClaimTable>, pool: Res<'_, Pool>) {
+    perceive(&view.scene(), &mut seen, &mut claims, pool.0.as_ref());
 }
 
 fn decide_pass(
     view: View<'_>,
-    perception: Res<'_, Perception>,
-    claims: Res<'_, Claims>,
+    seen: Res<'_, Perceptions>,
+    claims: Res<'_, ClaimTable>,
     mut decisions: ResMut<'_, Decisions>,
     pool: Res<'_, Pool>,
 ) {
-    decide(&view.scene(), &perception, &claims, &mut decisions, view.clock.begins_second(), pool.0.as_ref());
+    decide(&view.scene(), &seen, &claims, &mut decisions, view.clock.begins_second(), pool.0.as_ref());
 }
 
 fn watch_pass(
@@ -636,7 +636,7 @@ struct Moved<'w> {
     events: ResMut<'w, Events>,
 }
 
-fn move_pass(mut moved: Moved<'_>, perception: Res<'_, Perception>, decisions: Res<'_, Decisions>, mut clock: ResMut<'_, Clock>) {
+fn move_pass(mut moved: Moved<'_>, decisions: Res<'_, Decisions>, mut clock: ResMut<'_, Clock>) {
     let mut mover = Mover {
         roads: &moved.roads,
         fleet: &moved.fleet,
@@ -647,7 +647,7 @@ fn move_pass(mut moved: Moved<'_>, perception: Res<'_, Perception>, decisions: R
         dt: clock.dt(),
         chance: clock.chance(),
     };
-    mover.step(&perception, &decisions, clock.begins_second());
+    mover.step(&decisions, clock.begins_second());
     clock.tick.0 += 1;
 }
 
