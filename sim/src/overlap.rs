@@ -6,14 +6,13 @@
 //! cut the inside of a bend.
 
 use crate::fleet::Fleet;
-use crate::roads::{Kind, Roads, Track};
+use crate::roads::{Roads, Track};
 use crate::traffic::{Row, Traffic};
-use model::geometry::{Point, Pose};
-use model::quantity::Length;
-use rapier2d::math::{Pose as Placement, Vector};
+use bevy_ecs::resource::Resource;
+use model::geometry::Point;
+use rapier2d::math::{Pose as Placement, Rotation, Vector};
 use rapier2d::parry::query::intersection_test;
 use rapier2d::parry::shape::Cuboid;
-use std::collections::BTreeSet;
 
 /// Side of a cell of the search grid, in metres: no two rectangles touch whose centres lie further apart.
 const CELL: f64 = 10.0;
@@ -33,7 +32,7 @@ pub(crate) struct Footprint {
 }
 
 /// Where a point at a position on a track lies; negative positions reach back over the tracks behind.
-pub(crate) fn pose_on(roads: &Roads, row: &Row, track: Track, position: f64) -> Pose {
+pub(crate) fn place_on(roads: &Roads, row: &Row, track: Track, position: f64) -> Point {
     let (mut track, mut position) = (track, position);
     for &back in row.behind.iter().flatten() {
         if position >= 0.0 {
@@ -42,92 +41,210 @@ pub(crate) fn pose_on(roads: &Roads, row: &Row, track: Track, position: f64) -> 
         position += roads.length(back);
         track = back;
     }
-    let (shape, length) = match roads.kind(track) {
-        Kind::Lane(lane) => (&roads.network.lanes[lane].shape, roads.length(track)),
-        Kind::Movement(m) => (&roads.network.movements[m].shape, roads.length(track)),
-    };
-    shape.pose(Length::metres(position * shape.length().get() / length))
+    roads.place(track, position)
 }
 
 /// The footprint of a row.
 pub(crate) fn footprint(roads: &Roads, fleet: &Fleet, row: &Row, track: Track) -> Footprint {
-    let front = pose_on(roads, row, track, row.position).at;
-    let rear = pose_on(roads, row, track, row.rear()).at;
+    let front = place_on(roads, row, track, row.position);
+    let rear = place_on(roads, row, track, row.rear());
     let angle = model::maths::atan2(front.y - rear.y, front.x - rear.x);
     Footprint { centre: front.lerp(rear, 0.5), angle, length: row.length, width: fleet.types[row.kind].width.get() }
 }
 
-/// How many pairs of vehicles touch.
-pub(crate) fn count_overlaps(roads: &Roads, fleet: &Fleet, traffic: &Traffic) -> u64 {
-    overlapping(roads, fleet, traffic).len() as u64
-}
-
 /// A row: its track and its index in the queue.
-type Place = (Track, usize);
+pub(crate) type Place = (Track, u32);
 
-/// The pairs of rows whose footprints touch, each pair once.
-pub(crate) fn overlapping(roads: &Roads, fleet: &Fleet, traffic: &Traffic) -> BTreeSet<[Place; 2]> {
-    let prints = prints(roads, fleet, traffic);
-    let mut found = BTreeSet::new();
-    // In order of the cells, all that lie east or north of a rectangle are in two runs: the rest of its own cell and the
-    // cell to the north, and the three cells to the east.
-    let mut east = 0;
-    for (i, one) in prints.iter().enumerate() {
-        let (x, y) = one.cell;
-        while prints.get(east).is_some_and(|p| p.cell < (x + 1, y - 1)) {
-            east += 1;
-        }
-        let north = prints[i + 1..].iter().take_while(|p| p.cell <= (x, y + 1));
-        let east = prints[east..].iter().take_while(|p| p.cell <= (x + 1, y + 1));
-        for other in north.chain(east).filter(|o| o.place != one.place && touch(one, o)) {
-            found.insert([one.place.min(other.place), one.place.max(other.place)]);
-        }
-    }
-    found
-}
-
-/// A rectangle of a row, and where it lies in the search grid.
+/// A rectangle of a row.
+#[derive(Debug, Clone, Copy)]
 struct Print {
-    cell: (i32, i32),
     place: Place,
-    rear: Point,
-    front: Point,
     centre: Point,
+    /// Direction of travel, of length 1.
+    heading: (f64, f64),
     length: f64,
     width: f64,
+    cell: (i32, i32),
 }
 
-/// The rectangles of every row, in the order of their cells.
-fn prints(roads: &Roads, fleet: &Fleet, traffic: &Traffic) -> Vec<Print> {
-    let cell = |p: Point| ((p.x / CELL).floor() as i32, (p.y / CELL).floor() as i32);
-    let mut prints = Vec::with_capacity(2 * traffic.count());
-    for &track in &traffic.active {
-        for (i, row) in traffic.queue(track).iter().enumerate() {
-            let parts = (row.length / LONGEST).ceil().max(1.0);
-            let (length, width) = (row.length / parts, fleet.types[row.kind].width.get());
-            let mut rear = pose_on(roads, row, track, row.rear()).at;
-            for k in 1..=parts as u32 {
-                let front = pose_on(roads, row, track, row.rear() + f64::from(k) * length).at;
-                let centre = front.lerp(rear, 0.5);
-                prints.push(Print { cell: cell(centre), place: (track, i), rear, front, centre, length, width });
-                rear = front;
+/// The monitor. It keeps nothing from one look to the next but its memory.
+#[derive(Debug, Default, Resource)]
+pub(crate) struct Monitor {
+    prints: Vec<Print>,
+    /// The rectangles by bucket, and where each bucket begins; a bucket is one cell or, by chance, several.
+    sorted: Vec<Print>,
+    starts: Vec<u32>,
+}
+
+impl Monitor {
+    /// How many pairs of vehicles touch.
+    pub(crate) fn count(&mut self, roads: &Roads, fleet: &Fleet, traffic: &Traffic) -> u64 {
+        self.overlapping(roads, fleet, traffic).len() as u64
+    }
+
+    /// The pairs of rows whose footprints touch, each pair once and in order.
+    pub(crate) fn overlapping(&mut self, roads: &Roads, fleet: &Fleet, traffic: &Traffic) -> Vec<[Place; 2]> {
+        self.look(roads, fleet, traffic);
+        self.sort();
+        self.pairs()
+    }
+
+    fn pairs(&self) -> Vec<[Place; 2]> {
+        let mut found = Vec::new();
+        for (i, one) in self.sorted.iter().enumerate() {
+            // The rest of its own cell and the cell to the east, and the three cells to the north: half of the cells around
+            // are enough, as the other half finds this one.
+            let (x, y) = one.cell;
+            let (here, wrapped) = self.run(x, y, 2);
+            let here = &here[i + 1 - self.starts[self.number(x, y)] as usize..];
+            let (north, over) = self.run(x - 1, y + 1, 3);
+            for other in [here, wrapped, north, over].into_iter().flatten() {
+                if touch(one, other) && one.place != other.place {
+                    found.push([one.place.min(other.place), one.place.max(other.place)]);
+                }
+            }
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    /// Takes down the rectangles of every row.
+    fn look(&mut self, roads: &Roads, fleet: &Fleet, traffic: &Traffic) {
+        self.prints.clear();
+        for &track in &traffic.active {
+            for (i, row) in traffic.queue(track).iter().enumerate() {
+                let parts = if row.length > LONGEST { (row.length / LONGEST).ceil() } else { 1.0 };
+                let (length, width) = (row.length / parts, fleet.types[row.kind].width.get());
+                let mut rear = place_on(roads, row, track, row.rear());
+                for k in 1..=parts as u32 {
+                    let front = place_on(roads, row, track, row.rear() + f64::from(k) * length);
+                    let (x, y) = (front.x - rear.x, front.y - rear.y);
+                    let across = (x * x + y * y).sqrt().max(1e-9);
+                    let centre = front.lerp(rear, 0.5);
+                    let heading = (x / across, y / across);
+                    self.prints.push(Print { place: (track, i as u32), centre, heading, length, width, cell: cell(centre) });
+                    rear = front;
+                }
             }
         }
     }
-    prints.sort_by_key(|p| p.cell);
-    prints
+
+    /// Sorts the rectangles into their buckets, keeping their order in each.
+    fn sort(&mut self) {
+        let count = (2 * self.prints.len()).next_power_of_two().max(4);
+        self.starts.clear();
+        self.starts.resize(count + 2, 0);
+        for print in &self.prints {
+            let number = self.number(print.cell.0, print.cell.1);
+            self.starts[number + 2] += 1;
+        }
+        for i in 2..count + 2 {
+            self.starts[i] += self.starts[i - 1];
+        }
+        if let Some(&any) = self.prints.first() {
+            self.sorted.resize(self.prints.len(), any);
+        } else {
+            self.sorted.clear();
+        }
+        // Each bucket grows from its beginning to its end, which is where the next one begins.
+        for print in &self.prints {
+            let number = self.number(print.cell.0, print.cell.1);
+            self.sorted[self.starts[number + 1] as usize] = *print;
+            self.starts[number + 1] += 1;
+        }
+    }
+
+    /// The bucket of a cell; cells side by side lie in buckets side by side.
+    fn number(&self, x: i32, y: i32) -> usize {
+        /// Odd and far from a power of two: neighbouring rows of cells do not fall together.
+        const STRIDE: i32 = 4_099;
+        x.wrapping_add(y.wrapping_mul(STRIDE)) as u32 as usize & (self.buckets() - 1)
+    }
+
+    fn buckets(&self) -> usize {
+        self.starts.len() - 2
+    }
+
+    /// The rectangles in a run of cells from west to east, and those of other cells in the same buckets; in two pieces where
+    /// the run goes on in the first bucket.
+    fn run(&self, x: i32, y: i32, cells: usize) -> (&[Print], &[Print]) {
+        let (first, count) = (self.number(x, y), self.buckets());
+        let over = (first + cells).saturating_sub(count);
+        let [begin, end, rest] = [first, first + cells - over, over].map(|bucket| self.starts[bucket] as usize);
+        (&self.sorted[begin..end], &self.sorted[..rest])
+    }
+}
+
+fn cell(p: Point) -> (i32, i32) {
+    let floor = |v: f64| v as i32 - i32::from(v < f64::from(v as i32));
+    (floor(p.x / CELL), floor(p.y / CELL))
 }
 
 fn touch(a: &Print, b: &Print) -> bool {
-    let reach = 0.5 * (a.length + b.length + a.width + b.width);
     let (x, y) = (b.centre.x - a.centre.x, b.centre.y - a.centre.y);
+    let reach = 0.5 * (a.length + b.length + a.width + b.width);
     if x * x + y * y > reach * reach {
         return false;
     }
-    let angle = |p: &Print| model::maths::atan2(p.front.y - p.rear.y, p.front.x - p.rear.x) as f32;
+    if lies_beside(a, b, x, y) || lies_beside(b, a, x, y) {
+        return false;
+    }
     let shape = |p: &Print| Cuboid::new(Vector::new((0.5 * p.length - MARGIN) as f32, (0.5 * p.width - MARGIN) as f32));
+    let rotation = |p: &Print| Rotation::from_cos_sin_unchecked(p.heading.0 as f32, p.heading.1 as f32);
     // Coordinates relative to one of the two: single precision is ample over a few metres.
-    let place = Placement::new(Vector::new(x as f32, y as f32), angle(b));
-    let origin = Placement::new(Vector::ZERO, angle(a));
+    let place = Placement::from_parts(Vector::new(x as f32, y as f32), rotation(b));
+    let origin = Placement::from_parts(Vector::ZERO, rotation(a));
     intersection_test(&origin, &shape(a), &place, &shape(b)).is_ok_and(|hit| hit.intersecting)
+}
+
+/// Whether a rectangle whose centre is `(x, y)` away lies wholly beside the way of another, as in the next lane.
+fn lies_beside(one: &Print, other: &Print, x: f64, y: f64) -> bool {
+    let ((c, s), (oc, os)) = (one.heading, other.heading);
+    let (along, turned) = ((c * oc + s * os).abs(), (c * os - s * oc).abs());
+    (c * y - s * x).abs() > 0.5 * (one.width + other.width * along + other.length * turned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn print(x: f64, y: f64, angle: f64) -> Print {
+        let (centre, heading) = (Point::new(x, y), (angle.cos(), angle.sin()));
+        Print { place: (Track(0), 0), centre, heading, length: 4.5, width: 1.8, cell: cell(centre) }
+    }
+
+    #[test]
+    fn rectangles_touch_only_where_they_do() {
+        let one = print(0.0, 0.0, 0.0);
+        for (x, y, angle, touches) in [
+            (4.6, 0.0, 0.0, false),
+            (4.3, 0.0, 0.0, true),
+            (0.0, 1.9, 0.0, false),
+            (0.0, 1.6, 0.0, true),
+            (0.0, 3.3, 1.57, false),
+            (0.0, 2.9, 1.57, true),
+            (3.4, 2.9, 0.785, false),
+            (2.6, 1.6, 0.785, true),
+        ] {
+            let (other, back) = (print(x, y, angle), print(x, y, angle + std::f64::consts::PI));
+            assert!([touch(&one, &other), touch(&other, &one), touch(&one, &back)] == [touches; 3], "{x} {y} {angle}");
+        }
+    }
+
+    #[test]
+    fn every_touching_pair_is_found_wherever_the_cells_meet() {
+        // Pairs 4 m apart in a row, far between, on both sides of the origin and across borders of cells.
+        let mut monitor = Monitor::default();
+        for i in 0..200 {
+            let (x, y) = (f64::from(i % 20) * 13.7 - 130.0, f64::from(i / 20) * 11.3 - 55.0);
+            for (k, shift) in [(0, 0.0), (1, 4.0)] {
+                monitor.prints.push(Print { place: (Track(i as u32), k), ..print(x + shift, y, 0.0) });
+            }
+        }
+        monitor.sort();
+        let found = monitor.pairs();
+        assert_eq!(found.len(), 200);
+        assert!(found.iter().enumerate().all(|(i, pair)| *pair == [(Track(i as u32), 0), (Track(i as u32), 1)]));
+    }
 }

@@ -4,6 +4,7 @@
 //! together in memory, and any run of intersections can be worked on beside any other.
 
 use bevy_ecs::resource::Resource;
+use model::geometry::Point;
 use model::id::{Id, IdVec, IntersectionId, LaneId, MovementId};
 use model::network::{Intersection, Meeting, Network, SignalHead};
 use model::scenario::Scenario;
@@ -69,6 +70,16 @@ pub(crate) struct Way {
     pub(crate) gives_way: bool,
 }
 
+/// A straight piece of a track, on the ground.
+#[derive(Debug, Clone, Copy)]
+struct Piece {
+    /// Where it begins, from the start of the track.
+    from: f64,
+    start: Point,
+    /// How far east and north for each metre along.
+    heading: (f64, f64),
+}
+
 /// Everything about the roads that does not change during a run.
 #[derive(Debug, Resource)]
 pub(crate) struct Roads {
@@ -79,6 +90,9 @@ pub(crate) struct Roads {
     movements: IdVec<MovementId, Track>,
     /// The first row of each intersection in the table of claims, and the number of all rows.
     claims: Vec<u32>,
+    /// The pieces of all tracks, and where those of each begin and the last ones end.
+    pieces: Vec<Piece>,
+    first_pieces: Vec<u32>,
     /// Length of each track.
     pub(crate) length: Vec<f64>,
     /// Speed limit of each track.
@@ -105,10 +119,12 @@ impl Roads {
             Kind::Lane(l) => (network.lanes[l].length.get(), network.lanes[l].speed_limit.get()),
             Kind::Movement(m) => (network.movements[m].length.get(), network.movements[m].speed_limit.get()),
         };
-        let (length, limit) = kinds.iter().map(measures).unzip();
+        let (length, limit): (Vec<f64>, Vec<f64>) = kinds.iter().map(measures).unzip();
         let ways = network.movements.ids().map(|id| way(network, id)).collect();
         let claims = first_claims(network);
-        Self { kinds, intersections, lanes, movements, claims, length, limit, ways, network: network.clone() }
+        let (pieces, first_pieces) = pieces(network, &kinds, &length);
+        let network = network.clone();
+        Self { kinds, intersections, lanes, movements, claims, pieces, first_pieces, length, limit, ways, network }
     }
 
     /// The intersection that a track leads to, or over.
@@ -146,6 +162,16 @@ impl Roads {
         position * self.length(to) / self.length(from)
     }
 
+    /// Where a position on a track lies; beyond the ends the end pieces go on straight.
+    pub(crate) fn place(&self, track: Track, position: f64) -> Point {
+        let [begin, end] = [0, 1].map(|i| self.first_pieces[track.0 as usize + i] as usize);
+        let pieces = &self.pieces[begin..end];
+        let last = pieces.iter().skip(1).take_while(|p| p.from <= position).count();
+        let Piece { from, start, heading } = pieces[last];
+        let along = position - from;
+        Point::new(start.x + heading.0 * along, start.y + heading.1 * along)
+    }
+
     /// What a track is.
     pub(crate) fn kind(&self, track: Track) -> Kind {
         self.kinds[track.0 as usize]
@@ -174,6 +200,30 @@ fn numbered(network: &Network) -> impl Iterator<Item = (Kind, IntersectionId)> {
         let movements = intersection.movements.iter().copied().map(Kind::Movement);
         lanes.chain(movements).map(move |kind| (kind, id))
     })
+}
+
+/// The pieces of every track, and where those of each begin. A track may be longer or shorter than it is drawn.
+fn pieces(network: &Network, kinds: &[Kind], length: &[f64]) -> (Vec<Piece>, Vec<u32>) {
+    let (mut pieces, mut first) = (Vec::new(), Vec::with_capacity(kinds.len() + 1));
+    for (kind, length) in kinds.iter().zip(length) {
+        let shape = match *kind {
+            Kind::Lane(lane) => &network.lanes[lane].shape,
+            Kind::Movement(movement) => &network.movements[movement].shape,
+        };
+        first.push(pieces.len() as u32);
+        let stretch = length / shape.length().get();
+        let mut from = 0.0;
+        for ends in shape.points().windows(2) {
+            let (start, end) = (ends[0], ends[1]);
+            let drawn = start.distance(end).get();
+            let long = drawn * stretch;
+            let heading = ((end.x - start.x) / long, (end.y - start.y) / long);
+            pieces.push(Piece { from, start, heading });
+            from += long;
+        }
+    }
+    first.push(pieces.len() as u32);
+    (pieces, first)
 }
 
 /// The first row of each intersection in the table of claims; conflicts are numbered by intersection.

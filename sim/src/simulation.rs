@@ -10,7 +10,7 @@ use crate::gridlock::{Circle, Gridlock, Gridlocks, Standing};
 use crate::lights::{Desk, Lights};
 use crate::measure::{Happened, Measures, Now, Tally};
 use crate::moving::{Events, Mover};
-use crate::overlap::{count_overlaps, footprint, overlapping, pose_on};
+use crate::overlap::{Monitor, footprint, place_on};
 use crate::perceive::{Perceptions, Scene, perceive};
 use crate::random::Chance;
 use crate::roads::{Kind, Roads, Track};
@@ -112,8 +112,9 @@ impl Default for Options {
 #[derive(Resource)]
 struct Pool(Option<rayon::ThreadPool>);
 
+/// Whether to look for overlaps.
 #[derive(Resource)]
-struct Monitor(bool);
+struct Monitored(bool);
 
 /// A run of a scenario under a controller.
 pub struct Simulation {
@@ -171,7 +172,8 @@ impl Simulation {
             .insert_resource(roads)
             .insert_resource(clock)
             .insert_resource(Pool(pool))
-            .insert_resource(Monitor(options.monitor))
+            .insert_resource(Monitored(options.monitor))
+            .init_resource::<Monitor>()
             .init_resource::<Gate>()
             .init_resource::<Entries>()
             .init_resource::<Perceptions>()
@@ -347,8 +349,8 @@ impl Simulation {
     /// The vehicles whose footprints touch now, in pairs; there should be none.
     pub fn overlapping(&self) -> Vec<[VehicleId; 2]> {
         let traffic = self.get::<Traffic>();
-        let pairs = overlapping(self.get(), self.get(), traffic);
-        pairs.iter().map(|pair| pair.map(|(track, i)| traffic.queue(track)[i].vehicle)).collect()
+        let pairs = Monitor::default().overlapping(self.get(), self.get(), traffic);
+        pairs.iter().map(|pair| pair.map(|(track, i)| traffic.queue(track)[i as usize].vehicle)).collect()
     }
 
     /// The circles of vehicles that have waited for each other for a minute or more and that nobody can dissolve.
@@ -411,7 +413,7 @@ impl Simulation {
                 vehicle: row.vehicle,
                 class: fleet.types[row.kind].class,
                 centre: print.centre,
-                front: pose_on(roads, row, track, row.position).at,
+                front: place_on(roads, row, track, row.position),
                 angle: print.angle,
                 length: print.length,
                 width: print.width,
@@ -660,7 +662,8 @@ struct Measured<'w> {
     tally: ResMut<'w, Tally>,
     events: Res<'w, Events>,
     entries: Res<'w, Entries>,
-    monitor: Res<'w, Monitor>,
+    monitored: Res<'w, Monitored>,
+    monitor: ResMut<'w, Monitor>,
     clock: Res<'w, Clock>,
 }
 
@@ -668,7 +671,7 @@ fn measure_pass(mut m: Measured<'_>) {
     let dt = m.clock.dt();
     let happened = Happened { events: &m.events, entries: &m.entries };
     m.tally.measure(&m.roads, &m.fleet, &m.traffic, &happened, m.clock.now() - dt, dt);
-    if m.monitor.0 && m.clock.begins_second() {
-        m.tally.overlaps += count_overlaps(&m.roads, &m.fleet, &m.traffic);
+    if m.monitored.0 && m.clock.begins_second() {
+        m.tally.overlaps += m.monitor.count(&m.roads, &m.fleet, &m.traffic);
     }
 }
