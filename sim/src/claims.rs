@@ -134,7 +134,8 @@ impl Claims<'_> {
             Meeting::Abreast => other.long > 0 || (length > LONG && other.held > 0),
             Meeting::Diverge | Meeting::Merge => false,
         };
-        taken.then(|| if other.inside > 0 { Hindrance::Body(other.occupant) } else { Hindrance::Rule(other.holder) })
+        let who = if other.inside > 0 { Hindrance::Body(other.occupant) } else { Hindrance::Rule(other.holder) };
+        taken.then_some(who)
     }
 }
 

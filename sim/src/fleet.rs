@@ -69,7 +69,7 @@ impl Route {
         };
         let farthest = lanes.iter().filter(|o| o.open).map(|o| o.reach).fold(0.0, f32::max);
         let good = lanes.iter().zip(0..).filter(|(o, _)| o.open && o.reach + 1.0 >= farthest);
-        let nearest = good.map(|(_, i)| i - lane as i32).min_by_key(|shift| shift.abs()).unwrap_or(0);
+        let nearest = good.map(|(_, i)| i - lane.cast_signed()).min_by_key(|shift| shift.abs()).unwrap_or(0);
         let after = own.next.and_then(|m| self.leg(leg + 1)[network.lanes[network.movements[m].to].index as usize].next);
         Onward {
             after,

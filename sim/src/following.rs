@@ -139,9 +139,14 @@ fn krauss(driver: &Driver, speed: f64, leader: Option<Leader>, dt: f64) -> f64 {
     (wanted.min(safe) - speed) / dt
 }
 
+/// The whole part of a number that is not negative but for rounding; much faster than `floor` where that is a call.
+fn whole(x: f64) -> f64 {
+    f64::from(x as i32)
+}
+
 /// How far a vehicle goes that brakes step by step, each step moved with the speed at its end.
 fn braking_distance_in_steps(speed: f64, b: f64, dt: f64) -> f64 {
-    let steps = (speed / (b * dt)).floor();
+    let steps = whole(speed / (b * dt));
     dt * (steps * speed - 0.5 * b * dt * steps * (steps + 1.0))
 }
 
@@ -157,7 +162,7 @@ fn stopping_speed_in_steps(gap: f64, b: f64, reaction: f64, dt: f64) -> f64 {
     }
     let per_step = b * dt;
     let root = (dt * dt + 4.0 * (dt * (2.0 * gap / per_step - reaction) + reaction * reaction)).sqrt();
-    let n = (0.5 - (reaction - 0.5 * root) / dt).floor();
+    let n = whole(0.5 - (reaction - 0.5 * root) / dt);
     let way = 0.5 * n * (n - 1.0) * per_step * dt + n * per_step * reaction;
     n * per_step + (gap - way) / (n * dt + reaction)
 }
@@ -167,7 +172,7 @@ fn stopping_speed_in_steps(gap: f64, b: f64, reaction: f64, dt: f64) -> f64 {
 /// A step as long as the reaction of the model would otherwise overshoot; with substeps the result hardly depends on
 /// the step.
 fn idm_over(driver: &Driver, speed: f64, leader: Option<Leader>, pace: f64, dt: f64) -> f64 {
-    let parts = (dt / SUBSTEP).ceil().max(1.0);
+    let parts = whole(dt / SUBSTEP + (1.0 - 1e-9)).max(1.0);
     if parts <= 1.0 {
         return idm(driver, speed, leader);
     }

@@ -116,13 +116,13 @@ impl Monitor {
             for (i, row) in traffic.queue(track).iter().enumerate() {
                 let parts = if row.length > LONGEST { (row.length / LONGEST).ceil() } else { 1.0 };
                 let (length, width) = (row.length / parts, fleet.types[row.kind].width.get());
-                let mut rear = place_on(roads, row, track, row.rear());
-                for k in 1..=parts as u32 {
-                    let front = place_on(roads, row, track, row.rear() + f64::from(k) * length);
+                let (mut rear, mut end) = (place_on(roads, row, track, row.rear()), row.rear());
+                for _ in 0..parts as u32 {
+                    end += length;
+                    let front = place_on(roads, row, track, end);
                     let (x, y) = (front.x - rear.x, front.y - rear.y);
-                    let across = (x * x + y * y).sqrt().max(1e-9);
-                    let centre = front.lerp(rear, 0.5);
-                    let heading = (x / across, y / across);
+                    let scale = 1.0 / (x * x + y * y).sqrt().max(1e-9);
+                    let (centre, heading) = (front.lerp(rear, 0.5), (x * scale, y * scale));
                     self.prints.push(Print { place: (track, i as u32), centre, heading, length, width, cell: cell(centre) });
                     rear = front;
                 }
@@ -210,7 +210,7 @@ mod tests {
     use super::*;
 
     fn print(x: f64, y: f64, angle: f64) -> Print {
-        let (centre, heading) = (Point::new(x, y), (angle.cos(), angle.sin()));
+        let (centre, heading) = (Point::new(x, y), (model::maths::cos(angle), model::maths::sin(angle)));
         Print { place: (Track(0), 0), centre, heading, length: 4.5, width: 1.8, cell: cell(centre) }
     }
 

@@ -165,9 +165,11 @@ impl Roads {
     /// Where a position on a track lies; beyond the ends the end pieces go on straight.
     pub(crate) fn place(&self, track: Track, position: f64) -> Point {
         let [begin, end] = [0, 1].map(|i| self.first_pieces[track.0 as usize + i] as usize);
-        let pieces = &self.pieces[begin..end];
-        let last = pieces.iter().skip(1).take_while(|p| p.from <= position).count();
-        let Piece { from, start, heading } = pieces[last];
+        let mut last = begin;
+        while last + 1 < end && self.pieces[last + 1].from <= position {
+            last += 1;
+        }
+        let Piece { from, start, heading } = self.pieces[last];
         let along = position - from;
         Point::new(start.x + heading.0 * along, start.y + heading.1 * along)
     }
