@@ -117,7 +117,7 @@ impl Entries {
                 waited: 0,
             };
             fleet.orient(&roads.network, &mut row, entry.lane);
-            traffic.queues[roads.lane(entry.lane).0 as usize].push(row);
+            traffic.insert(roads.lane(entry.lane), row);
         }
         if !self.0.is_empty() {
             traffic.refresh_active();

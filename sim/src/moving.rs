@@ -1,6 +1,6 @@
 //! Carrying out what was decided: along the lane, over the stop line, to another lane, into and out of the network.
 
-use crate::decide::Decisions;
+use crate::decide::{Decision, Decisions, Part};
 use crate::fleet::Fleet;
 use crate::following::advance;
 use crate::lanes::{Change, LEAST_GAP, can_change};
@@ -9,10 +9,12 @@ use crate::measure::{ROLLING, STANDING};
 use crate::perceive::Scene;
 use crate::random::Chance;
 use crate::roads::{Kind, Roads, Track};
-use crate::traffic::{Row, Tails, Traffic, flag};
+use crate::traffic::{Queues, Row, Tails, Traffic, flag};
 use bevy_ecs::resource::Resource;
 use model::id::{LaneId, LinkId, VehicleId};
 use model::signal::Aspect;
+use rayon::ThreadPool;
+use rayon::prelude::*;
 
 /// What happened in a step, for detectors and measures.
 #[derive(Debug, Default, Resource)]
@@ -44,73 +46,68 @@ pub(crate) struct Mover<'a> {
     pub(crate) tails: &'a mut Tails,
     pub(crate) events: &'a mut Events,
     pub(crate) dt: f64,
+    /// Whether a second begins.
+    pub(crate) second: bool,
     pub(crate) chance: Chance,
 }
 
+/// A wish to change lanes: who, from where, to which side, and whether it is urgent.
+type Wish = (Track, VehicleId, Change, bool);
+
+/// What it has brought to move the rows of some tracks.
+#[derive(Debug, Default)]
+struct Advanced {
+    wishes: Vec<Wish>,
+    /// Tracks whose foremost rows have passed the end.
+    over: Vec<Track>,
+    stops: u32,
+    updates: u64,
+}
+
 impl Mover<'_> {
-    pub(crate) fn step(&mut self, decisions: &Decisions, second: bool) {
+    pub(crate) fn step(&mut self, decisions: &Decisions, pool: Option<&ThreadPool>) {
         *self.events = Events::default();
-        let changes = self.advance_rows(decisions, second);
-        self.pass_on();
+        let advanced = self.advance(decisions, pool);
+        self.events.stops = advanced.iter().map(|a| a.stops).sum();
+        self.events.updates = advanced.iter().map(|a| a.updates).sum();
+        for &track in advanced.iter().flat_map(|a| &a.over) {
+            self.pass_on(track);
+        }
         self.traffic.refresh_active();
         self.tails.refresh(self.roads, self.traffic);
-        self.change_lanes(&changes);
+        self.change_lanes(advanced.iter().flat_map(|a| &a.wishes));
     }
 
-    /// Moves every row along its track; returns the wishes to change lanes.
-    fn advance_rows(&mut self, decisions: &Decisions, second: bool) -> Vec<(Track, VehicleId, Change, bool)> {
-        let mut changes = Vec::new();
-        // Only while others could go does it hold anyone up.
-        let open = |track: Track| match self.roads.kind(track) {
-            Kind::Lane(lane) => {
-                let leaving = &self.roads.network.lanes[lane].leaving;
-                leaving.iter().any(|&m| self.lights.aspect(self.roads.way(m).head) == Aspect::Green)
+    /// Moves every row along its track, one part of the network beside the other.
+    fn advance(&mut self, decisions: &Decisions, pool: Option<&ThreadPool>) -> Vec<Advanced> {
+        let ends = Ends { roads: self.roads, lights: self.lights };
+        let (dt, second, fleet) = (self.dt, self.second, self.fleet);
+        let advance = |(part, mut queues): (&Part, Queues<'_>)| {
+            let (mut done, mut decided) = (Advanced::default(), part.rows.iter());
+            for &track in queues.tracks {
+                advance_rows(track, queues.queue(track), &mut decided, fleet, &ends, (dt, second), &mut done);
             }
-            Kind::Movement(_) => false,
+            done
         };
-        let mut decided = decisions.parts.iter().flat_map(|part| &part.rows);
-        for &track in &self.traffic.active {
-            let rows = &mut self.traffic.queues[track.0 as usize];
-            self.events.updates += rows.len() as u64;
-            for (row, decision) in rows.iter_mut().zip(&mut decided) {
-                let (moved, speed) =
-                    advance(self.fleet.types[row.kind].following.model, row.speed, decision.acceleration, self.dt);
-                row.position += moved;
-                row.acceleration = (speed - row.speed) / self.dt;
-                row.speed = speed;
-                row.flags = (row.flags & LASTING) | decision.flags;
-                self.events.stops += u32::from(note_stop(row));
-                if second {
-                    row.since_change = row.since_change.saturating_add(1);
-                    let ends = row.next.is_none() && self.roads.length(track) - row.position < STRANDED_WITHIN && open(track);
-                    let waits = row.speed < STANDING && ((ends && row.onward.links > 0) || row.is(flag::BLOCKED));
-                    row.waited = if waits { row.waited.saturating_add(1) } else { 0 };
-                }
-                debug_assert!(row.position.is_finite() && row.speed >= 0.0, "{row:?}");
-                if decision.change != Change::None {
-                    changes.push((track, row.vehicle, decision.change, decision.urgent));
-                }
+        let work = decisions.parts.iter().zip(self.traffic.split(decisions.parts.iter().map(|p| p.tracks.clone())));
+        match pool {
+            None => work.map(advance).collect(),
+            Some(pool) => {
+                let work: Vec<_> = work.collect();
+                pool.install(|| work.into_par_iter().with_max_len(1).map(advance).collect())
             }
         }
-        changes
     }
 
     /// Hands vehicles whose front has passed the end of a track on to the next.
-    fn pass_on(&mut self) {
-        let active = std::mem::take(&mut self.traffic.active);
-        for &track in &active {
-            let length = self.roads.length(track);
-            let queue = &self.traffic.queues[track.0 as usize];
-            let over = queue.partition_point(|r| r.position >= length);
-            if over == 0 {
-                continue;
-            }
-            let leaving: Vec<Row> = self.traffic.queues[track.0 as usize].drain(..over).collect();
-            for row in leaving {
-                self.hand_over(track, row);
-            }
+    fn pass_on(&mut self, track: Track) {
+        let length = self.roads.length(track);
+        let over = self.traffic.queue(track).partition_point(|r| r.position >= length);
+        for i in 0..over {
+            let row = self.traffic.queue(track)[i];
+            self.hand_over(track, row);
         }
-        self.traffic.active = active;
+        self.traffic.queues[track.0 as usize].drain(..over);
     }
 
     fn hand_over(&mut self, from: Track, mut row: Row) {
@@ -143,11 +140,11 @@ impl Mover<'_> {
             row.behind = [Some(track), row.behind[0]];
             track = next;
         }
-        insert(&mut self.traffic.queues[track.0 as usize], row);
+        self.traffic.insert(track, row);
     }
 
     /// Changes lanes one by one, each against the traffic as the ones before have left it.
-    fn change_lanes(&mut self, wishes: &[(Track, VehicleId, Change, bool)]) {
+    fn change_lanes<'w>(&mut self, wishes: impl Iterator<Item = &'w Wish>) {
         let mut changed = false;
         for &(track, vehicle, change, urgent) in wishes {
             let Kind::Lane(lane) = self.roads.kind(track) else { continue };
@@ -230,7 +227,57 @@ impl Mover<'_> {
         self.fleet.orient(&self.roads.network, &mut row, target);
         row.since_change = 0;
         row.flags &= LASTING;
-        insert(&mut self.traffic.queues[to.0 as usize], row);
+        self.traffic.insert(to, row);
+    }
+}
+
+/// The ends of lanes, and whether others could go there now.
+struct Ends<'a> {
+    roads: &'a Roads,
+    lights: &'a Lights,
+}
+
+impl Ends<'_> {
+    /// Whether somebody who stands at the end of a lane that does not lead on holds others up.
+    fn is_open(&self, track: Track) -> bool {
+        let Kind::Lane(lane) = self.roads.kind(track) else { return false };
+        let leaving = &self.roads.network.lanes[lane].leaving;
+        leaving.iter().any(|&m| self.lights.aspect(self.roads.way(m).head) == Aspect::Green)
+    }
+}
+
+/// Moves the rows of a track.
+fn advance_rows<'d>(
+    track: Track,
+    rows: &mut [Row],
+    decided: &mut impl Iterator<Item = &'d Decision>,
+    fleet: &Fleet,
+    ends: &Ends<'_>,
+    (dt, second): (f64, bool),
+    done: &mut Advanced,
+) {
+    let length = ends.roads.length(track);
+    done.updates += rows.len() as u64;
+    for (row, decision) in rows.iter_mut().zip(decided) {
+        let (moved, speed) = advance(fleet.types[row.kind].following.model, row.speed, decision.acceleration, dt);
+        row.position += moved;
+        row.acceleration = (speed - row.speed) / dt;
+        row.speed = speed;
+        row.flags = (row.flags & LASTING) | decision.flags;
+        done.stops += u32::from(note_stop(row));
+        if second {
+            row.since_change = row.since_change.saturating_add(1);
+            let stranded = || row.next.is_none() && row.onward.links > 0 && length - row.position < STRANDED_WITHIN;
+            let waits = row.speed < STANDING && (row.is(flag::BLOCKED) || (stranded() && ends.is_open(track)));
+            row.waited = if waits { row.waited.saturating_add(1) } else { 0 };
+        }
+        debug_assert!(row.position.is_finite() && row.speed >= 0.0, "{row:?}");
+        if decision.change != Change::None {
+            done.wishes.push((track, row.vehicle, decision.change, decision.urgent));
+        }
+    }
+    if rows.first().is_some_and(|r| r.position >= length) {
+        done.over.push(track);
     }
 }
 
@@ -244,11 +291,4 @@ fn note_stop(row: &mut Row) -> bool {
         row.flags &= !flag::ROLLED;
     }
     stops && row.is(flag::COUNTED)
-}
-
-/// Puts a row into a queue at its place, front to back.
-fn insert(queue: &mut Vec<Row>, row: Row) {
-    let place =
-        queue.partition_point(|r| (r.position, std::cmp::Reverse(r.vehicle)) > (row.position, std::cmp::Reverse(row.vehicle)));
-    queue.insert(place, row);
 }

@@ -193,16 +193,14 @@ impl<'a> Scene<'a> {
 
 /// The pass, over `pool` if there is one.
 pub(crate) fn perceive(scene: &Scene<'_>, seen: &mut Perceptions, claims: &mut ClaimTable, pool: Option<&ThreadPool>) {
-    let count = pool.map_or(1, |p| PARTS_PER_THREAD * p.current_num_threads());
-    seen.parts.resize_with(count, Perception::default);
     let mut rest = claims.begin(scene);
-    let mut work = Vec::with_capacity(count);
-    let mut begin = 0;
-    for (i, part) in seen.parts.iter_mut().enumerate() {
-        let (end, first_claim) = part_end(scene, i + 1, count);
-        part.tracks = begin..end;
-        begin = end;
-        let (own, after) = rest.split(first_claim);
+    let parts = scene.traffic.parts(scene.roads, part_count(pool));
+    seen.parts.resize_with(part_count(pool), Perception::default);
+    let mut work = Vec::with_capacity(seen.parts.len());
+    for (part, tracks) in seen.parts.iter_mut().zip(parts) {
+        let next = scene.traffic.active.get(tracks.end).map(|&t| scene.roads.claims_from(scene.roads.intersection(t)));
+        let (own, after) = rest.split(next.unwrap_or(scene.roads.claim_count()));
+        part.tracks = tracks;
         rest = after;
         work.push((part, own));
     }
@@ -213,20 +211,10 @@ pub(crate) fn perceive(scene: &Scene<'_>, seen: &mut Perceptions, claims: &mut C
     }
 }
 
-/// Parts of the network for each thread: so many that threads which get the emptier ones find more to do.
-const PARTS_PER_THREAD: usize = 8;
-
-/// Where a part of the active tracks ends, and where its claims do: at the first track of an intersection.
-fn part_end(scene: &Scene<'_>, part: usize, parts: usize) -> (usize, usize) {
-    let active = &scene.traffic.active;
-    let near = active.len() * part / parts;
-    if part == parts {
-        return (active.len(), scene.roads.claim_count());
-    }
-    let Some(&track) = active.get(near) else { return (near, 0) };
-    let intersection = scene.roads.intersection(track);
-    let end = near - active[..near].iter().rev().take_while(|&&t| scene.roads.intersection(t) == intersection).count();
-    (end, scene.roads.claims_from(intersection))
+/// How many parts the network is worked on in: so many for each thread that one which has got the emptier ones finds more
+/// to do.
+pub(crate) fn part_count(pool: Option<&ThreadPool>) -> usize {
+    pool.map_or(1, |p| 8 * p.current_num_threads())
 }
 
 /// What the drivers of one part of the network see, intersection by intersection.

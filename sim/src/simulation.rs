@@ -638,7 +638,7 @@ struct Moved<'w> {
     events: ResMut<'w, Events>,
 }
 
-fn move_pass(mut moved: Moved<'_>, decisions: Res<'_, Decisions>, mut clock: ResMut<'_, Clock>) {
+fn move_pass(mut moved: Moved<'_>, decisions: Res<'_, Decisions>, mut clock: ResMut<'_, Clock>, pool: Res<'_, Pool>) {
     let mut mover = Mover {
         roads: &moved.roads,
         fleet: &moved.fleet,
@@ -647,9 +647,10 @@ fn move_pass(mut moved: Moved<'_>, decisions: Res<'_, Decisions>, mut clock: Res
         tails: &mut moved.tails,
         events: &mut moved.events,
         dt: clock.dt(),
+        second: clock.begins_second(),
         chance: clock.chance(),
     };
-    mover.step(&decisions, clock.begins_second());
+    mover.step(&decisions, pool.0.as_ref());
     clock.tick.0 += 1;
 }
 

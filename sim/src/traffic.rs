@@ -5,6 +5,8 @@ use crate::roads::{Roads, Track};
 use bevy_ecs::resource::Resource;
 use model::id::{MovementId, RouteId, VehicleId, VehicleTypeId};
 use serde::{Deserialize, Serialize};
+use std::cmp::Reverse;
+use std::ops::Range;
 
 /// What a driver has decided or met; bits of [`Row::flags`].
 pub(crate) mod flag {
@@ -83,13 +85,16 @@ pub(crate) struct Tail {
 pub(crate) struct Traffic {
     /// The queue of each track, front to back.
     pub(crate) queues: Vec<Vec<Row>>,
-    /// Tracks with vehicles, in order.
+    /// Tracks with vehicles, in order, as [`Self::refresh_active`] has found them.
     pub(crate) active: Vec<Track>,
+    /// Tracks that have been empty and have vehicles since then.
+    #[serde(skip)]
+    filled: Vec<Track>,
 }
 
 impl Traffic {
     pub(crate) fn new(roads: &Roads) -> Self {
-        Self { queues: vec![Vec::new(); roads.count()], active: Vec::new() }
+        Self { queues: vec![Vec::new(); roads.count()], active: Vec::new(), filled: Vec::new() }
     }
 
     /// The queue of a track.
@@ -112,10 +117,64 @@ impl Traffic {
         self.active.iter().flat_map(|&t| self.queue(t)).filter(|r| r.is(flag::COUNTED)).count() as u32
     }
 
-    /// Notes which tracks have vehicles.
+    /// Puts a row into the queue of a track, at its place from front to back.
+    pub(crate) fn insert(&mut self, track: Track, row: Row) {
+        let queue = &mut self.queues[track.0 as usize];
+        if queue.is_empty() {
+            self.filled.push(track);
+        }
+        let before = |r: &Row| (r.position, Reverse(r.vehicle)) > (row.position, Reverse(row.vehicle));
+        let place = queue.partition_point(before);
+        queue.insert(place, row);
+    }
+
+    /// Notes which tracks have vehicles; costs nothing for those that had none and have none.
     pub(crate) fn refresh_active(&mut self) {
-        self.active.clear();
-        self.active.extend((0..self.queues.len()).filter(|&i| !self.queues[i].is_empty()).map(|i| Track(i as u32)));
+        self.active.retain(|t| !self.queues[t.0 as usize].is_empty());
+        if !self.filled.is_empty() {
+            self.filled.retain(|t| !self.queues[t.0 as usize].is_empty());
+            self.active.append(&mut self.filled);
+            self.active.sort();
+            self.active.dedup();
+        }
+    }
+
+    /// The active tracks in so many parts of about the same size, each with all of an intersection or none of it.
+    pub(crate) fn parts(&self, roads: &Roads, count: usize) -> impl Iterator<Item = Range<usize>> {
+        let end = move |part: usize| {
+            let near = self.active.len() * part / count;
+            let Some(&track) = self.active.get(near) else { return self.active.len() };
+            let here = roads.intersection(track);
+            near - self.active[..near].iter().rev().take_while(|&&t| roads.intersection(t) == here).count()
+        };
+        (0..count).map(move |part| end(part)..if part + 1 == count { self.active.len() } else { end(part + 1) })
+    }
+}
+
+/// The queues of a part of the active tracks, and of the empty ones between them.
+pub(crate) struct Queues<'a> {
+    pub(crate) tracks: &'a [Track],
+    first: usize,
+    rows: &'a mut [Vec<Row>],
+}
+
+impl Queues<'_> {
+    /// The queue of one of the tracks.
+    pub(crate) fn queue(&mut self, track: Track) -> &mut [Row] {
+        &mut self.rows[track.0 as usize - self.first]
+    }
+}
+
+impl Traffic {
+    /// The queues of each of the parts of the active tracks, which lie one behind the other.
+    pub(crate) fn split(&mut self, parts: impl Iterator<Item = Range<usize>>) -> impl Iterator<Item = Queues<'_>> {
+        let (active, mut rest, mut first) = (&self.active, self.queues.as_mut_slice(), 0);
+        parts.map(move |part| {
+            let end = active.get(part.end).map_or(first + rest.len(), |t| t.0 as usize);
+            let (rows, after) = std::mem::take(&mut rest).split_at_mut(end - first);
+            rest = after;
+            Queues { tracks: &active[part], first: std::mem::replace(&mut first, end), rows }
+        })
     }
 }
 
