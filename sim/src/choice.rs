@@ -8,7 +8,7 @@
 use crate::depart::Entries;
 use crate::fleet::Fleet;
 use crate::random::{Stream, draws};
-use crate::roads::{Kind, Roads, Track};
+use crate::roads::{Kind, Roads};
 use crate::traffic::{Row, Traffic};
 use bevy_ecs::resource::Resource;
 use model::demand::RouteChoice;
@@ -61,7 +61,7 @@ impl Choice {
     /// Once a second: watches the links, and once a minute lets drivers on the road choose.
     pub(crate) fn watch(&mut self, roads: &Roads, fleet: &mut Fleet, traffic: &mut Traffic, second: u32) {
         for &track in &traffic.active {
-            let link = link_of(roads, track);
+            let link = roads.link(track);
             for row in traffic.queue(track) {
                 self.known.seconds[link] += 1.0;
                 self.known.metres[link] += row.speed;
@@ -154,13 +154,6 @@ impl Known {
 fn take(roads: &Roads, fleet: &Fleet, row: &mut Row, route: RouteId, lane: model::id::LaneId) {
     row.route = route;
     fleet.orient(&roads.network, row, lane);
-}
-
-fn link_of(roads: &Roads, track: Track) -> LinkId {
-    match roads.kind(track) {
-        Kind::Lane(lane) => roads.network.lanes[lane].link,
-        Kind::Movement(m) => roads.network.lanes[roads.way(m).from].link,
-    }
 }
 
 #[cfg(test)]

@@ -6,13 +6,16 @@ use crate::emissions::{Emissions, emissions};
 use crate::fleet::Fleet;
 use crate::gridlock::Gridlocks;
 use crate::moving::Events;
-use crate::roads::{Kind, Roads};
+use crate::perceive::part_count;
+use crate::roads::{Kind, Roads, Track};
 use crate::traffic::{Row, Traffic, flag};
 use bevy_ecs::resource::Resource;
 use model::id::{IdVec, LinkId, MovementId};
+use rayon::ThreadPool;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 
-/// Below this speed a vehicle stands, in m/s.
 /// Whoever stands and accelerates less than this stays where it is, in m/s².
 pub(crate) const STARTING: f64 = 0.01;
 
@@ -21,41 +24,120 @@ pub(crate) const STANDING: f64 = 0.1;
 /// A stop counts after a vehicle has moved faster than this, in m/s (5 km/h).
 pub(crate) const ROLLING: f64 = 5.0 / 3.6;
 
+/// Sums over the vehicles that count, while they are on one track.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Sums {
+    /// Time lost against the desired speed, in seconds.
+    loss: f64,
+    /// The same, weighted by persons aboard.
+    person_loss: f64,
+    /// Time on the track, in seconds.
+    duration: f64,
+    /// Time below 0.1 m/s, in seconds.
+    wait: f64,
+    /// In metres.
+    distance: f64,
+    emitted: Emissions,
+}
+
+impl Sums {
+    /// Adds a step of a vehicle where the limit is `limit`; returns the time that it has lost, in seconds.
+    fn add(&mut self, seen: &Seen<'_>, row: &Row, limit: f64) -> f64 {
+        let (vehicle, dt) = (&seen.fleet.types[row.kind], seen.dt);
+        let free = (limit * row.speed_factor).min(vehicle.max_speed.get());
+        let loss = (dt * (1.0 - row.speed / free)).max(0.0);
+        self.loss += loss;
+        self.person_loss += loss * vehicle.class.occupancy();
+        self.duration += dt;
+        self.distance += moved(row, vehicle.following.model, dt);
+        self.emitted.add(emissions(&seen.fleet.engines[row.kind], row.speed, row.acceleration), dt);
+        if row.speed < STANDING {
+            self.wait += dt;
+        }
+        loss
+    }
+
+    /// Adds the sums of another track.
+    fn plus(mut self, other: &Self) -> Self {
+        self.loss += other.loss;
+        self.person_loss += other.person_loss;
+        self.duration += other.duration;
+        self.wait += other.wait;
+        self.distance += other.distance;
+        self.emitted.add(other.emitted, 1.0);
+        self
+    }
+}
+
 /// Sums over the vehicles that count, since the measured period began.
 #[derive(Debug, Clone, Default, PartialEq, Resource, Serialize, Deserialize)]
 pub(crate) struct Tally {
     pub(crate) departed: u32,
     pub(crate) arrived: u32,
-    /// Time lost against the desired speed, in seconds.
-    pub(crate) loss: f64,
-    /// The same, weighted by persons aboard.
-    pub(crate) person_loss: f64,
     /// Time between due and actual departure of those departed, in seconds.
     pub(crate) departure_delay: f64,
     pub(crate) person_departure_delay: f64,
-    /// Time in the network, in seconds.
-    pub(crate) duration: f64,
-    /// Time below 0.1 m/s, in seconds.
-    pub(crate) wait: f64,
     pub(crate) stops: u64,
-    /// In metres.
-    pub(crate) distance: f64,
-    pub(crate) emitted: Emissions,
     pub(crate) overlaps: u64,
     pub(crate) red_runs: u64,
     pub(crate) updates: u64,
-    /// Time lost on each link and the movements that leave it, in seconds.
-    pub(crate) link_loss: IdVec<LinkId, f64>,
     /// Vehicles that have left each link.
     pub(crate) link_flow: IdVec<LinkId, u32>,
-    /// Time lost of those who take each movement, on it and in the queue before it, in seconds.
-    pub(crate) movement_loss: IdVec<MovementId, f64>,
+    /// By track: what the network as a whole adds up to does not depend on how it is shared out over threads.
+    tracks: Vec<Sums>,
+    /// By track: time lost of those who take the movement, on it and on the lane before it, in seconds.
+    bound: Vec<f64>,
 }
 
 /// What the step has brought besides new positions.
 pub(crate) struct Happened<'a> {
     pub(crate) events: &'a Events,
     pub(crate) entries: &'a Entries,
+}
+
+/// What the pass reads.
+#[derive(Clone, Copy)]
+pub(crate) struct Seen<'a> {
+    pub(crate) roads: &'a Roads,
+    pub(crate) fleet: &'a Fleet,
+    pub(crate) traffic: &'a Traffic,
+    pub(crate) dt: f64,
+}
+
+/// The sums of some of the active tracks, and of those between them.
+struct Part<'a> {
+    tracks: &'a [Track],
+    /// Which track the first sums are of.
+    first: usize,
+    sums: &'a mut [Sums],
+    bound: &'a mut [f64],
+}
+
+impl<'a> Part<'a> {
+    /// Takes the sums of a part of the active tracks off the front.
+    fn take(&mut self, active: &'a [Track], part: Range<usize>) -> Self {
+        let end = active.get(part.end).map_or(self.first + self.sums.len(), |t| t.0 as usize);
+        let (sums, later_sums) = std::mem::take(&mut self.sums).split_at_mut(end - self.first);
+        let (bound, later_bound) = std::mem::take(&mut self.bound).split_at_mut(end - self.first);
+        (self.sums, self.bound) = (later_sums, later_bound);
+        Self { tracks: &active[part], first: std::mem::replace(&mut self.first, end), sums, bound }
+    }
+
+    fn measure(self, seen: &Seen<'_>) {
+        for &track in self.tracks {
+            let here = track.0 as usize - self.first;
+            let limit = seen.roads.limit(track);
+            let kind = seen.roads.kind(track);
+            for row in seen.traffic.queue(track).iter().filter(|r| r.is(flag::COUNTED)) {
+                let loss = self.sums[here].add(seen, row, limit);
+                match (kind, row.next) {
+                    (Kind::Movement(_), _) => self.bound[here] += loss,
+                    (Kind::Lane(_), Some(m)) => self.bound[seen.roads.movement(m).0 as usize - self.first] += loss,
+                    (Kind::Lane(_), None) => {}
+                }
+            }
+        }
+    }
 }
 
 /// A moment of a run.
@@ -73,15 +155,15 @@ pub(crate) struct Now<'a> {
 impl Tally {
     pub(crate) fn new(roads: &Roads) -> Self {
         Self {
-            link_loss: IdVec::from_fn(roads.network.links.len(), |_| 0.0),
             link_flow: IdVec::from_fn(roads.network.links.len(), |_| 0),
-            movement_loss: IdVec::from_fn(roads.network.movements.len(), |_| 0.0),
+            tracks: vec![Sums::default(); roads.count()],
+            bound: vec![0.0; roads.count()],
             ..Self::default()
         }
     }
 
     /// The pass: adds up what the step has brought.
-    pub(crate) fn measure(&mut self, roads: &Roads, fleet: &Fleet, traffic: &Traffic, step: &Happened<'_>, now: f64, dt: f64) {
+    pub(crate) fn measure(&mut self, seen: &Seen<'_>, step: &Happened<'_>, now: f64, pool: Option<&ThreadPool>) {
         let Happened { events, entries } = *step;
         self.updates += events.updates;
         self.red_runs += u64::from(events.red_runs);
@@ -92,51 +174,42 @@ impl Tally {
         self.arrived += events.arrived.iter().filter(|a| a.1).count() as u32;
         for entry in &entries.0 {
             if entry.counted {
-                let vehicle = &fleet.vehicles[entry.vehicle];
+                let vehicle = &seen.fleet.vehicles[entry.vehicle];
                 let late = now - vehicle.due;
                 self.departed += 1;
                 self.departure_delay += late;
-                self.person_departure_delay += late * fleet.types[vehicle.kind].class.occupancy();
+                self.person_departure_delay += late * seen.fleet.types[vehicle.kind].class.occupancy();
             }
         }
-        for &track in &traffic.active {
-            let limit = roads.limit(track);
-            let mut lost = 0.0;
-            for row in traffic.queue(track) {
-                lost += self.measure_row(fleet, row, limit, roads.kind(track), dt);
+        let parts = seen.traffic.parts(seen.roads, part_count(pool));
+        let mut rest = Part { tracks: &[], first: 0, sums: &mut self.tracks, bound: &mut self.bound };
+        let work = parts.map(|part| rest.take(&seen.traffic.active, part));
+        match pool {
+            None => work.for_each(|part| part.measure(seen)),
+            Some(pool) => {
+                let work: Vec<_> = work.collect();
+                pool.install(|| work.into_par_iter().with_max_len(1).for_each(|part| part.measure(seen)));
             }
-            let link = match roads.kind(track) {
-                Kind::Lane(lane) => roads.network.lanes[lane].link,
-                Kind::Movement(m) => roads.network.lanes[roads.way(m).from].link,
-            };
-            self.link_loss[link] += lost;
         }
     }
 
-    fn measure_row(&mut self, fleet: &Fleet, row: &Row, limit: f64, kind: Kind, dt: f64) -> f64 {
-        if !row.is(flag::COUNTED) {
-            return 0.0;
+    /// Time lost on each link and the movements that leave it, in seconds.
+    pub(crate) fn link_loss(&self, roads: &Roads) -> IdVec<LinkId, f64> {
+        let mut lost = IdVec::from_fn(roads.network.links.len(), |_| 0.0);
+        for (track, sums) in (0..).map(Track).zip(&self.tracks) {
+            lost[roads.link(track)] += sums.loss;
         }
-        let vehicle = &fleet.types[row.kind];
-        let free = (limit * row.speed_factor).min(vehicle.max_speed.get());
-        let loss = (dt * (1.0 - row.speed / free)).max(0.0);
-        self.loss += loss;
-        self.person_loss += loss * vehicle.class.occupancy();
-        self.duration += dt;
-        self.distance += moved(row, vehicle.following.model, dt);
-        self.emitted.add(emissions(&fleet.engines[row.kind], row.speed, row.acceleration), dt);
-        if row.speed < STANDING {
-            self.wait += dt;
-        }
-        match kind {
-            Kind::Movement(m) => self.movement_loss[m] += loss,
-            Kind::Lane(_) => {
-                if let Some(m) = row.next {
-                    self.movement_loss[m] += loss;
-                }
-            }
-        }
-        loss
+        lost
+    }
+
+    /// Time lost of those who take each movement, on it and on the lane before it, in seconds.
+    pub(crate) fn movement_loss(&self, roads: &Roads) -> IdVec<MovementId, f64> {
+        roads.network.movements.ids().map(|m| self.bound[roads.movement(m).0 as usize]).collect()
+    }
+
+    /// Whether it is of a network with so many tracks.
+    pub(crate) fn fits(&self, roads: &Roads) -> bool {
+        self.tracks.len() == roads.count() && self.bound.len() == roads.count()
     }
 
     /// The measures at this moment, with those who still wait outside.
@@ -147,21 +220,22 @@ impl Tally {
         let there = self.arrived + now.traffic.counted() + fleet.waiting(gate, now.counted_from);
         let due = f64::from(vehicles_due.max(1));
         let departed = f64::from(self.departed.max(1));
+        let sums = self.tracks.iter().fold(Sums::default(), Sums::plus);
         Measures {
             due: vehicles_due,
             departed: self.departed,
             arrived: self.arrived,
-            delay_s: (self.loss + self.departure_delay + outside) / due,
-            duration_s: self.duration / departed,
-            wait_s: self.wait / departed,
+            delay_s: (sums.loss + self.departure_delay + outside) / due,
+            duration_s: sums.duration / departed,
+            wait_s: sums.wait / departed,
             stops_per_vehicle: self.stops as f64 / departed,
-            person_delay_s: (self.person_loss + self.person_departure_delay + outside) / persons.max(1.0),
-            distance_km: self.distance / 1000.0,
-            co2_kg: self.emitted.co2 / 1e6,
-            nox_g: self.emitted.nox / 1e3,
-            pm_g: self.emitted.pm / 1e3,
-            fuel_kg: self.emitted.fuel / 1e6,
-            electricity_kwh: self.emitted.electricity / 1e3,
+            person_delay_s: (sums.person_loss + self.person_departure_delay + outside) / persons.max(1.0),
+            distance_km: sums.distance / 1000.0,
+            co2_kg: sums.emitted.co2 / 1e6,
+            nox_g: sums.emitted.nox / 1e3,
+            pm_g: sums.emitted.pm / 1e3,
+            fuel_kg: sums.emitted.fuel / 1e6,
+            electricity_kwh: sums.emitted.electricity / 1e3,
             overlaps: self.overlaps,
             red_runs: self.red_runs,
             lost: vehicles_due.abs_diff(there),

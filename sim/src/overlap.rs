@@ -6,6 +6,7 @@
 //! cut the inside of a bend.
 
 use crate::fleet::Fleet;
+use crate::perceive::part_count;
 use crate::roads::{Roads, Track};
 use crate::traffic::{Row, Traffic};
 use bevy_ecs::resource::Resource;
@@ -13,6 +14,9 @@ use model::geometry::Point;
 use rapier2d::math::{Pose as Placement, Rotation, Vector};
 use rapier2d::parry::query::intersection_test;
 use rapier2d::parry::shape::Cuboid;
+use rayon::ThreadPool;
+use rayon::prelude::*;
+use std::ops::Range;
 
 /// Side of a cell of the search grid, in metres: no two rectangles touch whose centres lie further apart.
 const CELL: f64 = 10.0;
@@ -70,85 +74,80 @@ struct Print {
 /// The monitor. It keeps nothing from one look to the next but its memory.
 #[derive(Debug, Default, Resource)]
 pub(crate) struct Monitor {
-    prints: Vec<Print>,
+    /// The rectangles, by part of the network.
+    prints: Vec<Vec<Print>>,
     /// The rectangles by bucket, and where each bucket begins; a bucket is one cell or, by chance, several.
     sorted: Vec<Print>,
     starts: Vec<u32>,
 }
 
 impl Monitor {
-    /// How many pairs of vehicles touch.
-    pub(crate) fn count(&mut self, roads: &Roads, fleet: &Fleet, traffic: &Traffic) -> u64 {
-        self.overlapping(roads, fleet, traffic).len() as u64
-    }
-
     /// The pairs of rows whose footprints touch, each pair once and in order.
-    pub(crate) fn overlapping(&mut self, roads: &Roads, fleet: &Fleet, traffic: &Traffic) -> Vec<[Place; 2]> {
-        self.look(roads, fleet, traffic);
+    pub(crate) fn overlapping(
+        &mut self,
+        roads: &Roads,
+        fleet: &Fleet,
+        traffic: &Traffic,
+        pool: Option<&ThreadPool>,
+    ) -> Vec<[Place; 2]> {
+        let parts: Vec<_> = traffic.parts(roads, part_count(pool)).collect();
+        self.prints.resize_with(parts.len(), Vec::new);
+        let look = |(prints, part): (&mut Vec<Print>, &Range<usize>)| {
+            prints.clear();
+            for &track in &traffic.active[part.clone()] {
+                look(roads, fleet, traffic, track, prints);
+            }
+        };
+        match pool {
+            None => self.prints.iter_mut().zip(&parts).for_each(look),
+            Some(pool) => pool.install(|| self.prints.par_iter_mut().zip(&parts).with_max_len(1).for_each(look)),
+        }
         self.sort();
-        self.pairs()
+        self.pairs(pool)
     }
 
-    fn pairs(&self) -> Vec<[Place; 2]> {
-        let mut found = Vec::new();
-        for (i, one) in self.sorted.iter().enumerate() {
-            // The rest of its own cell and the cell to the east, and the three cells to the north: half of the cells around
-            // are enough, as the other half finds this one.
-            let (x, y) = one.cell;
-            let (here, wrapped) = self.run(x, y, 2);
-            let here = &here[i + 1 - self.starts[self.number(x, y)] as usize..];
-            let (north, over) = self.run(x - 1, y + 1, 3);
-            for other in [here, wrapped, north, over].into_iter().flatten() {
-                if touch(one, other) && one.place != other.place {
-                    found.push([one.place.min(other.place), one.place.max(other.place)]);
-                }
-            }
-        }
+    fn pairs(&self, pool: Option<&ThreadPool>) -> Vec<[Place; 2]> {
+        let all = 0..self.sorted.len();
+        let mut found: Vec<_> = match pool {
+            None => all.flat_map(|i| self.touching(i)).collect(),
+            Some(pool) => pool.install(|| all.into_par_iter().with_min_len(256).flat_map_iter(|i| self.touching(i)).collect()),
+        };
         found.sort_unstable();
         found.dedup();
         found
     }
 
-    /// Takes down the rectangles of every row.
-    fn look(&mut self, roads: &Roads, fleet: &Fleet, traffic: &Traffic) {
-        self.prints.clear();
-        for &track in &traffic.active {
-            for (i, row) in traffic.queue(track).iter().enumerate() {
-                let parts = if row.length > LONGEST { (row.length / LONGEST).ceil() } else { 1.0 };
-                let (length, width) = (row.length / parts, fleet.types[row.kind].width.get());
-                let (mut rear, mut end) = (place_on(roads, row, track, row.rear()), row.rear());
-                for _ in 0..parts as u32 {
-                    end += length;
-                    let front = place_on(roads, row, track, end);
-                    let (x, y) = (front.x - rear.x, front.y - rear.y);
-                    let scale = 1.0 / (x * x + y * y).sqrt().max(1e-9);
-                    let (centre, heading) = (front.lerp(rear, 0.5), (x * scale, y * scale));
-                    self.prints.push(Print { place: (track, i as u32), centre, heading, length, width, cell: cell(centre) });
-                    rear = front;
-                }
-            }
-        }
+    /// The pairs that a rectangle makes with others of its own cell and of half the cells around; the others of the other
+    /// half make theirs with it.
+    fn touching(&self, i: usize) -> impl Iterator<Item = [Place; 2]> {
+        let one = &self.sorted[i];
+        // The rest of its own cell and the cell to the east, and the three cells to the north.
+        let (x, y) = one.cell;
+        let (here, wrapped) = self.run(x, y, 2);
+        let here = &here[i + 1 - self.starts[self.number(x, y)] as usize..];
+        let (north, over) = self.run(x - 1, y + 1, 3);
+        let near = here.iter().chain(wrapped).chain(north).chain(over);
+        let touching = near.filter(|other| touch(one, other) && one.place != other.place);
+        touching.map(|other| [one.place.min(other.place), one.place.max(other.place)])
     }
 
     /// Sorts the rectangles into their buckets, keeping their order in each.
     fn sort(&mut self) {
-        let count = (2 * self.prints.len()).next_power_of_two().max(4);
+        let total: usize = self.prints.iter().map(Vec::len).sum();
+        let count = (2 * total).next_power_of_two().max(4);
         self.starts.clear();
         self.starts.resize(count + 2, 0);
-        for print in &self.prints {
+        for print in self.prints.iter().flatten() {
             let number = self.number(print.cell.0, print.cell.1);
             self.starts[number + 2] += 1;
         }
         for i in 2..count + 2 {
             self.starts[i] += self.starts[i - 1];
         }
-        if let Some(&any) = self.prints.first() {
-            self.sorted.resize(self.prints.len(), any);
-        } else {
-            self.sorted.clear();
-        }
+        let Some(&any) = self.prints.iter().flatten().next() else { return self.sorted.clear() };
+        self.sorted.resize(total, any);
         // Each bucket grows from its beginning to its end, which is where the next one begins.
-        for print in &self.prints {
+        for print in self.prints.iter().flatten() {
             let number = self.number(print.cell.0, print.cell.1);
             self.sorted[self.starts[number + 1] as usize] = *print;
             self.starts[number + 1] += 1;
@@ -173,6 +172,24 @@ impl Monitor {
         let over = (first + cells).saturating_sub(count);
         let [begin, end, rest] = [first, first + cells - over, over].map(|bucket| self.starts[bucket] as usize);
         (&self.sorted[begin..end], &self.sorted[..rest])
+    }
+}
+
+/// Takes down the rectangles of the rows on a track.
+fn look(roads: &Roads, fleet: &Fleet, traffic: &Traffic, track: Track, prints: &mut Vec<Print>) {
+    for (i, row) in (0..).zip(traffic.queue(track)) {
+        let parts = if row.length > LONGEST { (row.length / LONGEST).ceil() } else { 1.0 };
+        let (length, width) = (row.length / parts, fleet.types[row.kind].width.get());
+        let (mut rear, mut end) = (place_on(roads, row, track, row.rear()), row.rear());
+        for _ in 0..parts as u32 {
+            end += length;
+            let front = place_on(roads, row, track, end);
+            let (x, y) = (front.x - rear.x, front.y - rear.y);
+            let scale = 1.0 / (x * x + y * y).sqrt().max(1e-9);
+            let (centre, heading) = (front.lerp(rear, 0.5), (x * scale, y * scale));
+            prints.push(Print { place: (track, i), centre, heading, length, width, cell: cell(centre) });
+            rear = front;
+        }
     }
 }
 
@@ -235,15 +252,16 @@ mod tests {
     #[test]
     fn every_touching_pair_is_found_wherever_the_cells_meet() {
         // Pairs 4 m apart in a row, far between, on both sides of the origin and across borders of cells.
-        let mut monitor = Monitor::default();
+        let mut prints = Vec::new();
         for i in 0..200 {
             let (x, y) = (f64::from(i % 20) * 13.7 - 130.0, f64::from(i / 20) * 11.3 - 55.0);
             for (k, shift) in [(0, 0.0), (1, 4.0)] {
-                monitor.prints.push(Print { place: (Track(i as u32), k), ..print(x + shift, y, 0.0) });
+                prints.push(Print { place: (Track(i as u32), k), ..print(x + shift, y, 0.0) });
             }
         }
+        let mut monitor = Monitor { prints: vec![prints], ..Monitor::default() };
         monitor.sort();
-        let found = monitor.pairs();
+        let found = monitor.pairs(None);
         assert_eq!(found.len(), 200);
         assert!(found.iter().enumerate().all(|(i, pair)| *pair == [(Track(i as u32), 0), (Track(i as u32), 1)]));
     }

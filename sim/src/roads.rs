@@ -5,7 +5,7 @@
 
 use bevy_ecs::resource::Resource;
 use model::geometry::Point;
-use model::id::{Id, IdVec, IntersectionId, LaneId, MovementId};
+use model::id::{Id, IdVec, IntersectionId, LaneId, LinkId, MovementId};
 use model::network::{Intersection, Meeting, Network, SignalHead};
 use model::scenario::Scenario;
 
@@ -125,6 +125,14 @@ impl Roads {
         let (pieces, first_pieces) = pieces(network, &kinds, &length);
         let network = network.clone();
         Self { kinds, intersections, lanes, movements, claims, pieces, first_pieces, length, limit, ways, network }
+    }
+
+    /// The link of a lane, or the one that a movement leaves.
+    pub(crate) fn link(&self, track: Track) -> LinkId {
+        match self.kind(track) {
+            Kind::Lane(lane) => self.network.lanes[lane].link,
+            Kind::Movement(m) => self.network.lanes[self.way(m).from].link,
+        }
     }
 
     /// The intersection that a track leads to, or over.

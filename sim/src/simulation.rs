@@ -8,7 +8,7 @@ use crate::detect::{Ended, Loops};
 use crate::fleet::Fleet;
 use crate::gridlock::{Circle, Gridlock, Gridlocks, Standing};
 use crate::lights::{Desk, Lights};
-use crate::measure::{Happened, Measures, Now, Tally};
+use crate::measure::{Happened, Measures, Now, Seen, Tally};
 use crate::moving::{Events, Mover};
 use crate::overlap::{Monitor, footprint, place_on};
 use crate::perceive::{Perceptions, Scene, perceive};
@@ -239,8 +239,8 @@ impl Simulation {
     }
 
     /// Time lost on each link and in the movements that leave it, in vehicle seconds.
-    pub fn link_delay(&self) -> &IdVec<LinkId, f64> {
-        &self.get::<Tally>().link_loss
+    pub fn link_delay(&self) -> IdVec<LinkId, f64> {
+        self.get::<Tally>().link_loss(self.get())
     }
 
     /// Vehicles that left each link.
@@ -249,8 +249,8 @@ impl Simulation {
     }
 
     /// Time lost of those who take each movement, on it and on the lane before it, in vehicle seconds.
-    pub fn movement_delay(&self) -> &IdVec<MovementId, f64> {
-        &self.get::<Tally>().movement_loss
+    pub fn movement_delay(&self) -> IdVec<MovementId, f64> {
+        self.get::<Tally>().movement_loss(self.get())
     }
 
     /// Vehicles that each detector has counted since the measured period began.
@@ -310,6 +310,7 @@ impl Simulation {
         let roads = self.get::<Roads>();
         let fits = known.fits(&choice.known)
             && s.traffic.queues.len() == roads.count()
+            && s.tally.fits(roads)
             && s.guards.len() == self.get::<Lights>().guards.len()
             && s.gate.next as usize <= self.get::<Fleet>().vehicles.len();
         if !fits {
@@ -349,7 +350,7 @@ impl Simulation {
     /// The vehicles whose footprints touch now, in pairs; there should be none.
     pub fn overlapping(&self) -> Vec<[VehicleId; 2]> {
         let traffic = self.get::<Traffic>();
-        let pairs = Monitor::default().overlapping(self.get(), self.get(), traffic);
+        let pairs = Monitor::default().overlapping(self.get(), self.get(), traffic, None);
         pairs.iter().map(|pair| pair.map(|(track, i)| traffic.queue(track)[i as usize].vehicle)).collect()
     }
 
@@ -664,6 +665,7 @@ struct Measured<'w> {
     events: Res<'w, Events>,
     entries: Res<'w, Entries>,
     monitored: Res<'w, Monitored>,
+    pool: Res<'w, Pool>,
     monitor: ResMut<'w, Monitor>,
     clock: Res<'w, Clock>,
 }
@@ -671,8 +673,10 @@ struct Measured<'w> {
 fn measure_pass(mut m: Measured<'_>) {
     let dt = m.clock.dt();
     let happened = Happened { events: &m.events, entries: &m.entries };
-    m.tally.measure(&m.roads, &m.fleet, &m.traffic, &happened, m.clock.now() - dt, dt);
+    let seen = Seen { roads: &m.roads, fleet: &m.fleet, traffic: &m.traffic, dt };
+    m.tally.measure(&seen, &happened, m.clock.now() - dt, m.pool.0.as_ref());
     if m.monitored.0 && m.clock.begins_second() {
-        m.tally.overlaps += m.monitor.count(&m.roads, &m.fleet, &m.traffic);
+        let pairs = m.monitor.overlapping(&m.roads, &m.fleet, &m.traffic, m.pool.0.as_ref());
+        m.tally.overlaps += pairs.len() as u64;
     }
 }

@@ -334,5 +334,5 @@ fn the_toy_grid_has_the_hash_it_had() {
     let scenario = Grid { columns: 2, turning: 0.2, duration_s: 600, ..Grid::default() }.scenario();
     let mut run = start(&scenario, seeded(1));
     run.run();
-    assert_eq!(run.hash(), "d09b0d9cedfcda897a69cdaa51b046aca021eba3a54f52d68eec9b3178a3febf");
+    assert_eq!(run.hash(), "edcce38ebbc378cde29cdc2f2960882a567e34d28adda18aba2c38f10c0f90c2");
 }

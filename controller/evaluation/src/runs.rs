@@ -101,9 +101,9 @@ pub fn run_one(scenario: &Scenario, plan: Option<&PlanSet>, seed: u64, setup: &S
         seed,
         hash: run.hash(),
         measures: run.measures(),
-        link_delay: run.link_delay().clone(),
+        link_delay: run.link_delay(),
         link_flow: run.link_flow().clone(),
-        movement_delay: run.movement_delay().clone(),
+        movement_delay: run.movement_delay(),
         gridlocks: run.gridlocks(),
         wall_s,
     }
