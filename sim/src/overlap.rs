@@ -107,28 +107,41 @@ impl Monitor {
     }
 
     fn pairs(&self, pool: Option<&ThreadPool>) -> Vec<[Place; 2]> {
-        let all = 0..self.sorted.len();
+        /// Rectangles that a thread takes at a time.
+        const SOME: usize = 1024;
+        let starts = || (0..self.sorted.len()).step_by(SOME);
+        let look = |start: usize| {
+            let mut found = Vec::new();
+            for i in start..self.sorted.len().min(start + SOME) {
+                self.note_touching(i, &mut found);
+            }
+            found
+        };
         let mut found: Vec<_> = match pool {
-            None => all.flat_map(|i| self.touching(i)).collect(),
-            Some(pool) => pool.install(|| all.into_par_iter().with_min_len(256).flat_map_iter(|i| self.touching(i)).collect()),
+            None => starts().flat_map(look).collect(),
+            Some(pool) => pool.install(|| starts().collect::<Vec<_>>().into_par_iter().flat_map_iter(look).collect()),
         };
         found.sort_unstable();
         found.dedup();
         found
     }
 
-    /// The pairs that a rectangle makes with others of its own cell and of half the cells around; the others of the other
+    /// Notes the pairs that a rectangle makes with others of its own cell and of half the cells around; those of the other
     /// half make theirs with it.
-    fn touching(&self, i: usize) -> impl Iterator<Item = [Place; 2]> {
+    fn note_touching(&self, i: usize, found: &mut Vec<[Place; 2]>) {
         let one = &self.sorted[i];
         // The rest of its own cell and the cell to the east, and the three cells to the north.
         let (x, y) = one.cell;
         let (here, wrapped) = self.run(x, y, 2);
         let here = &here[i + 1 - self.starts[self.number(x, y)] as usize..];
         let (north, over) = self.run(x - 1, y + 1, 3);
-        let near = here.iter().chain(wrapped).chain(north).chain(over);
-        let touching = near.filter(|other| touch(one, other) && one.place != other.place);
-        touching.map(|other| [one.place.min(other.place), one.place.max(other.place)])
+        for near in [here, wrapped, north, over] {
+            for other in near {
+                if touch(one, other) && one.place != other.place {
+                    found.push([one.place.min(other.place), one.place.max(other.place)]);
+                }
+            }
+        }
     }
 
     /// Sorts the rectangles into their buckets, keeping their order in each.
