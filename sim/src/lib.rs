@@ -42,6 +42,7 @@
 mod arrivals;
 mod choice;
 mod claims;
+mod crossings;
 mod decide;
 mod depart;
 mod detect;
@@ -54,6 +55,7 @@ mod lanes;
 mod lights;
 mod measure;
 mod moving;
+mod on_foot;
 mod overlap;
 mod perceive;
 mod random;
@@ -61,8 +63,9 @@ mod right_of_way;
 mod roads;
 mod simulation;
 mod traffic;
+mod walking;
 
 pub use emissions_reference::{Agreement, emissions_agreement};
 pub use gridlock::Gridlock;
 pub use measure::Measures;
-pub use simulation::{DrawnVehicle, Frame, Options, Pass, RestoreError, Simulation};
+pub use simulation::{DrawnPerson, DrawnVehicle, Frame, Options, Pass, RestoreError, Simulation};
