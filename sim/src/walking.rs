@@ -67,26 +67,26 @@ impl Comers {
     /// Those of a scenario under a seed.
     pub(crate) fn new(scenario: &Scenario, crossings: &Crossings, seed: u64) -> Self {
         let places = crossings.places(scenario.network.crossings.len());
-        let (start, end) = (f64::from(scenario.start().0), f64::from(scenario.end.0));
         let mut comers: Vec<Comer> = Vec::new();
         for (i, walking) in scenario.demand.walking.iter().enumerate() {
             let Some(crossing) = places[walking.crossing] else { continue };
             for (backward, flow) in [false, true].into_iter().zip(walking.flows) {
                 let mut draw = draws(seed, Stream::Walking, 2 * i as u64 + u64::from(backward));
-                let rate = flow.get() * scenario.demand.factor / walking.group;
+                let groups_per_s = flow.get() * scenario.demand.factor / walking.group;
                 let mut due = walking.begin.get();
-                while rate > 0.0 {
-                    due += draw.exponential() / rate;
-                    if due >= walking.end.get().min(end) {
+                loop {
+                    due += draw.exponential() / groups_per_s;
+                    if due >= walking.end.get().min(f64::from(scenario.end.0)) || groups_per_s <= 0.0 {
                         break;
                     }
                     let (mean, deviation) = (walking.speed.get(), walking.deviation.get());
                     let speed = (mean + deviation * draw.normal_within_two()).max(0.2);
                     let who = Comer { due, crossing, backward, speed, reaction: 0.0, aside: 0.0 };
-                    comers.extend(group(walking.group, who, &mut draw).filter(|c| c.due >= start));
+                    comers.extend(group(walking.group, who, &mut draw));
                 }
             }
         }
+        comers.retain(|c| c.due >= f64::from(scenario.start().0));
         // A stable sort: in file order at equal times.
         comers.sort_by(|a, b| a.due.total_cmp(&b.due));
         Self(comers)
