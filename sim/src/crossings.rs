@@ -4,7 +4,7 @@ use crate::roads::{Kind, Roads, Track};
 use model::id::{CrossingId, IdVec};
 use model::network::{Road, SignalHead};
 use model::scenario::Scenario;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Over the limit by so much nobody drives, for how far away a vehicle matters to people on foot.
 const FASTEST: f64 = 1.3;
@@ -23,8 +23,9 @@ pub(crate) struct Cut {
     /// Where people are in the way, from the first kerb.
     near: f64,
     far: f64,
-    /// The track itself and those from which it can be reached soon.
-    pub(crate) before: Vec<Track>,
+    /// The track itself and those from which it can be reached soon, with the least distance from their ends to the
+    /// crossing.
+    pub(crate) before: BTreeMap<Track, f64>,
 }
 
 /// A part of a crossing that people walk through without standing: the cuts in it lie over each other.
@@ -65,7 +66,7 @@ pub(crate) struct Crossings {
     /// Cuts by track, in driving direction; empty when nobody walks.
     on: Vec<Vec<u32>>,
     /// Cuts that are soon reached from a track, its own included; empty when nobody walks.
-    after: Vec<Vec<u32>>,
+    after: Vec<Vec<(u32, f64)>>,
 }
 
 impl Crossings {
@@ -97,8 +98,8 @@ impl Crossings {
         (made.on, made.after) = (vec![Vec::new(); roads.count()], vec![Vec::new(); roads.count()]);
         for (i, cut) in made.cuts.iter().enumerate() {
             made.on[cut.track.0 as usize].push(i as u32);
-            for track in &cut.before {
-                made.after[track.0 as usize].push(i as u32);
+            for (track, &distance) in &cut.before {
+                made.after[track.0 as usize].push((i as u32, distance));
             }
         }
         for on in &mut made.on {
@@ -112,8 +113,8 @@ impl Crossings {
         self.on.get(track.0 as usize).map_or(&[], Vec::as_slice)
     }
 
-    /// The cuts that are soon reached from a track.
-    pub(crate) fn after(&self, track: Track) -> &[u32] {
+    /// The cuts that are soon reached from a track, and the least distance from its end to them.
+    pub(crate) fn after(&self, track: Track) -> &[(u32, f64)] {
         self.after.get(track.0 as usize).map_or(&[], Vec::as_slice)
     }
 
@@ -183,22 +184,20 @@ fn parts(cuts: &[Cut], first: usize) -> Vec<Part> {
     parts
 }
 
-/// A track and those from whose ends it is at most `reach` metres to a place on it, itself first.
-fn tracks_before(roads: &Roads, track: Track, place: f64, reach: f64) -> Vec<Track> {
-    let mut found = vec![track];
+/// A track and those from whose ends it is at most `reach` metres to a place on it, with that distance.
+fn tracks_before(roads: &Roads, track: Track, place: f64, reach: f64) -> BTreeMap<Track, f64> {
+    let mut found = BTreeMap::from([(track, place - roads.length(track))]);
     let mut open = vec![(track, place)];
     while let Some((here, distance)) = open.pop() {
-        if distance > reach {
-            continue;
-        }
         for before in feeders(roads, here) {
-            if !found.contains(&before) {
-                found.push(before);
+            let known = found.entry(before).or_insert(f64::INFINITY);
+            if distance < *known && distance <= reach {
+                *known = distance;
+                open.push((before, distance + roads.length(before)));
             }
-            open.push((before, distance + roads.length(before).max(0.1)));
         }
     }
-    found[1..].sort_unstable();
+    found.retain(|_, distance| distance.is_finite());
     found
 }
 

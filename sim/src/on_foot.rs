@@ -9,7 +9,7 @@
 
 use crate::crossings::Cut;
 use crate::decide::tracks_ahead;
-use crate::following::{Leader, stopping_distance, travel_time};
+use crate::following::{Driver, Leader, stopping_distance, travel_time};
 use crate::perceive::{AMBER_DECELERATION, Ahead, Crosser, FORESEEN_DECELERATION, Hindrance, LINE_MARGIN, Perception, Scene};
 use crate::roads::Track;
 use crate::traffic::Row;
@@ -49,6 +49,13 @@ struct People {
     soon: f64,
     /// When the last of those has left it.
     late: f64,
+}
+
+impl People {
+    /// Whether everyone has left the cut some seconds from now.
+    fn are_gone(self, then: f64) -> bool {
+        then >= self.held.max(self.late) + MARGIN
+    }
 }
 
 const NOBODY: People = People { held: 0.0, soon: f64::INFINITY, late: 0.0 };
@@ -102,17 +109,8 @@ fn gap_to(scene: &Scene<'_>, track: Track, row: &Row, cut: &Cut) -> Option<f64> 
     tracks_ahead(scene, track, row).take(cut.before.len()).find(|t| t.1 == cut.track).map(|t| t.0 + cut.from)
 }
 
-/// Everyone on the way to a cut: track and gap.
-fn approaching<'a>(scene: &'a Scene<'_>, cut: &'a Cut) -> impl Iterator<Item = (Track, &'a Row, f64)> {
-    cut.before.iter().flat_map(move |&track| {
-        let rows = scene.traffic.queue(track).iter();
-        rows.filter_map(move |row| Some((track, row, gap_to(scene, track, row, cut)?)))
-    })
-}
-
 /// Whether a vehicle is too fast and too near to stop without braking hard, a step of delay included.
-fn rushes(scene: &Scene<'_>, track: Track, row: &Row, gap: f64) -> bool {
-    let driver = scene.driver(row, scene.roads.limit(track));
+fn rushes(scene: &Scene<'_>, row: &Row, driver: &Driver, gap: f64) -> bool {
     let room = gap - LINE_MARGIN - row.speed * scene.dt;
     row.speed > 0.1 && !driver.can_stop(row.speed, room, AMBER_DECELERATION, scene.dt)
 }
@@ -122,12 +120,23 @@ pub(crate) fn traffic_at(scene: &Scene<'_>, cut: &Cut) -> Traffic {
     if scene.tails.on(cut.track).is_some_and(|t| t.rear < cut.to) {
         return Traffic::Covered;
     }
-    let seen = approaching(scene, cut).map(|(track, row, gap)| match gap {
-        gap if gap < 0.0 => Traffic::Covered,
-        gap if rushes(scene, track, row, gap) => Traffic::Rushing,
-        _ => Traffic::Clear,
-    });
-    seen.max().unwrap_or(Traffic::Clear)
+    let mut worst = Traffic::Clear;
+    for (&track, &beyond) in &cut.before {
+        for row in scene.traffic.queue(track) {
+            let driver = scene.driver(row, scene.roads.limit(track));
+            // Where it goes need not be known of a vehicle that could stop even on the shortest way.
+            let shortest = scene.roads.length(track) - row.position + beyond;
+            if shortest >= 0.0 && !rushes(scene, row, &driver, shortest) {
+                continue;
+            }
+            match gap_to(scene, track, row, cut) {
+                Some(gap) if gap < 0.0 => return Traffic::Covered,
+                Some(gap) if rushes(scene, row, &driver, gap) => worst = Traffic::Rushing,
+                _ => {}
+            }
+        }
+    }
+    worst
 }
 
 /// Adds to what the drivers on a track see the crossings before which they have to stop.
@@ -135,11 +144,16 @@ pub(crate) fn see_people(scene: &Scene<'_>, perception: &mut Perception, track: 
     if scene.on_foot.active.is_empty() {
         return;
     }
-    for &i in scene.roads.crossings.after(track) {
+    for &(i, beyond) in scene.roads.crossings.after(track) {
         let (cut, people) = (&scene.roads.crossings.cuts[i as usize], scene.on_foot.at(i));
         for (row_index, row) in scene.traffic.queue(track).iter().enumerate().filter(|_| people != NOBODY) {
+            let driver = scene.driver(row, scene.roads.limit(track));
+            let shortest = scene.roads.length(track) - row.position + beyond;
+            if people.are_gone(travel_time(shortest, row.speed, &driver)) && !rushes(scene, row, &driver, shortest) {
+                continue;
+            }
             let Some(gap) = gap_to(scene, track, row, cut).filter(|gap| *gap >= 0.0) else { continue };
-            let stops = gives_way(scene, track, row, gap, cut, people);
+            let stops = gives_way(scene, row, &driver, gap, cut, people);
             if !stops && people.held <= 0.0 {
                 continue;
             }
@@ -153,14 +167,13 @@ pub(crate) fn see_people(scene: &Scene<'_>, perception: &mut Perception, track: 
 }
 
 /// Whether a driver prepares to stop for people on foot.
-fn gives_way(scene: &Scene<'_>, track: Track, row: &Row, gap: f64, cut: &Cut, people: People) -> bool {
-    let driver = scene.driver(row, scene.roads.limit(track));
-    let arrives = travel_time(gap, row.speed, &driver);
-    if people.held > 0.0 && arrives < people.held + MARGIN {
+fn gives_way(scene: &Scene<'_>, row: &Row, driver: &Driver, gap: f64, cut: &Cut, people: People) -> bool {
+    let arrives = travel_time(gap, row.speed, driver);
+    if arrives < people.held + MARGIN && people.held > 0.0 {
         return true;
     }
-    let leaves = || travel_time(gap + cut.to - cut.from + row.length, row.speed, &driver);
-    arrives < people.late + MARGIN && people.soon < leaves() + MARGIN && !rushes(scene, track, row, gap)
+    let leaves = || travel_time(gap + cut.to - cut.from + row.length, row.speed, driver);
+    arrives < people.late + MARGIN && people.soon < leaves() + MARGIN && !rushes(scene, row, driver, gap)
 }
 
 /// Whether a driver stays back, at the stop line or at the waiting place, for people on foot: because the crossing
@@ -181,7 +194,8 @@ pub(crate) fn keeps_back(scene: &Scene<'_>, crosser: &Crosser<'_>, from: f64) ->
         let crossed = crosser.way.clashes.iter().filter(|c| c.meeting == Meeting::Cross && c.from >= from);
         let in_the_way = || crossed.into_iter().any(|c| c.from < stand && c.to > rear);
         let stays = before + cut.to > from && (stand < from + NEAR_LINE || in_the_way());
-        stays && gives_way(scene, track, crosser.row, before + cut.from - crosser.position, cut, scene.on_foot.at(i))
+        let gap = before + cut.from - crosser.position;
+        stays && gives_way(scene, crosser.row, &crosser.driver, gap, cut, scene.on_foot.at(i))
     });
     (can_stop && held_up).then_some(Hindrance::OnFoot)
 }
@@ -195,10 +209,11 @@ pub(crate) fn bars_change(scene: &Scene<'_>, target: LaneId, row: &Row) -> bool 
     }
     let mut moved = *row;
     scene.fleet.orient(&scene.roads.network, &mut moved, target);
+    let driver = scene.driver(row, scene.roads.limit(track));
     held.any(|&i| {
         let cut = &scene.roads.crossings.cuts[i as usize];
-        let gap = if cut.before.contains(&track) { gap_to(scene, track, &moved, cut) } else { None };
-        gap.is_some_and(|gap| gap < 0.0 || rushes(scene, track, row, gap))
+        let gap = if cut.before.contains_key(&track) { gap_to(scene, track, &moved, cut) } else { None };
+        gap.is_some_and(|gap| gap < 0.0 || rushes(scene, row, &driver, gap))
     })
 }
 

@@ -39,7 +39,7 @@ fn room(person: &DrawnPerson, vehicle: &DrawnVehicle) -> f64 {
     let (x, y) = (person.at.x - vehicle.centre.x, person.at.y - vehicle.centre.y);
     let ahead = ((x * cos + y * sin).abs() - 0.5 * vehicle.length).max(0.0);
     let aside = ((y * cos - x * sin).abs() - 0.5 * vehicle.width).max(0.0);
-    ahead.hypot(aside) - 0.2
+    model::maths::hypot(ahead, aside) - 0.2
 }
 
 /// How far from the first kerb a person is, in metres.
