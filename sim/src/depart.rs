@@ -2,6 +2,7 @@
 
 use crate::fleet::{Fleet, LaneOutlook, Onward, Vehicle};
 use crate::following::{Driver, Leader, stopping_distance};
+use crate::on_foot::room_to_enter;
 use crate::perceive::Scene;
 use crate::roads::{Kind, Roads};
 use crate::traffic::{Row, Traffic, flag};
@@ -167,8 +168,8 @@ fn room(scene: &Scene<'_>, vehicle: &Vehicle, lane: LaneId) -> Option<(f64, f64)
         DepartSpeed::Zero => 0.0,
         DepartSpeed::Desired => leader.map_or(desired, |l| speed_behind(&Driver::of(kind, desired), l, scene.dt)),
     };
-    // It must be able to stop at the end of the lane.
-    let to_end = scene.roads.length(track) - position;
+    // It must be able to stop at the end of the lane, and for people on foot.
+    let to_end = (scene.roads.length(track) - position).min(room_to_enter(scene, track, position)?);
     let limit = (2.0 * 2.0 * (to_end - 2.0).max(0.0)).sqrt();
     Some((position, speed.min(limit)))
 }

@@ -2,7 +2,7 @@
 
 use bevy_ecs::resource::Resource;
 use model::control::{Controller, Reading, View, Wish};
-use model::id::{DetectorId, GroupId, IdVec, SignalId};
+use model::id::{DetectorId, GroupId, IdVec, PushButtonId, SignalId};
 use model::network::SignalHead;
 use model::scenario::{PlanSet, Scenario};
 use model::signal::{Aspect, Guard, Signal};
@@ -65,8 +65,14 @@ impl Desk {
     }
 
     /// Asks the controller what it wants in the second that begins.
-    pub(crate) fn decide(&mut self, now: DaySecond, readings: &IdVec<DetectorId, Reading>, lights: &Lights) {
-        let view = View { now, readings, shown: &lights.shown };
+    pub(crate) fn decide(
+        &mut self,
+        now: DaySecond,
+        readings: &IdVec<DetectorId, Reading>,
+        requests: &IdVec<PushButtonId, Option<DaySecond>>,
+        lights: &Lights,
+    ) {
+        let view = View { now, readings, requests, shown: &lights.shown };
         for id in lights.signals.ids() {
             self.controller.decide(id, &view, &mut self.wishes[id]);
         }

@@ -9,6 +9,7 @@ use crate::moving::Events;
 use crate::perceive::part_count;
 use crate::roads::{Kind, Roads, Track};
 use crate::traffic::{Row, Traffic, flag};
+use crate::walking::CrossedSums;
 use bevy_ecs::resource::Resource;
 use model::id::{IdVec, LinkId, MovementId};
 use rayon::ThreadPool;
@@ -146,6 +147,7 @@ pub(crate) struct Now<'a> {
     pub(crate) gate: &'a Gate,
     pub(crate) traffic: &'a Traffic,
     pub(crate) gridlocks: &'a Gridlocks,
+    pub(crate) on_foot: CrossedSums,
     /// In seconds of the day.
     pub(crate) time: f64,
     /// When the measured period began.
@@ -214,7 +216,7 @@ impl Tally {
 
     /// The measures at this moment, with those who still wait outside.
     pub(crate) fn read(&self, now: &Now<'_>) -> Measures {
-        let Now { fleet, gate, gridlocks, .. } = *now;
+        let Now { fleet, gate, gridlocks, on_foot, .. } = *now;
         let outside = fleet.waiting_time(gate, now.time, now.counted_from);
         let (vehicles_due, persons) = fleet.due(gate, now.counted_from);
         let there = self.arrived + now.traffic.counted() + fleet.waiting(gate, now.counted_from);
@@ -242,6 +244,10 @@ impl Tally {
             detours: gate.detours,
             insisted: gridlocks.settled,
             gridlocks: gridlocks.lasting(now.time).count() as u32,
+            came_on_foot: on_foot.came,
+            crossed_on_foot: on_foot.crossed,
+            wait_on_foot_s: on_foot.wait / f64::from(on_foot.came.max(1)),
+            longest_wait_on_foot_s: on_foot.longest,
             vehicle_updates: self.updates,
         }
     }
@@ -278,7 +284,8 @@ pub struct Measures {
     pub fuel_kg: f64,
     /// Energy out of batteries less what braking gave back, in kilowatt hours.
     pub electricity_kwh: f64,
-    /// Pairs of vehicles that touched, counted anew every second, the warm-up included; must be 0.
+    /// Pairs of vehicles, or of a vehicle and a person on foot, that touched, counted anew every second, the warm-up
+    /// included; must be 0.
     pub overlaps: u64,
     /// Stop lines crossed on red, the warm-up included; must be 0.
     pub red_runs: u64,
@@ -290,6 +297,15 @@ pub struct Measures {
     pub insisted: u32,
     /// Circles of waiting vehicles that nobody can dissolve and that have stood for a minute or more now.
     pub gridlocks: u32,
+    /// People who came to a crossing on foot in the measured period.
+    pub came_on_foot: u32,
+    /// Of these, those that have crossed.
+    pub crossed_on_foot: u32,
+    /// Time from coming to the kerb to the first step, and standing on the way across, per person who came, in seconds;
+    /// those who still wait included.
+    pub wait_on_foot_s: f64,
+    /// The longest of these times, in seconds.
+    pub longest_wait_on_foot_s: f64,
     /// One per vehicle per step.
     pub vehicle_updates: u64,
 }

@@ -6,6 +6,7 @@ use crate::following::advance;
 use crate::lanes::{Change, LEAST_GAP, can_change};
 use crate::lights::Lights;
 use crate::measure::{ROLLING, STANDING};
+use crate::on_foot::{OnFoot, bars_change};
 use crate::perceive::Scene;
 use crate::random::Chance;
 use crate::roads::{Kind, Roads, Track};
@@ -42,6 +43,7 @@ pub(crate) struct Mover<'a> {
     pub(crate) roads: &'a Roads,
     pub(crate) fleet: &'a Fleet,
     pub(crate) lights: &'a Lights,
+    pub(crate) on_foot: &'a OnFoot,
     pub(crate) traffic: &'a mut Traffic,
     pub(crate) tails: &'a mut Tails,
     pub(crate) events: &'a mut Events,
@@ -160,14 +162,16 @@ impl Mover<'_> {
                 traffic: self.traffic,
                 tails: self.tails,
                 lights: self.lights,
+                on_foot: self.on_foot,
                 dt: self.dt,
                 chance: self.chance,
             };
             let driver = scene.driver(&row, self.roads.limit(track));
-            if can_change(&scene, target, &row, &driver, to_line, urgent) {
+            let barred = bars_change(&scene, target, &row);
+            if !barred && can_change(&scene, target, &row, &driver, to_line, urgent) {
                 self.move_over(track, i, target);
                 changed = true;
-            } else if urgent && row.speed < STANDING && self.change_places(track, i, to) {
+            } else if !barred && urgent && row.speed < STANDING && self.change_places(track, i, to) {
                 changed = true;
             }
         }

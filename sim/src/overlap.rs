@@ -9,6 +9,7 @@ use crate::fleet::Fleet;
 use crate::perceive::part_count;
 use crate::roads::{Roads, Track};
 use crate::traffic::{Row, Traffic};
+use crate::walking::Seen;
 use bevy_ecs::resource::Resource;
 use model::geometry::Point;
 use rapier2d::math::{Pose as Placement, Rotation, Vector};
@@ -24,6 +25,8 @@ const CELL: f64 = 10.0;
 const LONGEST: f64 = 6.0;
 /// Taken off each side of a footprint, in metres.
 const MARGIN: f64 = 0.05;
+/// Half the room of somebody on foot, less such a margin, in metres.
+const PERSON: f64 = 0.2;
 
 /// A vehicle's rectangle on the ground.
 #[derive(Debug, Clone, Copy)]
@@ -71,6 +74,17 @@ struct Print {
     cell: (i32, i32),
 }
 
+impl Print {
+    /// Whether somebody on foot at a place touches it.
+    fn is_touched(&self, at: Point) -> bool {
+        let (x, y) = (at.x - self.centre.x, at.y - self.centre.y);
+        let (cos, sin) = self.heading;
+        let along = ((x * cos + y * sin).abs() - 0.5 * self.length).max(0.0);
+        let aside = ((y * cos - x * sin).abs() - 0.5 * self.width).max(0.0);
+        along * along + aside * aside < PERSON * PERSON
+    }
+}
+
 /// The monitor. It keeps nothing from one look to the next but its memory.
 #[derive(Debug, Default, Resource)]
 pub(crate) struct Monitor {
@@ -104,6 +118,16 @@ impl Monitor {
         }
         self.sort();
         self.pairs(pool)
+    }
+
+    /// How many of those on foot on the road touch a vehicle, where the last look has found them.
+    pub(crate) fn count_touched(&self, people: impl Iterator<Item = Seen>) -> u64 {
+        let touched = |at: Point| {
+            let (x, y) = cell(at);
+            let near = [y - 1, y, y + 1].map(|y| self.run(x - 1, y, 3));
+            near.iter().flat_map(|(here, over)| here.iter().chain(*over)).any(|p| p.is_touched(at))
+        };
+        people.filter(|p| p.on_road && touched(p.at)).count() as u64
     }
 
     fn pairs(&self, pool: Option<&ThreadPool>) -> Vec<[Place; 2]> {

@@ -10,6 +10,7 @@ use crate::following::{APART, Driver, EMERGENCY_DECELERATION, Leader, stopping_d
 use crate::lanes::LEAST_GAP;
 use crate::lights::Lights;
 use crate::measure::STARTING;
+use crate::on_foot::{OnFoot, see_people};
 use crate::random::Chance;
 use crate::right_of_way::{is_held_up, keeps_out, stays_at_waiting_place};
 use crate::roads::{Clash, Kind, Roads, Track, Way};
@@ -24,7 +25,7 @@ use std::ops::Range;
 
 /// A driver stops for amber when this deceleration is enough, in m/s²; with a second of reaction this is the distance
 /// for which RiLSA's amber times are made.
-const AMBER_DECELERATION: f64 = 3.5;
+pub(crate) const AMBER_DECELERATION: f64 = 3.5;
 
 /// Deceleration with which drivers foresee a stop, in m/s².
 pub(crate) const FORESEEN_DECELERATION: f64 = 2.0;
@@ -33,7 +34,7 @@ pub(crate) const FORESEEN_DECELERATION: f64 = 2.0;
 const STOP_BEFORE_LINE: f64 = 1.0;
 
 /// However hard it brakes, a vehicle stops this far before a line, in metres: less than a hand, more than rounding.
-const LINE_MARGIN: f64 = 0.05;
+pub(crate) const LINE_MARGIN: f64 = 0.05;
 
 /// What keeps a vehicle from going on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +47,8 @@ pub(crate) enum Hindrance {
     Rule(VehicleId),
     /// A vehicle behind which there is no room where it would be in nobody's way.
     Room(VehicleId),
+    /// People on foot, on a crossing or about to step on it.
+    OnFoot,
 }
 
 /// A thing ahead that is not the vehicle before in the same queue.
@@ -88,7 +91,7 @@ pub(crate) struct Perceptions {
 }
 
 impl Perception {
-    fn see(&mut self, track: Track, ahead: Ahead) {
+    pub(crate) fn see(&mut self, track: Track, ahead: Ahead) {
         self.ahead.push((track, ahead));
     }
 
@@ -134,6 +137,7 @@ pub(crate) struct Scene<'a> {
     pub(crate) traffic: &'a Traffic,
     pub(crate) tails: &'a Tails,
     pub(crate) lights: &'a Lights,
+    pub(crate) on_foot: &'a OnFoot,
     pub(crate) dt: f64,
     pub(crate) chance: Chance,
 }
@@ -233,6 +237,7 @@ fn look_around(scene: &Scene<'_>, perception: &mut Perception, claims: &mut Clai
                 }
                 Kind::Movement(movement) => cross(scene, perception, claims, track, movement),
             }
+            see_people(scene, perception, track);
             rows += scene.traffic.queue(track).len();
             perception.flags.resize(rows, 0);
         }

@@ -17,6 +17,8 @@ pub(crate) enum Stream {
     Factor = 3,
     /// Whether a driver knows the travel times; the key is the vehicle.
     Choice = 4,
+    /// Who comes to a crossing on foot; the key is twice the entry of the demand, one more for the other direction.
+    Walking = 5,
 }
 
 /// Chance within a step: one draw for each vehicle, the same whoever asks and in whatever order.

@@ -7,6 +7,7 @@ use crate::claims::{Claims, STANDING_INSIDE, take_claims};
 use crate::decide::tracks_ahead;
 use crate::following::{Driver, EMERGENCY_DECELERATION, stopping_distance, travel_time};
 use crate::measure::STARTING;
+use crate::on_foot::keeps_back;
 use crate::perceive::{Crosser, FORESEEN_DECELERATION, Hindrance, Scene, stops_for_amber};
 use crate::roads::{Clash, Track, Way};
 use crate::traffic::{Row, flag};
@@ -47,6 +48,7 @@ pub(crate) fn keeps_out(scene: &Scene<'_>, claims: &Claims<'_>, crosser: &Crosse
         .or_else(|| must_let_clear(scene, crosser))
         .or_else(|| takes_its_turn(scene, crosser))
         .or_else(|| must_give_way(scene, claims, crosser))
+        .or_else(|| keeps_back(scene, crosser, 0.0))
 }
 
 /// Who stands across the way, so that whoever enters would stand in the intersection too. Whoever can no longer stop
@@ -164,7 +166,7 @@ pub(crate) fn stays_at_waiting_place(
     let behind = |_: &Way, c: &Clash| c.from >= waiting;
     if !committed
         && !crosser.row.is(flag::INSISTS)
-        && let Some(hindrance) = gives_way_to(scene, claims, crosser, behind)
+        && let Some(hindrance) = gives_way_to(scene, claims, crosser, behind).or_else(|| keeps_back(scene, crosser, waiting))
     {
         return Some(hindrance);
     }

@@ -3,6 +3,7 @@
 //! Numbers go by intersection: the lanes that lead to it, then the movements over it. What a driver has to know lies close
 //! together in memory, and any run of intersections can be worked on beside any other.
 
+use crate::crossings::Crossings;
 use bevy_ecs::resource::Resource;
 use model::geometry::Point;
 use model::id::{Id, IdVec, IntersectionId, LaneId, LinkId, MovementId};
@@ -99,6 +100,8 @@ pub(crate) struct Roads {
     pub(crate) limit: Vec<f64>,
     /// Movements, by id.
     pub(crate) ways: Vec<Way>,
+    /// Crossings at which people walk.
+    pub(crate) crossings: Crossings,
     /// The network it was made of.
     pub(crate) network: Network,
 }
@@ -123,8 +126,23 @@ impl Roads {
         let ways = network.movements.ids().map(|id| way(network, id)).collect();
         let claims = first_claims(network);
         let (pieces, first_pieces) = pieces(network, &kinds, &length);
-        let network = network.clone();
-        Self { kinds, intersections, lanes, movements, claims, pieces, first_pieces, length, limit, ways, network }
+        let (crossings, network) = (Crossings::default(), network.clone());
+        let mut roads = Self {
+            kinds,
+            intersections,
+            lanes,
+            movements,
+            claims,
+            pieces,
+            first_pieces,
+            length,
+            limit,
+            ways,
+            crossings,
+            network,
+        };
+        roads.crossings = Crossings::new(scenario, &roads);
+        roads
     }
 
     /// The link of a lane, or the one that a movement leaves.

@@ -10,18 +10,20 @@ use crate::gridlock::{Circle, Gridlock, Gridlocks, Standing};
 use crate::lights::{Desk, Lights};
 use crate::measure::{Happened, Measures, Now, Seen, Tally};
 use crate::moving::{Events, Mover};
+use crate::on_foot::OnFoot;
 use crate::overlap::{Monitor, footprint, place_on};
 use crate::perceive::{Perceptions, Scene, perceive};
 use crate::random::Chance;
 use crate::roads::{Kind, Roads, Track};
 use crate::traffic::{Row, Tails, Traffic};
+use crate::walking::{Comers, Moment, Walkers};
 use bevy_app::App;
 use bevy_ecs::prelude::*;
 use bevy_ecs::schedule::{LogLevel, ScheduleBuildSettings, ScheduleLabel, SingleThreadedExecutor};
 use model::control::{Controller, Reading};
 use model::demand::RouteChoice;
 use model::geometry::Point;
-use model::id::{DetectorId, GroupId, IdVec, LinkId, MovementId, SignalId, VehicleId};
+use model::id::{CrossingId, DetectorId, GroupId, IdVec, LinkId, MovementId, PushButtonId, SignalId, VehicleId};
 use model::scenario::{PlanSet, Scenario};
 use model::signal::{Aspect, Guard};
 use model::time::{DaySecond, Step, Tick};
@@ -41,6 +43,8 @@ pub enum Pass {
     Control,
     /// Once a second the guards decide what is shown.
     Signal,
+    /// People on foot come to crossings, make sure of their way and walk.
+    Walk,
     /// Whoever is due enters where there is room.
     Depart,
     /// Drivers see stop lines, conflict areas and merging vehicles.
@@ -159,7 +163,9 @@ impl Simulation {
             (options.threads > 1).then(|| rayon::ThreadPoolBuilder::new().num_threads(options.threads).build().ok()).flatten();
         let fleet = Fleet::new(scenario, options.seed, options.following);
         let choice = Choice::new(scenario.demand.choice, options.seed, &roads);
-        let identity = identity(&clock, &roads, &fleet, scenario.demand.choice);
+        let comers = Comers::new(scenario, &roads.crossings, options.seed);
+        let walkers = Walkers::new(&roads.network, &roads.crossings);
+        let identity = identity(&clock, &roads, &fleet, &comers, scenario.demand.choice);
         app.insert_resource(fleet)
             .insert_resource(Traffic::new(&roads))
             .insert_resource(Tails::new(&roads))
@@ -169,6 +175,8 @@ impl Simulation {
             .insert_resource(Tally::new(&roads))
             .insert_resource(ClaimTable::new(&roads))
             .insert_resource(choice)
+            .insert_resource(comers)
+            .insert_resource(walkers)
             .insert_resource(roads)
             .insert_resource(clock)
             .insert_resource(Pool(pool))
@@ -180,6 +188,7 @@ impl Simulation {
             .init_resource::<Decisions>()
             .init_resource::<Gridlocks>()
             .init_resource::<Standing>()
+            .init_resource::<OnFoot>()
             .init_resource::<Events>();
         plugin(&mut app);
         Self { app, end: scenario.end, identity }
@@ -233,6 +242,7 @@ impl Simulation {
             gate: self.get(),
             traffic: self.get(),
             gridlocks: self.get(),
+            on_foot: self.get::<Walkers>().sums(self.get(), clock.now(), f64::from(clock.begin.0)),
             time: clock.now(),
             counted_from: f64::from(clock.begin.0),
         })
@@ -263,6 +273,11 @@ impl Simulation {
         &self.get::<Loops>().readings
     }
 
+    /// Since when green has been asked for at each push button; `None` where nobody has since the last green.
+    pub fn requests(&self) -> &IdVec<PushButtonId, Option<DaySecond>> {
+        &self.get::<Walkers>().requests
+    }
+
     /// Everything that changes, as bytes; the same state gives the same bytes. They end with what the run is and with
     /// their own hash, so that a mistake or damage is noticed.
     pub fn save(&self) -> Vec<u8> {
@@ -290,6 +305,10 @@ impl Simulation {
         if !choice.is_off() {
             state.extend(postcard::to_stdvec(&choice.known).expect("plain data can be written"));
         }
+        let walkers = self.get::<Walkers>();
+        if !walkers.is_off() {
+            state.extend(postcard::to_stdvec(walkers).expect("plain data can be written"));
+        }
         state
     }
 
@@ -304,11 +323,14 @@ impl Simulation {
             return Err(RestoreError);
         }
         let (s, rest) = postcard::take_from_bytes::<Snapshot>(content).map_err(|_| RestoreError)?;
-        let choice = self.get::<Choice>();
-        let known: Known =
-            if choice.is_off() { Known::default() } else { postcard::from_bytes(rest).map_err(|_| RestoreError)? };
+        let (choice, walkers) = (self.get::<Choice>(), self.get::<Walkers>());
+        let (known, rest): (Known, &[u8]) =
+            if choice.is_off() { (Known::default(), rest) } else { postcard::take_from_bytes(rest).map_err(|_| RestoreError)? };
+        let on_foot: Walkers =
+            if walkers.is_off() { walkers.clone() } else { postcard::from_bytes(rest).map_err(|_| RestoreError)? };
         let roads = self.get::<Roads>();
         let fits = known.fits(&choice.known)
+            && on_foot.fits(walkers, self.get())
             && s.traffic.queues.len() == roads.count()
             && s.tally.fits(roads)
             && s.guards.len() == self.get::<Lights>().guards.len()
@@ -323,6 +345,7 @@ impl Simulation {
         world.insert_resource(s.loops);
         world.insert_resource(s.gridlocks);
         world.insert_resource(s.tally);
+        world.insert_resource(on_foot);
         world.resource_mut::<Choice>().known = known;
         world.resource_scope(|world, mut fleet: Mut<'_, Fleet>| {
             fleet.restore_found(&world.resource::<Roads>().network, s.detours);
@@ -430,18 +453,25 @@ impl Simulation {
                 },
             }
         });
-        Frame { now: self.now(), vehicles: vehicles.collect(), shown: self.get::<Lights>().shown.clone() }
+        let people = self.get::<Walkers>().seen(&roads.network, self.get(), &roads.crossings).map(|s| DrawnPerson {
+            at: s.at,
+            crossing: roads.crossings.all[s.crossing].id,
+            waits: s.waits,
+        });
+        let shown = self.get::<Lights>().shown.clone();
+        Frame { now: self.now(), vehicles: vehicles.collect(), people: people.collect(), shown }
     }
 }
 
-/// A hash of what makes a run the one it is, its controller aside: seed, step and period, roads and vehicles.
-fn identity(clock: &Clock, roads: &Roads, fleet: &Fleet, choice: RouteChoice) -> [u8; blake3::OUT_LEN] {
+/// A hash of what makes a run the one it is, its controller aside: seed, step and period, roads, vehicles and people.
+fn identity(clock: &Clock, roads: &Roads, fleet: &Fleet, comers: &Comers, choice: RouteChoice) -> [u8; blake3::OUT_LEN] {
     let routes: Vec<&[LinkId]> = fleet.routes.iter().map(|r| &*r.links).collect();
     let vehicles: Vec<_> = fleet.vehicles.iter().map(|v| (v.kind, v.route, v.due, v.speed_factor)).collect();
     let types: Vec<_> = fleet.types.iter().map(|t| (t.length.get(), t.following.model == FollowingModel::Krauss)).collect();
     let period = (clock.seed, clock.step.per_second(), clock.start.0, clock.begin.0);
     let choice = (choice.informed_share, choice.rerouting_share, choice.min_gain.get());
-    let all = (period, &roads.length, &roads.limit, routes, vehicles, types, choice);
+    let people: Vec<_> = comers.0.iter().map(|c| (c.due, c.crossing, c.backward, c.speed)).collect();
+    let all = (period, &roads.length, &roads.limit, routes, vehicles, types, choice, people);
     *blake3::hash(&postcard::to_stdvec(&all).expect("plain data can be written")).as_bytes()
 }
 
@@ -452,8 +482,21 @@ pub struct Frame {
     pub now: f64,
     /// Every moving vehicle, by track and from front to back.
     pub vehicles: Vec<DrawnVehicle>,
+    /// Everyone on foot at crossings with walking demand, crossing by crossing.
+    pub people: Vec<DrawnPerson>,
     /// What every signal group shows.
     pub shown: IdVec<SignalId, IdVec<GroupId, Aspect>>,
+}
+
+/// Somebody on foot to draw. Nobody is told apart: the order says nothing from one moment to the next.
+#[derive(Debug, Clone, Copy)]
+pub struct DrawnPerson {
+    /// Where they are.
+    pub at: Point,
+    /// The crossing they are at.
+    pub crossing: CrossingId,
+    /// Whether they wait at the kerb.
+    pub waits: bool,
 }
 
 /// A vehicle to draw.
@@ -496,6 +539,7 @@ fn plugin(app: &mut App) {
                 Pass::Detect,
                 Pass::Control,
                 Pass::Signal,
+                Pass::Walk,
                 Pass::Depart,
                 Pass::Perceive,
                 Pass::Decide,
@@ -512,6 +556,7 @@ fn plugin(app: &mut App) {
             detect_pass.in_set(Pass::Detect),
             control_pass.in_set(Pass::Control),
             signal_pass.in_set(Pass::Signal),
+            walk_pass.in_set(Pass::Walk),
             depart_pass.in_set(Pass::Depart),
             perceive_pass.in_set(Pass::Perceive),
             decide_pass.in_set(Pass::Decide),
@@ -534,13 +579,14 @@ struct View<'w> {
 }
 
 impl View<'_> {
-    fn scene(&self) -> Scene<'_> {
+    fn scene<'a>(&'a self, on_foot: &'a OnFoot) -> Scene<'a> {
         Scene {
             roads: &self.roads,
             fleet: &self.fleet,
             traffic: &self.traffic,
             tails: &self.tails,
             lights: &self.lights,
+            on_foot,
             dt: self.clock.dt(),
             chance: self.clock.chance(),
         }
@@ -554,9 +600,15 @@ fn detect_pass(view: View<'_>, mut loops: ResMut<'_, Loops>) {
     loops.detect(&view.roads, &view.fleet, &view.traffic, ended);
 }
 
-fn control_pass(mut desk: ResMut<'_, Desk>, lights: Res<'_, Lights>, loops: Res<'_, Loops>, clock: Res<'_, Clock>) {
+fn control_pass(
+    mut desk: ResMut<'_, Desk>,
+    lights: Res<'_, Lights>,
+    loops: Res<'_, Loops>,
+    walkers: Res<'_, Walkers>,
+    clock: Res<'_, Clock>,
+) {
     if clock.begins_second() {
-        desk.decide(clock.day_second(), &loops.readings, &lights);
+        desk.decide(clock.day_second(), &loops.readings, &walkers.requests, &lights);
     }
 }
 
@@ -567,6 +619,17 @@ fn signal_pass(mut lights: ResMut<'_, Lights>, desk: Res<'_, Desk>, clock: Res<'
     }
 }
 
+fn walk_pass(view: View<'_>, mut walkers: ResMut<'_, Walkers>, mut on_foot: ResMut<'_, OnFoot>, comers: Res<'_, Comers>) {
+    if walkers.is_off() {
+        return;
+    }
+    let clock = &view.clock;
+    let (now, second, counted_from) = (clock.now(), clock.day_second(), f64::from(clock.begin.0));
+    let moment = Moment { now, second, counted_from, dt: clock.dt() };
+    // Whoever walks looks at the traffic, not at what drivers know.
+    walkers.step(&view.scene(&OnFoot::default()), &comers, &mut on_foot, moment);
+}
+
 fn depart_pass(mut m: Entered<'_>, mut gate: ResMut<'_, Gate>, mut entries: ResMut<'_, Entries>, clock: Res<'_, Clock>) {
     let scene = Scene {
         roads: &m.roads,
@@ -574,6 +637,7 @@ fn depart_pass(mut m: Entered<'_>, mut gate: ResMut<'_, Gate>, mut entries: ResM
         traffic: &m.traffic,
         tails: &m.tails,
         lights: &m.lights,
+        on_foot: &m.on_foot,
         dt: clock.dt(),
         chance: clock.chance(),
     };
@@ -591,18 +655,25 @@ fn depart_pass(mut m: Entered<'_>, mut gate: ResMut<'_, Gate>, mut entries: ResM
     }
 }
 
-fn perceive_pass(view: View<'_>, mut seen: ResMut<'_, Perceptions>, mut claims: ResMut<'_, ClaimTable>, pool: Res<'_, Pool>) {
-    perceive(&view.scene(), &mut seen, &mut claims, pool.0.as_ref());
+fn perceive_pass(
+    view: View<'_>,
+    on_foot: Res<'_, OnFoot>,
+    mut seen: ResMut<'_, Perceptions>,
+    mut claims: ResMut<'_, ClaimTable>,
+    pool: Res<'_, Pool>,
+) {
+    perceive(&view.scene(&on_foot), &mut seen, &mut claims, pool.0.as_ref());
 }
 
 fn decide_pass(
     view: View<'_>,
+    on_foot: Res<'_, OnFoot>,
     seen: Res<'_, Perceptions>,
     claims: Res<'_, ClaimTable>,
     mut decisions: ResMut<'_, Decisions>,
     pool: Res<'_, Pool>,
 ) {
-    decide(&view.scene(), &seen, &claims, &mut decisions, view.clock.begins_second(), pool.0.as_ref());
+    decide(&view.scene(&on_foot), &seen, &claims, &mut decisions, view.clock.begins_second(), pool.0.as_ref());
 }
 
 fn watch_pass(
@@ -625,6 +696,7 @@ struct Entered<'w> {
     lights: Res<'w, Lights>,
     traffic: ResMut<'w, Traffic>,
     tails: Res<'w, Tails>,
+    on_foot: Res<'w, OnFoot>,
     choice: ResMut<'w, Choice>,
 }
 
@@ -634,6 +706,7 @@ struct Moved<'w> {
     roads: Res<'w, Roads>,
     fleet: Res<'w, Fleet>,
     lights: Res<'w, Lights>,
+    on_foot: Res<'w, OnFoot>,
     traffic: ResMut<'w, Traffic>,
     tails: ResMut<'w, Tails>,
     events: ResMut<'w, Events>,
@@ -644,6 +717,7 @@ fn move_pass(mut moved: Moved<'_>, decisions: Res<'_, Decisions>, mut clock: Res
         roads: &moved.roads,
         fleet: &moved.fleet,
         lights: &moved.lights,
+        on_foot: &moved.on_foot,
         traffic: &mut moved.traffic,
         tails: &mut moved.tails,
         events: &mut moved.events,
@@ -664,6 +738,8 @@ struct Measured<'w> {
     tally: ResMut<'w, Tally>,
     events: Res<'w, Events>,
     entries: Res<'w, Entries>,
+    walkers: Res<'w, Walkers>,
+    comers: Res<'w, Comers>,
     monitored: Res<'w, Monitored>,
     pool: Res<'w, Pool>,
     monitor: ResMut<'w, Monitor>,
@@ -678,5 +754,7 @@ fn measure_pass(mut m: Measured<'_>) {
     if m.monitored.0 && m.clock.begins_second() {
         let pairs = m.monitor.overlapping(&m.roads, &m.fleet, &m.traffic, m.pool.0.as_ref());
         m.tally.overlaps += pairs.len() as u64;
+        let people = m.walkers.seen(&m.roads.network, &m.comers, &m.roads.crossings);
+        m.tally.overlaps += m.monitor.count_touched(people);
     }
 }

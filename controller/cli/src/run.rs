@@ -159,6 +159,7 @@ fn table(scenario: &Scenario, plan: Option<&PlanSet>, runs: &[RunResult]) -> Str
             &run.hash[..8],
         );
     }
+    text += &on_foot(runs);
     let delay = interval(&runs.iter().map(|r| r.measures.delay_s).collect::<Vec<_>>());
     if runs.len() > 1 {
         let _ = writeln!(text, "\ndelay {:.2} s/vehicle, 95 % interval {:.2} to {:.2}", delay.mean, delay.low, delay.high);
@@ -172,10 +173,36 @@ fn table(scenario: &Scenario, plan: Option<&PlanSet>, runs: &[RunResult]) -> Str
     text.trim_end().to_owned()
 }
 
+/// People on foot, a line for each run; empty when nobody came.
+fn on_foot(runs: &[RunResult]) -> String {
+    if runs.iter().all(|r| r.measures.came_on_foot == 0) {
+        return String::new();
+    }
+    let head = ["seed", "on foot", "crossed", "wait s", "longest s"].map(|h| format!("{h:>10}")).join("");
+    let row = |r: &RunResult| {
+        let m = &r.measures;
+        let (wait, longest) = (m.wait_on_foot_s, m.longest_wait_on_foot_s);
+        format!("{:>10}{:>10}{:>10}{wait:>10.2}{longest:>10.1}\n", r.seed, m.came_on_foot, m.crossed_on_foot)
+    };
+    format!("\n{head}\n{}", runs.iter().map(row).collect::<String>())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use model::toy::Grid;
+
+    #[test]
+    fn people_on_foot_stand_in_the_table_where_there_are_any() {
+        let grid = Grid { duration_s: 300, ..Grid::default() };
+        let of = |scenario: &Scenario| {
+            let run = run_one(scenario, scenario.plan(None), 1, &Setup::default());
+            table(scenario, scenario.plan(None), &[run])
+        };
+        let text = of(&grid.with_people(200.0));
+        assert!(text.contains("on foot") && text.contains("longest s"), "{text}");
+        assert!(!of(&grid.scenario()).contains("on foot"));
+    }
 
     #[test]
     fn a_run_that_loses_a_vehicle_touches_or_crosses_on_red_is_invalid() {

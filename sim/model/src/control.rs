@@ -3,7 +3,7 @@
 //! A controller sees detectors, never vehicles; it asks for greens, and a [`crate::signal::Guard`] decides what is
 //! shown. Whether the street is ours, another simulator's or real, it cannot tell.
 
-use crate::id::{DetectorId, GroupId, IdVec, SignalId};
+use crate::id::{DetectorId, GroupId, IdVec, PushButtonId, SignalId};
 use crate::signal::{Aspect, SafePlan};
 use crate::time::{DaySecond, Seconds};
 use serde::{Deserialize, Serialize};
@@ -24,6 +24,8 @@ pub struct View<'a> {
     pub now: DaySecond,
     /// Readings of the second that has ended.
     pub readings: &'a IdVec<DetectorId, Reading>,
+    /// Since when green has been asked for at each push button; `None` where nobody has since the last green.
+    pub requests: &'a IdVec<PushButtonId, Option<DaySecond>>,
     /// What every group shows, by signal.
     pub shown: &'a IdVec<SignalId, IdVec<GroupId, Aspect>>,
 }

@@ -1,5 +1,9 @@
 //! Who travels: vehicle types, trips and flows.
 
+mod walking;
+
+pub use walking::Walking;
+
 use crate::id::{IdVec, LinkId, VehicleTypeId};
 use crate::quantity::{Flow, Span};
 use crate::vehicle::VehicleType;
@@ -18,6 +22,8 @@ pub struct Demand {
     pub trips: Vec<Trip>,
     /// Flows, in file order.
     pub flows: Vec<Stream>,
+    /// People on foot, in file order.
+    pub walking: Vec<Walking>,
     /// Where the numbers come from, `"assumed: …"` where nobody counted.
     pub source: String,
     /// How many times the demand of the files travels; 1 when loaded.
@@ -70,7 +76,8 @@ pub enum ScaleError {
 }
 
 impl Demand {
-    /// Lets the demand of the files travel `factor` times: flows are multiplied, trips repeated or left out by chance.
+    /// Lets the demand of the files travel `factor` times: flows, those on foot too, are multiplied, trips repeated or left
+    /// out by chance.
     ///
     /// # Errors
     /// A factor outside 0 to 10, or platoons that would overlap.
@@ -305,6 +312,7 @@ mod tests {
             types: IdVec::default(),
             trips: Vec::new(),
             flows: vec![bunched],
+            walking: Vec::new(),
             source: String::new(),
             factor: 1.0,
             choice: RouteChoice::default(),

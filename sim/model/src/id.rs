@@ -43,8 +43,10 @@ id! {
     SignalId
     /// A signal group (Signalgruppe), dense within its signal.
     GroupId
-    /// A detector.
+    /// A loop detector.
     DetectorId
+    /// A push button at a crossing.
+    PushButtonId
     /// A vehicle type of the demand.
     VehicleTypeId
     /// A route: a sequence of links.

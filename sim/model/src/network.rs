@@ -5,12 +5,16 @@
 //! the right of way that the scenario states.
 
 mod conflict;
+mod crossing;
 
 pub use conflict::{CORRIDOR_WIDTH, conflict_stretches};
 pub(crate) use conflict::{LONG_VEHICLE_WIDTH, stretches_within};
+pub(crate) use crossing::cuts;
 
 use crate::geometry::{Point, Polyline};
-use crate::id::{ConflictId, CrossingId, DetectorId, GroupId, IdVec, IntersectionId, LaneId, LinkId, MovementId, SignalId};
+use crate::id::{
+    ConflictId, CrossingId, DetectorId, GroupId, IdVec, IntersectionId, LaneId, LinkId, MovementId, PushButtonId, SignalId,
+};
 use crate::quantity::{Length, Speed};
 use crate::vehicle::ClassSet;
 use schemars::JsonSchema;
@@ -45,8 +49,10 @@ pub struct Network {
     pub conflicts: IdVec<ConflictId, Conflict>,
     /// Crossings for people on foot.
     pub crossings: IdVec<CrossingId, Crossing>,
-    /// Detectors.
+    /// Loop detectors.
     pub detectors: IdVec<DetectorId, Detector>,
+    /// Push buttons at crossings.
+    pub push_buttons: IdVec<PushButtonId, PushButton>,
 }
 
 /// How right of way is settled at an intersection.
@@ -274,6 +280,32 @@ pub struct Crossing {
     pub head: Option<SignalHead>,
     /// Index of its link in a SUMO program, kept for export.
     pub link_index: Option<u16>,
+    /// Where lanes and movements lead over it: lanes first, each in id order. Found from the shapes.
+    pub cuts: Vec<Cut>,
+}
+
+/// A way of vehicles that a crossing can lie across.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Road {
+    /// A lane.
+    Lane(LaneId),
+    /// A movement over an intersection.
+    Movement(MovementId),
+}
+
+/// Where a lane or movement leads over a crossing.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Cut {
+    /// The lane or movement.
+    pub road: Road,
+    /// Where a front bumper comes onto the crossing, from the start of the lane or from the stop line.
+    pub from: Length,
+    /// Where a rear bumper has left it.
+    pub to: Length,
+    /// From where on people would be in the way, from the first kerb; below zero when they would be at the kerb already.
+    pub near: Length,
+    /// From where on they no longer are.
+    pub far: Length,
 }
 
 /// A loop detector in a lane: it counts, it does not identify.
@@ -287,6 +319,16 @@ pub struct Detector {
     pub position: Length,
     /// Its length along the lane.
     pub length: Length,
+}
+
+/// A push button with which people on foot ask for green (Anforderungstaster): a detector that is not in a lane. It says
+/// that somebody waits, not how many.
+#[derive(Debug, Clone)]
+pub struct PushButton {
+    /// Name in the scenario.
+    pub name: String,
+    /// The crossing at which it stands; one stands for both kerbs.
+    pub crossing: CrossingId,
 }
 
 impl Network {

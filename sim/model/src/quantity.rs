@@ -81,7 +81,7 @@ quantity! {
     Acceleration { metres_per_second_squared }
     /// A continuous span of time, in seconds. Whole seconds of a signal plan are [`crate::time::Seconds`].
     Span { seconds_f64 }
-    /// A flow of vehicles (Verkehrsstärke), in vehicles per second.
+    /// A flow of vehicles or persons (Verkehrsstärke), in vehicles or persons per second.
     Flow { veh_per_second }
 }
 

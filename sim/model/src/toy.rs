@@ -3,6 +3,10 @@
 //! One row and one column is a crossroads, one row a corridor. Streets run east-west and north-south, two-way, with
 //! right-hand traffic; left turns are permissive. Nothing here is measured anywhere.
 
+mod people;
+
+pub use people::Road;
+
 use crate::demand::{Arrivals, DepartLane, DepartSpeed};
 use crate::geometry::Point;
 use crate::network::{Control, Origin, Turn};
@@ -171,6 +175,7 @@ impl Grid {
             movements: Vec::new(),
             crossings: Vec::new(),
             detectors: Vec::new(),
+            push_buttons: Vec::new(),
         };
         for at in self.crossroads() {
             let p = self.centre(at);
@@ -351,6 +356,7 @@ impl Grid {
             zones: Vec::new(),
             matrices: Vec::new(),
             counts: Vec::new(),
+            walking: Vec::new(),
             route_choice: None,
         }
     }

@@ -13,10 +13,10 @@ use std::fs;
 use std::path::Path;
 use tempfile::TempDir;
 
-/// A good scenario with a file of every kind: two crossroads, a roadwork and a corridor.
+/// A good scenario with a file of every kind: two crossroads with people on foot, a roadwork and a corridor.
 fn good() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
-    Grid { columns: 2, lanes: 1, ..Grid::default() }.files().write(folder.path()).unwrap();
+    Grid { columns: 2, lanes: 1, ..Grid::default() }.files_with_people(50.0).write(folder.path()).unwrap();
     fs::write(folder.path().join("roadworks.toml"), GOOD_ROADWORKS).unwrap();
     fs::write(folder.path().join("corridors.toml"), GOOD_CORRIDORS).unwrap();
     folder
@@ -107,6 +107,25 @@ fn missing_files_are_named() {
     let empty = tempfile::tempdir().unwrap();
     assert_eq!(faults(empty.path()).0.len(), 3);
     assert_eq!(faults(&empty.path().join("not there")).0.len(), 3);
+}
+
+/// The fault lies in the network, but only where people walk does it matter.
+#[test]
+fn people_cannot_cross_where_queues_stand() {
+    let folder = good();
+    let file = folder.path().join("network.toml");
+    let text = fs::read_to_string(&file).unwrap();
+    let (end, on_the_crossing) = ("[-14.0, -1.9000000000000001]]", "[-11.0, -1.9000000000000001]]");
+    assert!(text.contains(end));
+    fs::write(&file, text.replacen(end, on_the_crossing, 1)).unwrap();
+    let Faults(found) = faults(folder.path());
+    are_helpful(folder.path(), &found);
+    assert!(found[0].file.ends_with("demand.toml") && found[0].what.contains("over the crossing to its stop line"), "{found:?}");
+    let demand = folder.path().join("demand.toml");
+    let text = fs::read_to_string(&demand).unwrap();
+    let nobody = text.split("[[walking]]").next().unwrap();
+    fs::write(&demand, nobody).unwrap();
+    load(folder.path()).unwrap_or_else(|faults| panic!("{faults}"));
 }
 
 #[test]

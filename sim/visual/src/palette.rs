@@ -22,6 +22,8 @@ pub const MARKING: Color = rgb(255, 255, 255);
 pub const DETECTOR: Color = rgb(108, 122, 137);
 /// Housing of the signal heads.
 pub const HOUSING: Color = rgb(36, 40, 46);
+/// People on foot.
+pub const PERSON: Color = rgb(106, 58, 120);
 /// Brake lights.
 pub const BRAKE: Color = rgb(232, 28, 35);
 /// Hatching of closed lanes.

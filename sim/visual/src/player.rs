@@ -5,7 +5,7 @@
 
 use model::id::{GroupId, IdVec, SignalId, VehicleId};
 use model::signal::Aspect;
-use sim::{DrawnVehicle, Frame, Simulation};
+use sim::{DrawnPerson, DrawnVehicle, Frame, Simulation};
 use std::f64::consts::{PI, TAU};
 
 /// How fast simulated time goes by.
@@ -76,6 +76,8 @@ pub struct Moment<'a> {
     pub now: f64,
     /// Every moving vehicle, where it is at this moment.
     pub vehicles: Vec<DrawnVehicle>,
+    /// Everyone on foot, where the step leaves them.
+    pub people: &'a [DrawnPerson],
     /// What every signal group shows.
     pub shown: &'a IdVec<SignalId, IdVec<GroupId, Aspect>>,
 }
@@ -211,6 +213,7 @@ impl Player {
         Moment {
             now: self.now(),
             vehicles: self.after.vehicles.iter().map(|v| self.between(v, share)).collect(),
+            people: &self.after.people,
             shown: &self.after.shown,
         }
     }

@@ -1,4 +1,4 @@
-//! Vehicles: all of them in one mesh, made anew for every frame.
+//! Vehicles and people on foot: all of them in one mesh, made anew for every frame.
 
 use crate::map::height;
 use crate::paint::Paint;
@@ -13,6 +13,8 @@ use sim::DrawnVehicle;
 
 /// Least length and width on the sheet, in pixels.
 const LEAST: Vec2 = Vec2::new(3.2, 2.2);
+/// Radius of somebody on foot, in metres.
+const PERSON: f32 = 0.25;
 /// Coarsest scale at which windscreens and lights are drawn, in metres per pixel.
 const FINE: f32 = 0.3;
 /// Coarsest scale at which it is seen who brakes.
@@ -58,16 +60,27 @@ fn draw(
         return;
     }
     paint.clear();
-    let vehicles = if view.scale < COARSEST { playing.0.shown().vehicles } else { Vec::new() };
-    for vehicle in vehicles {
-        let at = scene.ground.at(vehicle.centre);
-        if view.sees(at, 30.0) {
-            body(&mut paint, &vehicle, at, view.scale);
+    if view.scale < COARSEST {
+        let shown = playing.0.shown();
+        for vehicle in shown.vehicles {
+            let at = scene.ground.at(vehicle.centre);
+            if view.sees(at, 30.0) {
+                body(&mut paint, &vehicle, at, view.scale);
+            }
         }
+        let people = shown.people.iter().map(|p| scene.ground.at(p.at)).filter(|&at| view.sees(at, 1.0));
+        people.for_each(|at| dot(&mut paint, at, view.scale));
     }
     if let Some(mut mesh) = meshes.get_mut(&target.0) {
         paint.pour(&mut mesh);
     }
+}
+
+/// Somebody on foot, seen from above.
+fn dot(paint: &mut Paint, at: Vec2, scale: f32) {
+    let radius = PERSON.max(1.2 * scale);
+    let corner = |k: u8| at + radius * Vec2::from_angle(f32::from(k) * std::f32::consts::FRAC_PI_4);
+    paint.fan(&[0, 1, 2, 3, 4, 5, 6, 7].map(corner), palette::PERSON);
 }
 
 fn body(paint: &mut Paint, vehicle: &DrawnVehicle, at: Vec2, scale: f32) {

@@ -95,6 +95,7 @@ impl Sketch {
             movements: Vec::new(),
             crossings: Vec::new(),
             detectors: Vec::new(),
+            push_buttons: Vec::new(),
         };
         let demand = DemandFile {
             schema: SCHEMA,
@@ -105,6 +106,7 @@ impl Sketch {
             zones: Vec::new(),
             matrices: Vec::new(),
             counts: Vec::new(),
+            walking: Vec::new(),
             route_choice: None,
         };
         Self {

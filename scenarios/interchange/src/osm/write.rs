@@ -117,6 +117,7 @@ fn network(draft: &Draft, origin: Origin, signals: &[Equipped]) -> NetworkFile {
             })
             .collect(),
         detectors: Vec::new(),
+        push_buttons: Vec::new(),
     }
 }
 
@@ -269,6 +270,7 @@ fn demand_file(draft: &Draft, demand: Assumed) -> DemandFile {
         zones: Vec::new(),
         matrices: Vec::new(),
         counts: Vec::new(),
+        walking: Vec::new(),
         route_choice: None,
     }
 }

@@ -278,6 +278,7 @@ impl Intake<'_> {
             zones: Vec::new(),
             matrices: Vec::new(),
             counts: Vec::new(),
+            walking: Vec::new(),
             route_choice: None,
         };
         let mut used = BTreeSet::new();

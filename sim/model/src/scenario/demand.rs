@@ -3,6 +3,7 @@
 mod counts;
 mod flow;
 mod matrix;
+mod walking;
 
 use super::Fault;
 use super::file::{FlowFile, Reference, TripFile, VehicleTypeFile};
@@ -68,8 +69,9 @@ impl DemandCheck<'_> {
             trips.extend(self.trip(t, &types, &mut reached));
         }
         trips.sort_by(|a, b| a.depart.get().total_cmp(&b.depart.get()));
+        let walking = content.walking.iter().filter_map(|w| self.walking(w)).collect();
         let choice = self.choice();
-        Demand { types: types.all, trips, flows, source: content.source.clone(), factor: 1.0, choice }
+        Demand { types: types.all, trips, flows, walking, source: content.source.clone(), factor: 1.0, choice }
     }
 
     fn choice(&mut self) -> RouteChoice {

@@ -14,9 +14,11 @@
 
 mod counts;
 mod matrix;
+mod walking;
 
 pub use counts::{CountsFile, EntryFile, TurnFile};
 pub use matrix::{MatrixFile, ZoneFile, ZoneLinkFile};
+pub use walking::{PushButtonFile, WalkingFile};
 
 use crate::demand::{Arrivals, DepartLane, DepartSpeed};
 use crate::emission::EmissionClass;
@@ -114,6 +116,9 @@ pub struct NetworkFile {
     /// Detectors.
     #[serde(default, rename = "detector", skip_serializing_if = "Vec::is_empty")]
     pub detectors: Vec<DetectorFile>,
+    /// Push buttons at crossings.
+    #[serde(default, rename = "push_button", skip_serializing_if = "Vec::is_empty")]
+    pub push_buttons: Vec<PushButtonFile>,
 }
 
 /// An intersection.
@@ -414,6 +419,9 @@ pub struct DemandFile {
     /// Turning counts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub counts: Vec<CountsFile>,
+    /// People on foot at crossings.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub walking: Vec<WalkingFile>,
     /// Who goes by the travel times of the moment; nobody when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub route_choice: Option<RouteChoiceFile>,

@@ -4,10 +4,10 @@ use super::Fault;
 use super::file::{LinkFile, MovementFile, NetworkFile, Reference};
 use super::folder::Sourced;
 use crate::geometry::{Point, Polyline};
-use crate::id::{ConflictId, IdVec, IntersectionId, LaneId, LinkId, MovementId, SignalId};
+use crate::id::{ConflictId, CrossingId, IdVec, IntersectionId, LaneId, LinkId, MovementId, SignalId};
 use crate::network::{
     CORRIDOR_WIDTH, Conflict, Control, Crossing, Detector, Intersection, LONG_VEHICLE_WIDTH, Lane, Link, Meeting, Movement,
-    Network, RightOfWay, SignalHead, Stretch, stretches_within,
+    Network, PushButton, RightOfWay, SignalHead, Stretch, cuts, stretches_within,
 };
 use crate::quantity::{Length, Speed};
 use crate::signal::Signal;
@@ -19,6 +19,7 @@ use std::ops::Range;
 #[derive(Debug, Default)]
 pub(super) struct NetworkNames {
     links: BTreeMap<String, LinkId>,
+    crossings: BTreeMap<String, CrossingId>,
 }
 
 impl NetworkNames {
@@ -28,6 +29,16 @@ impl NetworkNames {
         if found.is_none() {
             let what = format!("link \"{}\" does not exist", name.get_ref());
             faults.push(source.fault(name.span(), what, "name a link of network.toml"));
+        }
+        found
+    }
+
+    /// The crossing of a name; a fault when there is none.
+    pub(super) fn crossing<T>(&self, source: &Sourced<T>, name: &Reference, faults: &mut Vec<Fault>) -> Option<CrossingId> {
+        let found = self.crossings.get(name.get_ref()).copied();
+        if found.is_none() {
+            let what = format!("crossing \"{}\" does not exist", name.get_ref());
+            faults.push(source.fault(name.span(), what, "name a crossing of network.toml"));
         }
         found
     }
@@ -46,12 +57,17 @@ pub(super) fn check_network(
     check.movements();
     check.crossings();
     check.detectors();
+    check.push_buttons();
     let sound = check.faults.len() == before;
-    let Check { mut network, links, yields, .. } = check;
+    let Check { mut network, links, crossings, yields, .. } = check;
     if sound {
         find_conflicts(&mut network, &yields);
+        let found = network.crossings.iter().map(|c| cuts(&network, c)).collect::<Vec<_>>();
+        for (crossing, cuts) in network.crossings.iter_mut().zip(found) {
+            crossing.cuts = cuts;
+        }
     }
-    (network, NetworkNames { links })
+    (network, NetworkNames { links, crossings })
 }
 
 struct Check<'a> {
@@ -61,6 +77,7 @@ struct Check<'a> {
     network: Network,
     intersections: BTreeMap<String, IntersectionId>,
     links: BTreeMap<String, LinkId>,
+    crossings: BTreeMap<String, CrossingId>,
     /// Which movement yields to which others.
     yields: IdVec<MovementId, Vec<MovementId>>,
 }
@@ -76,9 +93,10 @@ impl<'a> Check<'a> {
             conflicts: IdVec::default(),
             crossings: IdVec::default(),
             detectors: IdVec::default(),
+            push_buttons: IdVec::default(),
         };
-        let (intersections, links) = (BTreeMap::new(), BTreeMap::new());
-        Self { source, signals, faults, network, intersections, links, yields: IdVec::default() }
+        let (intersections, links, crossings) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        Self { source, signals, faults, network, intersections, links, crossings, yields: IdVec::default() }
     }
 
     fn say(&mut self, span: Range<usize>, what: impl Into<String>, mend: impl Into<String>) {
@@ -307,8 +325,11 @@ impl<'a> Check<'a> {
             let signal = self.network.intersections[intersection].signal;
             let head = f.group.as_ref().and_then(|g| self.head(g, signal));
             let (name, width, link_index) = (f.name.get_ref().clone(), Length::metres(f.width_m), f.link_index);
-            let id = self.network.crossings.push(Crossing { name, intersection, shape, width, head, link_index });
+            let cuts = Vec::new();
+            let id = self.network.crossings.push(Crossing { name, intersection, shape, width, head, link_index, cuts });
             self.network.intersections[intersection].crossings.push(id);
+            // Two of one name are harmless as long as nobody refers to them.
+            self.crossings.entry(f.name.get_ref().clone()).or_insert(id);
         }
     }
 
@@ -322,6 +343,28 @@ impl<'a> Check<'a> {
             }
             let (position, length) = (Length::metres(f.position_m), Length::metres(f.length_m));
             self.network.detectors.push(Detector { name: f.name.get_ref().clone(), lane, position, length });
+        }
+    }
+}
+
+impl Check<'_> {
+    fn push_buttons(&mut self) {
+        let mut names = BTreeMap::new();
+        for f in &self.source.content.push_buttons {
+            let Some(&crossing) = self.crossings.get(f.crossing.get_ref()) else {
+                let what = format!("crossing \"{}\" does not exist", f.crossing.get_ref());
+                self.say(f.crossing.span(), what, "add it as [[crossing]]");
+                continue;
+            };
+            let name = f.name.get_ref();
+            if self.network.crossings[crossing].head.is_none() {
+                let what = format!("push button \"{name}\" stands at a crossing without a signal");
+                self.say(f.name.span(), what, "give the crossing a signal group, or take the button out");
+            }
+            let id = self.network.push_buttons.push(PushButton { name: name.clone(), crossing });
+            if names.insert(name, id).is_some() {
+                self.say(f.name.span(), format!("push button \"{name}\" stands twice"), "rename one of them");
+            }
         }
     }
 }

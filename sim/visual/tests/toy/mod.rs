@@ -114,6 +114,7 @@ fn network(crossroads: &[Crossroads]) -> NetworkFile {
         crossings: crossroads.iter().map(crossing).collect(),
         links,
         detectors: Vec::new(),
+        push_buttons: Vec::new(),
     }
 }
 
@@ -314,6 +315,7 @@ fn demand() -> DemandFile {
         zones: Vec::new(),
         matrices: Vec::new(),
         counts: Vec::new(),
+        walking: Vec::new(),
         route_choice: None,
     }
 }
