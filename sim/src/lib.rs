@@ -18,13 +18,14 @@
 //!
 //! | state | written by |
 //! |---|---|
-//! | detector readings | Detect |
+//! | detector readings, faults of detectors included | Detect |
 //! | wishes of the controller | Control |
 //! | what signals show | Signal |
 //! | who waits outside, rows of those who enter, new ways of the stranded and of those who know the times of links | Depart |
 //! | what drivers see, claims on conflict areas | Perceive |
 //! | accelerations, wishes to change lanes | Decide |
 //! | circles of vehicles that wait for each other, who insists | Watch |
+//! | calls at stops, who is in which bay | Move |
 //! | positions, speeds, lanes, whether a vehicle has rolled since it last stood, the clock | Move |
 //! | sums | Measure |
 //!
@@ -34,7 +35,10 @@
 //! # Accuracy
 //!
 //! Motor vehicles only: people on foot and cyclists are not simulated yet, so right turns do not wait for them.
-//! Changes of lane take no time. Pairs of movements that come closer than the corridor width exclude each other, which
+//! Changes of lane take no time, nor does pulling into a bay. Passengers are not simulated: dwell times are drawn. Halts at
+//! stops count among the stops of a vehicle, but not as delay. Cars may pass a tram at its stop on another lane, whoever gets
+//! off there; a vehicle that has to leave its way because it cannot change lanes leaves out the stops that remain. An
+//! emergency vehicle drives as a car. Pairs of movements that come closer than the corridor width exclude each other, which
 //! is a little wary for narrow cars and a little bold for long vehicles in tight bends.
 
 #![expect(clippy::needless_pass_by_value, reason = "systems take their parameters by value")]
@@ -59,10 +63,14 @@ mod perceive;
 mod random;
 mod right_of_way;
 mod roads;
+mod sensors;
+mod service;
 mod simulation;
+mod stops;
 mod traffic;
 
 pub use emissions_reference::{Agreement, emissions_agreement};
 pub use gridlock::Gridlock;
 pub use measure::Measures;
+pub use service::StopMeasures;
 pub use simulation::{DrawnVehicle, Frame, Options, Pass, RestoreError, Simulation};

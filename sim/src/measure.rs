@@ -7,6 +7,7 @@ use crate::fleet::Fleet;
 use crate::gridlock::Gridlocks;
 use crate::moving::Events;
 use crate::roads::{Kind, Roads};
+use crate::service::Service;
 use crate::traffic::{Row, Traffic, flag};
 use bevy_ecs::resource::Resource;
 use model::id::{IdVec, LinkId, MovementId};
@@ -56,6 +57,8 @@ pub(crate) struct Tally {
 pub(crate) struct Happened<'a> {
     pub(crate) events: &'a Events,
     pub(crate) entries: &'a Entries,
+    /// The stops, where anybody calls at any.
+    pub(crate) service: Option<&'a Service>,
 }
 
 /// A moment of a run.
@@ -66,6 +69,8 @@ pub(crate) struct Now<'a> {
     pub(crate) gridlocks: &'a Gridlocks,
     /// In seconds of the day.
     pub(crate) time: f64,
+    /// Vehicles in bays that count.
+    pub(crate) in_bays: u32,
     /// When the measured period began.
     pub(crate) counted_from: f64,
 }
@@ -82,7 +87,7 @@ impl Tally {
 
     /// The pass: adds up what the step has brought.
     pub(crate) fn measure(&mut self, roads: &Roads, fleet: &Fleet, traffic: &Traffic, step: &Happened<'_>, now: f64, dt: f64) {
-        let Happened { events, entries } = *step;
+        let Happened { events, entries, service } = *step;
         self.updates += events.updates;
         self.red_runs += u64::from(events.red_runs);
         self.stops += u64::from(events.stops);
@@ -103,6 +108,10 @@ impl Tally {
             let limit = roads.limit(track);
             let mut lost = 0.0;
             for row in traffic.queue(track) {
+                if service.is_some_and(|s| s.dwells(row.vehicle)) {
+                    self.measure_dwell(fleet, row, dt);
+                    continue;
+                }
                 lost += self.measure_row(fleet, row, limit, roads.kind(track), dt);
             }
             let link = match roads.kind(track) {
@@ -110,6 +119,22 @@ impl Tally {
                 Kind::Movement(m) => roads.network.lanes[roads.way(m).from].link,
             };
             self.link_loss[link] += lost;
+        }
+        for (lane, row) in service.iter().flat_map(|s| s.in_bays(roads)) {
+            if service.is_some_and(|s| s.dwells(row.vehicle)) {
+                self.measure_dwell(fleet, row, dt);
+            } else {
+                let lost = self.measure_row(fleet, row, roads.limit(roads.lane(lane)), Kind::Lane(lane), dt);
+                self.link_loss[roads.network.lanes[lane].link] += lost;
+            }
+        }
+    }
+
+    /// Whoever stands at a stop for its passengers loses no time.
+    fn measure_dwell(&mut self, fleet: &Fleet, row: &Row, dt: f64) {
+        if row.is(flag::COUNTED) {
+            self.duration += dt;
+            self.emitted.add(emissions(&fleet.engines[row.kind], 0.0, 0.0), dt);
         }
     }
 
@@ -144,7 +169,7 @@ impl Tally {
         let Now { fleet, gate, gridlocks, .. } = *now;
         let outside = fleet.waiting_time(gate, now.time, now.counted_from);
         let (vehicles_due, persons) = fleet.due(gate, now.counted_from);
-        let there = self.arrived + now.traffic.counted() + fleet.waiting(gate, now.counted_from);
+        let there = self.arrived + now.traffic.counted() + now.in_bays + fleet.waiting(gate, now.counted_from);
         let due = f64::from(vehicles_due.max(1));
         let departed = f64::from(self.departed.max(1));
         Measures {

@@ -45,6 +45,8 @@ id! {
     GroupId
     /// A detector.
     DetectorId
+    /// A stop of buses or trams (Haltestelle).
+    StopId
     /// A vehicle type of the demand.
     VehicleTypeId
     /// A route: a sequence of links.

@@ -9,8 +9,11 @@ mod conflict;
 pub use conflict::{CORRIDOR_WIDTH, conflict_stretches};
 pub(crate) use conflict::{LONG_VEHICLE_WIDTH, stretches_within};
 
+use crate::detector::DetectorKind;
 use crate::geometry::{Point, Polyline};
-use crate::id::{ConflictId, CrossingId, DetectorId, GroupId, IdVec, IntersectionId, LaneId, LinkId, MovementId, SignalId};
+use crate::id::{
+    ConflictId, CrossingId, DetectorId, GroupId, IdVec, IntersectionId, LaneId, LinkId, MovementId, SignalId, StopId,
+};
 use crate::quantity::{Length, Speed};
 use crate::vehicle::ClassSet;
 use schemars::JsonSchema;
@@ -47,6 +50,8 @@ pub struct Network {
     pub crossings: IdVec<CrossingId, Crossing>,
     /// Detectors.
     pub detectors: IdVec<DetectorId, Detector>,
+    /// Stops of buses and trams.
+    pub stops: IdVec<StopId, Stop>,
 }
 
 /// How right of way is settled at an intersection.
@@ -276,17 +281,34 @@ pub struct Crossing {
     pub link_index: Option<u16>,
 }
 
-/// A loop detector in a lane: it counts, it does not identify.
+/// A detector in a lane: it counts, it does not identify.
 #[derive(Debug, Clone)]
 pub struct Detector {
     /// Name in the scenario.
     pub name: String,
+    /// What it is.
+    pub kind: DetectorKind,
     /// The lane.
     pub lane: LaneId,
     /// Its downstream edge, from the start of the lane.
     pub position: Length,
     /// Its length along the lane.
     pub length: Length,
+}
+
+/// A stop of buses or trams (Haltestelle).
+#[derive(Debug, Clone)]
+pub struct Stop {
+    /// Name in the scenario.
+    pub name: String,
+    /// The lane it lies at.
+    pub lane: LaneId,
+    /// Its head, where the foremost vehicle stands, from the start of the lane.
+    pub position: Length,
+    /// Its length, from the head backwards.
+    pub length: Length,
+    /// Whether vehicles leave the lane while they stand (Haltebucht), so that others pass; else they stand on the lane.
+    pub bay: bool,
 }
 
 impl Network {

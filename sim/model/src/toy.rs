@@ -4,6 +4,7 @@
 //! right-hand traffic; left turns are permissive. Nothing here is measured anywhere.
 
 use crate::demand::{Arrivals, DepartLane, DepartSpeed};
+use crate::detector::DetectorKind;
 use crate::geometry::Point;
 use crate::network::{Control, Origin, Turn};
 use crate::scenario::file::{
@@ -120,6 +121,7 @@ impl Grid {
             default_plan: Some(reference("plain")),
             attribution: String::new(),
             assumptions: vec!["assumed: everything; this is a toy".into()],
+            faults: Vec::new(),
         };
         let roadworks = RoadworksFile { schema: 1, roadworks: Vec::new() };
         Files::new(scenario, self.network(), self.signals(), vec![self.plan()], self.demand(), roadworks)
@@ -171,6 +173,7 @@ impl Grid {
             movements: Vec::new(),
             crossings: Vec::new(),
             detectors: Vec::new(),
+            stops: Vec::new(),
         };
         for at in self.crossroads() {
             let p = self.centre(at);
@@ -200,6 +203,7 @@ impl Grid {
         for lane in 0..self.lanes {
             file.detectors.push(DetectorFile {
                 name: reference(format!("{}_{lane}", Self::arriving(at, way))),
+                kind: DetectorKind::Loop,
                 link: reference(Self::arriving(at, way)),
                 lane: lane as u32,
                 position_m: -REACH - start - 30.0,
@@ -376,6 +380,9 @@ impl Grid {
             platoon_spacing_s: None,
             depart_lane: DepartLane::Best,
             depart_speed: DepartSpeed::Desired,
+            dwell_mean_s: None,
+            dwell_deviation_s: None,
+            stops: Vec::new(),
         }
     }
 }

@@ -95,6 +95,7 @@ impl Sketch {
             movements: Vec::new(),
             crossings: Vec::new(),
             detectors: Vec::new(),
+            stops: Vec::new(),
         };
         let demand = DemandFile {
             schema: SCHEMA,
@@ -210,6 +211,9 @@ impl Sketch {
             platoon_spacing_s: None,
             depart_lane: DepartLane::Best,
             depart_speed: DepartSpeed::Desired,
+            dwell_mean_s: None,
+            dwell_deviation_s: None,
+            stops: Vec::new(),
         });
     }
 
@@ -225,6 +229,9 @@ impl Sketch {
             route: Some(entry.route.iter().map(|&l| reference(l)).collect()),
             depart_lane: DepartLane::Best,
             depart_speed: entry.speed,
+            dwell_mean_s: None,
+            dwell_deviation_s: None,
+            stops: Vec::new(),
         });
     }
 
@@ -244,6 +251,7 @@ impl Sketch {
             step_s: Step::HALF_SECOND.span().get(),
             default_plan: (!plan.signals.is_empty()).then(|| reference("plain")),
             attribution: String::new(),
+            faults: Vec::new(),
             assumptions: vec![SOURCE.into()],
         };
         let plans = if plan.signals.is_empty() { Vec::new() } else { vec![plan] };

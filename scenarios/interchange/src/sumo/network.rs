@@ -114,6 +114,7 @@ impl Built {
             movements: self.movements.into_iter().zip(of_movements).map(movement).collect(),
             crossings: self.crossings.into_iter().zip(of_crossings).map(crossing).collect(),
             detectors: Vec::new(),
+            stops: Vec::new(),
         }
     }
 }

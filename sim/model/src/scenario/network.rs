@@ -1,10 +1,12 @@
 //! From `network.toml` to a [`Network`]: names resolved, conflicts found.
 
+mod stops;
+
 use super::Fault;
 use super::file::{LinkFile, MovementFile, NetworkFile, Reference};
 use super::folder::Sourced;
 use crate::geometry::{Point, Polyline};
-use crate::id::{ConflictId, IdVec, IntersectionId, LaneId, LinkId, MovementId, SignalId};
+use crate::id::{ConflictId, IdVec, IntersectionId, LaneId, LinkId, MovementId, SignalId, StopId};
 use crate::network::{
     CORRIDOR_WIDTH, Conflict, Control, Crossing, Detector, Intersection, LONG_VEHICLE_WIDTH, Lane, Link, Meeting, Movement,
     Network, RightOfWay, SignalHead, Stretch, stretches_within,
@@ -19,6 +21,7 @@ use std::ops::Range;
 #[derive(Debug, Default)]
 pub(super) struct NetworkNames {
     links: BTreeMap<String, LinkId>,
+    stops: BTreeMap<String, StopId>,
 }
 
 impl NetworkNames {
@@ -46,12 +49,13 @@ pub(super) fn check_network(
     check.movements();
     check.crossings();
     check.detectors();
+    let stops = check.stops();
     let sound = check.faults.len() == before;
     let Check { mut network, links, yields, .. } = check;
     if sound {
         find_conflicts(&mut network, &yields);
     }
-    (network, NetworkNames { links })
+    (network, NetworkNames { links, stops })
 }
 
 struct Check<'a> {
@@ -76,6 +80,7 @@ impl<'a> Check<'a> {
             conflicts: IdVec::default(),
             crossings: IdVec::default(),
             detectors: IdVec::default(),
+            stops: IdVec::default(),
         };
         let (intersections, links) = (BTreeMap::new(), BTreeMap::new());
         Self { source, signals, faults, network, intersections, links, yields: IdVec::default() }
@@ -321,7 +326,7 @@ impl<'a> Check<'a> {
                 self.say(f.name.span(), what, "set position_m between length_m and the length of the lane");
             }
             let (position, length) = (Length::metres(f.position_m), Length::metres(f.length_m));
-            self.network.detectors.push(Detector { name: f.name.get_ref().clone(), lane, position, length });
+            self.network.detectors.push(Detector { name: f.name.get_ref().clone(), kind: f.kind, lane, position, length });
         }
     }
 }
