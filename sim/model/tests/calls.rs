@@ -28,7 +28,8 @@ fn files_with(stops: &[(&str, f64)], calls: &[&str], change: impl Fn(&mut CallFi
             length_m: 20.0,
             bay: true,
         };
-        text += &format!("\n[[stop]]\n{}", toml::to_string(&stop).expect("written"));
+        text += "\n[[stop]]\n";
+        text += &toml::to_string(&stop).expect("written");
     }
     fs::write(&network, text).expect("written");
     let files = Files::read(folder.path()).unwrap_or_else(|faults| panic!("{faults}"));
@@ -43,7 +44,7 @@ fn files_with(stops: &[(&str, f64)], calls: &[&str], change: impl Fn(&mut CallFi
 }
 
 fn refused(files: &Files, says: &str) {
-    let Faults(faults) = files.check().err().expect("refused");
+    let Faults(faults) = files.check().map(|_| ()).expect_err("refused");
     assert!(faults.iter().any(|f| f.what.contains(says) && !f.mend.is_empty()), "expected \"{says}\": {faults:?}");
 }
 
