@@ -8,7 +8,7 @@
 //!
 //! # Accuracy
 //!
-//! A stop is as long as [`stops`] assumes for its vehicles and lies at the nearest lane, its head where the feed has it; nothing
+//! A stop is 20 m long for buses and 40 m for trams, which is assumed, and lies at the nearest lane, its head where the feed has it; nothing
 //! in a feed tells of bays, so vehicles stand on the lane. At the first stop of the part within the network the vehicle only
 //! begins. At each further one it dwells as long as the timetable lets it, but no less than an assumed minimum, and does
 //! not leave before its time. Not imported: railways, ferries, lines by frequency (`frequencies.txt` makes
