@@ -5,6 +5,7 @@ use super::matching::{Matched, Matcher};
 use crate::sumo::Notes;
 use model::id::LinkId;
 use model::network::Network;
+use model::routing::without_lane_changes;
 use model::scenario::file::{CallFile, StopFile, reference};
 use model::vehicle::VehicleClass;
 use std::collections::BTreeMap;
@@ -46,7 +47,7 @@ impl<'a> Stops<'a> {
         feed: &Feed,
         notes: &mut Notes,
     ) -> Vec<CallFile> {
-        let mut calls = Vec::new();
+        let (mut calls, mut lanes) = (Vec::new(), Vec::new());
         let mut reached = (0, 0.0);
         for (i, &leg) in matched.legs.iter().enumerate().skip(1) {
             let call = matched.first + i;
@@ -58,12 +59,18 @@ impl<'a> Stops<'a> {
                 continue;
             };
             reached = (leg, made.position_m);
+            lanes.extend(self.network.links[matched.links[leg]].lane(made.lane).map(|lane| (leg, lane)));
             calls.push(CallFile {
                 stop: reference(made.name.get_ref().clone()),
                 dwell_mean_s: Some(run.stands(call).max(LEAST_DWELL)),
                 dwell_deviation_s: None,
                 not_before_s: Some(run.time(call)),
             });
+        }
+        let by = |leg| lanes.iter().filter(|l| l.0 == leg).map(|l| l.1).collect();
+        if run.class.is_on_rails() && without_lane_changes(self.network, run.class, &matched.links, by).is_err() {
+            notes.add("Trams stop nowhere whose stops lie at other tracks than theirs", format!("line {}", run.line));
+            calls.clear();
         }
         calls
     }
