@@ -312,9 +312,7 @@ fn merge(street: &mut Street<'_>, mut row: Row, halt: &Halt) {
     follow(street.roads, street.fleet, track, &mut row, halt);
     row.flags &= flag::ROLLED | flag::COUNTED;
     (row.speed, row.acceleration, row.since_change, row.waited) = (0.0, 0.0, 0, 0);
-    let queue = &mut street.traffic.queues[track.0 as usize];
-    let place = queue.partition_point(|r| r.position > row.position);
-    queue.insert(place, row);
+    street.traffic.insert(track, row);
 }
 
 /// A vehicle that has called, or has not been able to, goes on by the route with one call less.
