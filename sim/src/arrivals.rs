@@ -85,6 +85,7 @@ mod tests {
             arrivals,
             platoon: Platoon::default(),
             departure: Departure::default(),
+            calls: Vec::new(),
         }
     }
 

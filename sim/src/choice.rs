@@ -175,6 +175,7 @@ mod tests {
             depart: Span::seconds_f64(3700.0),
             itinerary: Itinerary::Fastest { from: link("X0.0<East"), to: link("X1.1>North") },
             departure: demand.flows[0].departure,
+            calls: Vec::new(),
         }];
         demand.flows.clear();
         let roads = Roads::new(&scenario);

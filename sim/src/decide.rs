@@ -1,7 +1,7 @@
 //! Accelerations and wishes to change lanes. Reads the traffic, writes decisions: lanes can be worked on side by side.
 
 use crate::claims::ClaimTable;
-use crate::following::{Driver, EMERGENCY_DECELERATION, Leader, stopping_distance};
+use crate::following::{Driver, Leader, stopping_distance};
 use crate::lanes::{Change, wish};
 use crate::perceive::{Hindrance, Perception, Perceptions, Reader, Scene, closed_by_signal};
 use crate::roads::{Kind, Track};
@@ -127,7 +127,7 @@ fn decide_track(
             bound = bound.min(driver.bound(row.speed, line, scene.dt));
         }
         // Comfort gives way to safety only: the model may ask for more than a vehicle can do.
-        let mut acceleration = acceleration.max(-EMERGENCY_DECELERATION).min(bound);
+        let mut acceleration = acceleration.max(-driver.hardest).min(bound);
         if driver.model == FollowingModel::Krauss {
             acceleration = driver.dawdle(row.speed, acceleration, scene.chance.uniform(row.vehicle), scene.dt);
         }
@@ -152,7 +152,7 @@ fn approach_speed(scene: &Scene<'_>, track: Track, kind: Kind, row: &Row, driver
 }
 
 /// How far ahead a driver looks, in metres.
-fn horizon(row: &Row, driver: &Driver) -> f64 {
+pub(crate) fn horizon(row: &Row, driver: &Driver) -> f64 {
     stopping_distance(row.speed, driver.b) + 3.0 * row.speed + 20.0
 }
 

@@ -5,6 +5,7 @@ use crate::following::{Driver, Leader, stopping_distance};
 use crate::on_foot::room_to_enter;
 use crate::perceive::Scene;
 use crate::roads::{Kind, Roads};
+use crate::stops::way_to_halt;
 use crate::traffic::{Row, Traffic, flag};
 use bevy_ecs::resource::Resource;
 use model::demand::{DepartLane, DepartSpeed};
@@ -78,8 +79,8 @@ fn choose_lane(scene: &Scene<'_>, vehicle: &Vehicle, link: LinkId, used: &[LaneI
     let outlooks = scene.fleet.routes[vehicle.route].leg(0);
     let lanes: Vec<LaneId> = scene.roads.network.links[link].lanes().filter(|l| open(scene.roads, outlooks, *l)).collect();
     let lane = match vehicle.departure.lane {
-        DepartLane::First => *lanes.first()?,
-        DepartLane::Best => {
+        DepartLane::First if !scene.fleet.types[vehicle.kind].class.is_on_rails() => *lanes.first()?,
+        DepartLane::First | DepartLane::Best => {
             let reach = |l: LaneId| outlooks[scene.roads.network.lanes[l].index as usize].reach;
             let farthest = lanes.iter().map(|&l| reach(l)).fold(0.0, f32::max);
             let good = lanes.iter().copied().filter(|&l| reach(l) + 1.0 >= farthest && !used.contains(&l));
@@ -168,9 +169,10 @@ fn room(scene: &Scene<'_>, vehicle: &Vehicle, lane: LaneId) -> Option<(f64, f64)
         DepartSpeed::Zero => 0.0,
         DepartSpeed::Desired => leader.map_or(desired, |l| speed_behind(&Driver::of(kind, desired), l, scene.dt)),
     };
-    // It must be able to stop at the end of the lane, and for people on foot.
+    // It must be able to stop at the end of the lane, and for people on foot or at a stop before that.
     let to_end = (scene.roads.length(track) - position).min(room_to_enter(scene, track, position)?);
-    let limit = (2.0 * 2.0 * (to_end - 2.0).max(0.0)).sqrt();
+    let to_stop = way_to_halt(scene.roads, scene.fleet, vehicle.route, track).map_or(f64::INFINITY, |place| place - position);
+    let limit = (2.0 * scene.fleet.foreseen(vehicle.kind) * (to_end.min(to_stop) - 2.0).max(0.0)).sqrt();
     Some((position, speed.min(limit)))
 }
 
@@ -186,7 +188,8 @@ fn speed_behind(driver: &Driver, leader: Leader, dt: f64) -> f64 {
 
 /// Whether nobody who comes from upstream would have to brake hard.
 fn upstream_is_far(scene: &Scene<'_>, lane: LaneId) -> bool {
-    let far = |r: &Row, distance: f64| distance > stopping_distance(r.speed, 3.0) + r.speed * 2.0 * scene.dt + 2.0;
+    let bearable = |r: &Row| 3.0_f64.min(0.8 * scene.fleet.types[r.kind].emergency_deceleration.get());
+    let far = |r: &Row, distance: f64| distance > stopping_distance(r.speed, bearable(r)) + r.speed * 2.0 * scene.dt + 2.0;
     scene.roads.network.lanes[lane].entering.iter().all(|&m| {
         let track = scene.roads.movement(m);
         let on_it = scene.traffic.queue(track).first().is_none_or(|r| far(r, scene.roads.length(track) - r.position));

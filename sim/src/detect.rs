@@ -1,4 +1,4 @@
-//! Loop detectors: they count fronts and the time that bodies cover them, and report nobody by name.
+//! Loops: they count fronts and the time that bodies cover them, and report nobody by name.
 //!
 //! Within a step a vehicle is taken to go evenly from where it was to where it is. A vehicle that enters the network over
 //! a loop has crossed it; one whose way ends in the very step in which it reaches the loop has not.
@@ -8,8 +8,9 @@ use crate::roads::{Roads, Track};
 use crate::traffic::{Row, Traffic};
 use bevy_ecs::resource::Resource;
 use model::control::Reading;
+use model::detector::DetectorKind;
 use model::id::{DetectorId, IdVec, LaneId, VehicleId};
-use model::vehicle::FollowingModel;
+use model::vehicle::{FollowingModel, VehicleClass};
 use serde::{Deserialize, Serialize};
 
 /// No vehicle moves faster than this, in m/s.
@@ -22,13 +23,15 @@ const ROUNDING: f64 = 1e-6;
 #[derive(Debug, Default, Resource, Serialize, Deserialize)]
 pub(crate) struct Loops {
     /// Of the whole second that has ended.
+    #[serde(with = "brief")]
     pub(crate) readings: IdVec<DetectorId, Reading>,
     /// Of the second that is running.
+    #[serde(with = "brief")]
     running: IdVec<DetectorId, Reading>,
     /// Since the start of the measured period: vehicles counted.
     pub(crate) counted: IdVec<DetectorId, u64>,
     /// Who was counted last, as long as it is near: nobody is counted twice.
-    last: IdVec<DetectorId, Option<VehicleId>>,
+    pub(crate) last: IdVec<DetectorId, Option<VehicleId>>,
 }
 
 /// The step that has ended.
@@ -44,11 +47,13 @@ pub(crate) struct Ended {
 
 /// How a vehicle has moved in a step, as its front goes along the lane of a loop.
 #[derive(Debug, Clone, Copy)]
-struct Passage {
+pub(crate) struct Passage {
     vehicle: VehicleId,
+    pub(crate) class: VehicleClass,
+    pub(crate) speed: f64,
     from: f64,
-    to: f64,
-    length: f64,
+    pub(crate) to: f64,
+    pub(crate) length: f64,
     /// Whether it has entered the network here, and has not moved on before.
     entered: bool,
 }
@@ -67,14 +72,11 @@ impl Loops {
     /// The pass: looks at how the last step has moved everyone. At a whole second the readings are handed over.
     pub(crate) fn detect(&mut self, roads: &Roads, fleet: &Fleet, traffic: &Traffic, ended: Ended) {
         let mut passages = Vec::new();
-        for (id, loop_) in roads.network.detectors.enumerate() {
+        let loops = roads.network.detectors.enumerate().filter(|(_, d)| d.kind == DetectorKind::Loop);
+        for (id, loop_) in loops {
             let (end, start) = (loop_.position.get(), (loop_.position.get() - loop_.length.get()).max(0.0));
             find_passages(roads, fleet, traffic, loop_.lane, ended.dt, &mut passages);
-            let last = self.last[id].filter(|&l| passages.iter().any(|p| p.vehicle == l));
-            let mut crossed = passages.iter().filter(|p| p.crosses(start) && last != Some(p.vehicle));
-            let first = crossed.next_back().map(|p| p.vehicle);
-            let count = crossed.count() as u32 + u32::from(first.is_some());
-            self.last[id] = first.or(last);
+            let count = fronts(&passages, start, &mut self.last[id]).count() as u32;
             self.running[id].count += count;
             self.running[id].occupancy += covered(&passages, (start, end), ended.dt);
             self.counted[id] += if ended.measured { u64::from(count) } else { 0 };
@@ -85,6 +87,18 @@ impl Loops {
             }
         }
     }
+}
+
+/// Those whose fronts have come past a place; nobody twice, as `last` tells.
+pub(crate) fn fronts<'a>(
+    passages: &'a [Passage],
+    place: f64,
+    last: &mut Option<VehicleId>,
+) -> impl Iterator<Item = &'a Passage> + use<'a> {
+    let before = last.filter(|&l| passages.iter().any(|p| p.vehicle == l));
+    let crossed = passages.iter().filter(move |p| p.crosses(place) && before != Some(p.vehicle));
+    *last = crossed.clone().next_back().map(|p| p.vehicle).or(before);
+    crossed
 }
 
 impl Passage {
@@ -116,14 +130,15 @@ fn covered(passages: &[Passage], stretch: (f64, f64), dt: f64) -> f64 {
 }
 
 /// Everyone who is on a lane, has left it in this step or still reaches back to it, from front to back.
-fn find_passages(roads: &Roads, fleet: &Fleet, traffic: &Traffic, lane: LaneId, dt: f64, found: &mut Vec<Passage>) {
+pub(crate) fn find_passages(roads: &Roads, fleet: &Fleet, traffic: &Traffic, lane: LaneId, dt: f64, found: &mut Vec<Passage>) {
     found.clear();
     let (track, length) = (roads.lane(lane), roads.length(roads.lane(lane)));
     let mut note = |row: &Row, before: f64, new: bool| {
         let to = row.position + before;
         let from = to - moved(row, fleet.types[row.kind].following.model, dt);
         let entered = new && from <= row.length + ROUNDING;
-        found.push(Passage { vehicle: row.vehicle, from, to, length: row.length, entered });
+        let kind = &fleet.types[row.kind];
+        found.push(Passage { vehicle: row.vehicle, class: kind.class, speed: row.speed, from, to, length: row.length, entered });
     };
     // Only the back of what follows the lane can be as near.
     let near = |track: Track| traffic.queue(track).iter().rev().take_while(move |r| r.rear() < FASTEST * dt);
@@ -148,5 +163,20 @@ pub(crate) fn moved(row: &Row, model: FollowingModel, dt: f64) -> f64 {
     match model {
         FollowingModel::Krauss => row.speed * dt,
         FollowingModel::Idm => (row.speed - 0.5 * row.acceleration * dt) * dt,
+    }
+}
+
+/// Readings as they are saved: what loops report. The rest is saved with the other kinds.
+mod brief {
+    use super::{DetectorId, IdVec, Reading};
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(readings: &IdVec<DetectorId, Reading>, to: S) -> Result<S::Ok, S::Error> {
+        readings.iter().map(|r| (r.count, r.occupancy)).collect::<Vec<_>>().serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<IdVec<DetectorId, Reading>, D::Error> {
+        let all = Vec::<(u32, f64)>::deserialize(from)?;
+        Ok(all.into_iter().map(|(count, occupancy)| Reading { count, occupancy, ..Reading::default() }).collect())
     }
 }

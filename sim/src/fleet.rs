@@ -2,11 +2,12 @@
 
 use crate::arrivals::Arriving;
 use crate::emissions::Engine;
+use crate::perceive::FORESEEN_DECELERATION;
 use crate::random::{Draws, Stream, draws};
 use crate::traffic::Row;
 use bevy_ecs::resource::Resource;
-use model::demand::{Departure, Itinerary};
-use model::id::{IdVec, LaneId, LinkId, MovementId, RouteId, VehicleId, VehicleTypeId};
+use model::demand::{Call, Departure, Itinerary};
+use model::id::{IdVec, LaneId, LinkId, MovementId, RouteId, StopId, VehicleId, VehicleTypeId};
 use model::network::Network;
 use model::routing::{self, LinkTimes};
 use model::scenario::Scenario;
@@ -16,6 +17,9 @@ use std::collections::BTreeMap;
 
 /// How far ahead a driver minds which lane leads on, in metres.
 const LANE_HORIZON: f32 = 800.0;
+
+/// The same for those who cannot change lanes, in metres: farther than any way.
+const RAILS_HORIZON: f32 = 1e6;
 
 /// How much earlier or later than the trip itself a repetition departs at most, in seconds. Assumed: a third of a quarter of
 /// an hour, so that counts by the quarter hardly change their shape.
@@ -33,6 +37,8 @@ pub(crate) struct Vehicle {
     pub(crate) departure: Departure,
     /// Whether its way is the fastest, and not given link by link.
     pub(crate) chooses: bool,
+    /// Its calls, in the table of timetables; the first of them is empty.
+    pub(crate) timetable: u32,
 }
 
 /// A route with what a driver knows about its lanes.
@@ -43,15 +49,17 @@ pub(crate) struct Route {
     lanes: Box<[LaneOutlook]>,
     /// Where the lanes of each link begin in that list, and where the last ones end.
     starts: Box<[u32]>,
+    /// The stop at which it has to call next.
+    pub(crate) halt: Option<Halt>,
 }
 
 impl Route {
-    fn new(network: &Network, links: &[LinkId], class: VehicleClass) -> Self {
-        let legs = outlook(network, links, class);
+    fn new(network: &Network, links: &[LinkId], class: VehicleClass, halt: Option<Halt>) -> Self {
+        let legs = outlook(network, links, class, halt.as_ref());
         let starts = legs.iter().scan(0, |end, leg| Some(std::mem::replace(end, *end + leg.len() as u32)));
         let end = legs.iter().map(|leg| leg.len() as u32).sum();
         let starts = starts.chain([end]).collect();
-        Self { links: links.into(), lanes: legs.concat().into(), starts }
+        Self { links: links.into(), lanes: legs.concat().into(), starts, halt }
     }
 
     /// The lanes of a link of the route, from the right.
@@ -80,6 +88,23 @@ impl Route {
             links: (self.links.len() - 1 - leg) as u32,
         }
     }
+}
+
+/// The next stop on a route, and how the route goes on from there: a vehicle that has called has another route.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Halt {
+    pub(crate) stop: StopId,
+    /// The leg of the route at which it lies.
+    pub(crate) leg: u32,
+    pub(crate) lane: LaneId,
+    /// Its head, from the start of the lane.
+    pub(crate) position: f64,
+    pub(crate) length: f64,
+    pub(crate) bay: bool,
+    /// How many calls are left, this one included.
+    pub(crate) left: usize,
+    /// The same links with one call less.
+    pub(crate) after: RouteId,
 }
 
 /// Where a lane leads on a route.
@@ -118,6 +143,10 @@ pub(crate) struct Fleet {
     pub(crate) engines: IdVec<VehicleTypeId, Engine>,
     pub(crate) routes: IdVec<RouteId, Route>,
     pub(crate) vehicles: IdVec<VehicleId, Vehicle>,
+    /// The calls of vehicles with a timetable, by [`Vehicle::timetable`].
+    pub(crate) timetables: Vec<Vec<Call>>,
+    /// Deceleration with which drivers foresee a stop: that of all but trams, whose service brake does less.
+    foreseen: IdVec<VehicleTypeId, f64>,
     /// Ways that were found on the road; they follow the routes of the demand in the table.
     detours: BTreeMap<(Vec<LinkId>, VehicleClass), RouteId>,
     times: BTreeMap<VehicleClass, LinkTimes>,
@@ -174,7 +203,7 @@ impl Fleet {
         if let Some(&id) = self.detours.get(&key) {
             return id;
         }
-        let id = self.routes.push(Route::new(network, &key.0, class));
+        let id = self.routes.push(Route::new(network, &key.0, class, None));
         self.detours.insert(key, id);
         id
     }
@@ -198,28 +227,31 @@ impl Fleet {
 
     /// The vehicles of a scenario under a seed. Two controllers compared meet the same vehicles at the same times.
     pub(crate) fn new(scenario: &Scenario, seed: u64, following: Option<FollowingModel>) -> Self {
-        let mut made = Maker { scenario, routes: BTreeMap::new(), table: IdVec::default(), times: BTreeMap::new() };
+        let (routes, times) = (BTreeMap::new(), BTreeMap::new());
+        let mut made = Maker { scenario, routes, table: IdVec::default(), times, timetables: vec![Vec::new()] };
         let mut vehicles: Vec<Vehicle> = Vec::new();
         let demand = &scenario.demand;
         let (start, end) = (f64::from(scenario.start().0), f64::from(scenario.end.0));
         for (index, trip) in demand.trips.iter().enumerate() {
             let mut draw = draws(seed, Stream::Factor, index as u64);
+            let timetable = made.timetable(&trip.calls);
             for due in departures(trip.depart.get(), demand.factor, &mut draw).filter(|d| (start..end).contains(d)) {
-                let route = made.route(&trip.itinerary, demand.types[trip.vehicle].class);
+                let route = made.route(&trip.itinerary, &trip.calls, demand.types[trip.vehicle].class);
                 let (kind, departure, chooses) = (trip.vehicle, trip.departure, trip.itinerary.is_free());
-                vehicles.push(Vehicle { kind, route, due, speed_factor: 1.0, departure, chooses });
+                vehicles.push(Vehicle { kind, route, due, speed_factor: 1.0, departure, chooses, timetable });
             }
         }
         for (index, stream) in demand.flows.iter().enumerate() {
             let mut draw = draws(seed, Stream::Arrivals, index as u64);
+            let timetable = made.timetable(&stream.calls);
             let mut arriving = Arriving::new(stream, demand.factor);
             let mut due = arriving.next(&mut draw);
             while due < stream.end.get().min(end) {
                 let kind = pick(&stream.mix, draw.uniform());
                 if due >= start {
-                    let route = made.route(&stream.itinerary, demand.types[kind].class);
+                    let route = made.route(&stream.itinerary, &stream.calls, demand.types[kind].class);
                     let (departure, chooses) = (stream.departure, stream.itinerary.is_free());
-                    vehicles.push(Vehicle { kind, route, due, speed_factor: 1.0, departure, chooses });
+                    vehicles.push(Vehicle { kind, route, due, speed_factor: 1.0, departure, chooses, timetable });
                 }
                 due = arriving.next(&mut draw);
             }
@@ -237,7 +269,22 @@ impl Fleet {
             kind.following.model = following.unwrap_or(kind.following.model);
         }
         let engines = IdVec::from_fn(types.len(), |id| Engine::of(&types[id]));
-        Self { types, engines, routes: made.table, vehicles, detours: BTreeMap::new(), times }
+        let foreseen = IdVec::from_fn(types.len(), |id| match &types[id] {
+            t if t.class.is_on_rails() => FORESEEN_DECELERATION.min(t.following.deceleration.get()),
+            _ => FORESEEN_DECELERATION,
+        });
+        let (routes, timetables) = (made.table, made.timetables);
+        Self { types, engines, routes, vehicles, timetables, foreseen, detours: BTreeMap::new(), times }
+    }
+
+    /// Whether anybody calls at stops.
+    pub(crate) fn has_timetables(&self) -> bool {
+        self.timetables.len() > 1
+    }
+
+    /// Deceleration with which drivers of a type foresee a stop, in m/s².
+    pub(crate) fn foreseen(&self, kind: VehicleTypeId) -> f64 {
+        self.foreseen[kind]
     }
 }
 
@@ -262,17 +309,31 @@ fn pick(mix: &[(VehicleTypeId, f64)], draw: f64) -> VehicleTypeId {
 /// Makes each route once.
 struct Maker<'a> {
     scenario: &'a Scenario,
-    routes: BTreeMap<(Itinerary, VehicleClass), RouteId>,
+    routes: BTreeMap<RouteKey, RouteId>,
     table: IdVec<RouteId, Route>,
     times: BTreeMap<VehicleClass, LinkTimes>,
+    timetables: Vec<Vec<Call>>,
 }
 
+/// What makes a route: its way, the stops that are left with their legs, and the class that drives it.
+type RouteKey = (Itinerary, Vec<(StopId, usize)>, VehicleClass);
+
 impl Maker<'_> {
-    fn route(&mut self, itinerary: &Itinerary, class: VehicleClass) -> RouteId {
-        let key = (itinerary.clone(), class);
+    fn timetable(&mut self, calls: &[Call]) -> u32 {
+        if calls.is_empty() {
+            return 0;
+        }
+        self.timetables.push(calls.to_vec());
+        self.timetables.len() as u32 - 1
+    }
+
+    fn route(&mut self, itinerary: &Itinerary, calls: &[Call], class: VehicleClass) -> RouteId {
+        let key = (itinerary.clone(), calls.iter().map(|c| (c.stop, c.leg)).collect(), class);
         if let Some(&id) = self.routes.get(&key) {
             return id;
         }
+        // From the last call back to the first: each route knows the one that follows it.
+        let after = calls.split_first().map(|(call, rest)| (*call, self.route(itinerary, rest, class)));
         let network = &self.scenario.network;
         let times = self.times.entry(class).or_insert_with(|| routing::free_flow_times(network, class));
         let links = match itinerary {
@@ -281,14 +342,31 @@ impl Maker<'_> {
                 routing::fastest(network, class, times, *from, *to).expect("loading checked that there is a way")
             }
         };
-        let id = self.table.push(Route::new(network, &links, class));
+        let halt = after.map(|(call, after)| {
+            let stop = &network.stops[call.stop];
+            Halt {
+                stop: call.stop,
+                leg: call.leg as u32,
+                lane: stop.lane,
+                position: stop.position.get(),
+                length: stop.length.get(),
+                bay: stop.bay,
+                left: calls.len(),
+                after,
+            }
+        });
+        let id = self.table.push(Route::new(network, &links, class, halt));
         self.routes.insert(key, id);
         id
     }
 }
 
 /// What each lane of a route leads to, worked out from its end.
-fn outlook(network: &Network, links: &[LinkId], class: VehicleClass) -> Vec<Vec<LaneOutlook>> {
+///
+/// Whoever has to call at a stop has to leave the lanes beside it before it begins. Trams look to the end, since they cannot
+/// change lanes later.
+fn outlook(network: &Network, links: &[LinkId], class: VehicleClass, halt: Option<&Halt>) -> Vec<Vec<LaneOutlook>> {
+    let horizon = if class.is_on_rails() { RAILS_HORIZON } else { LANE_HORIZON };
     let mut legs: Vec<Vec<LaneOutlook>> = Vec::with_capacity(links.len());
     for (i, &link) in links.iter().enumerate().rev() {
         let lanes = network.links[link].lanes().map(|id| {
@@ -296,7 +374,8 @@ fn outlook(network: &Network, links: &[LinkId], class: VehicleClass) -> Vec<Vec<
             let open = lane.classes.contains(class);
             let length = lane.length.get() as f32;
             if i + 1 == links.len() {
-                return LaneOutlook { next: None, reach: length + LANE_HORIZON, open };
+                let reach = beside_stop(halt, i, id).unwrap_or(length + horizon);
+                return LaneOutlook { next: None, reach, open };
             }
             let after: &Vec<LaneOutlook> = &legs[legs.len() - 1];
             let mut best: Option<(f32, i64, MovementId)> = None;
@@ -312,7 +391,10 @@ fn outlook(network: &Network, links: &[LinkId], class: VehicleClass) -> Vec<Vec<
                 }
             }
             match best {
-                Some((reach, _, m)) if open => LaneOutlook { next: Some(m), reach: length + reach.min(LANE_HORIZON), open },
+                Some((reach, _, m)) if open => {
+                    let reach = beside_stop(halt, i, id).unwrap_or(length + reach.min(horizon));
+                    LaneOutlook { next: Some(m), reach, open }
+                }
                 _ => LaneOutlook { next: None, reach: length, open },
             }
         });
@@ -320,6 +402,11 @@ fn outlook(network: &Network, links: &[LinkId], class: VehicleClass) -> Vec<Vec<
     }
     legs.reverse();
     legs
+}
+
+/// Where a lane has to be left because a stop on the same link lies at another lane.
+fn beside_stop(halt: Option<&Halt>, leg: usize, lane: LaneId) -> Option<f32> {
+    halt.filter(|h| h.leg as usize == leg && h.lane != lane).map(|h| (h.position - h.length) as f32)
 }
 
 impl Fleet {
@@ -353,6 +440,7 @@ mod tests {
             depart: Span::seconds_f64(4200.0 + f64::from(i) * 6.0),
             itinerary: first.itinerary.clone(),
             departure: first.departure,
+            calls: Vec::new(),
         };
         scenario.demand.trips = (0..1000).map(trip).collect();
         if !flows {

@@ -5,8 +5,12 @@
 
 use model::vehicle::{Following, FollowingModel, VehicleType};
 
-/// Hardest deceleration of a vehicle, in m/s². Dry asphalt allows about 8; drivers seldom use it.
+/// Hardest deceleration that anyone ahead is reckoned to be able of, in m/s². Dry asphalt allows about 8; drivers seldom
+/// use it, and trams cannot.
 pub(crate) const EMERGENCY_DECELERATION: f64 = 8.0;
+
+/// Hardest braking for something that can be waived, in m/s²: twice what drivers foresee.
+const FIRM_DECELERATION: f64 = 4.0;
 
 /// Smallest gap that enters the formula, in metres: touching bumpers brake hard but finitely.
 const GAP_FLOOR: f64 = 0.1;
@@ -27,6 +31,8 @@ pub(crate) struct Driver {
     pub(crate) t: f64,
     /// Net gap at standstill.
     pub(crate) s0: f64,
+    /// Hardest deceleration.
+    pub(crate) hardest: f64,
     /// Which model, and for that of Krauss the share of the acceleration that is lost by chance.
     pub(crate) model: FollowingModel,
     pub(crate) sigma: f64,
@@ -37,7 +43,13 @@ impl Driver {
     pub(crate) fn of(kind: &VehicleType, v0: f64) -> Self {
         let Following { model, acceleration, deceleration, time_gap, imperfection } = kind.following;
         let (a, b) = (acceleration.get(), deceleration.get());
-        Self { v0, a, b, t: time_gap.get(), s0: kind.min_gap.get(), model, sigma: imperfection }
+        let hardest = kind.emergency_deceleration.get();
+        Self { v0, a, b, t: time_gap.get(), s0: kind.min_gap.get(), hardest, model, sigma: imperfection }
+    }
+
+    /// Deceleration for something that can be waived when it would take more.
+    pub(crate) fn firm(&self) -> f64 {
+        FIRM_DECELERATION.min(0.8 * self.hardest)
     }
 
     /// Mean acceleration over a step that the model asks for, behind a leader that keeps its speed.
@@ -62,16 +74,25 @@ impl Driver {
     }
 
     /// The largest acceleration over a step after which the vehicle can still stop behind its leader, were the leader to
-    /// brake as hard as it can from now on.
+    /// brake as hard as anyone can from now on, and the vehicle as hard as it can itself.
+    ///
+    /// The leader is reckoned to brake at [`EMERGENCY_DECELERATION`], or as the follower where that can do more: while the
+    /// follower brakes no harder than the leader, the gap is least at the end, so that it is enough to compare where both
+    /// come to rest. A tram thus keeps the distance at which it stops behind a car that brakes harder than it can.
     pub(crate) fn bound(&self, speed: f64, leader: Leader, dt: f64) -> f64 {
         match self.model {
-            FollowingModel::Idm => safe_acceleration(speed, leader, dt),
+            FollowingModel::Idm => safe_acceleration(speed, leader, self.hardest, dt),
             FollowingModel::Krauss => {
-                let b = EMERGENCY_DECELERATION;
-                let room = leader.gap + braking_distance_in_steps(leader.speed, b, dt);
-                (stopping_speed_in_steps(room, b, dt, dt) - speed) / dt
+                let ahead = EMERGENCY_DECELERATION.max(self.hardest);
+                let room = leader.gap + braking_distance_in_steps(leader.speed, ahead, dt);
+                (stopping_speed_in_steps(room, self.hardest, dt, dt) - speed) / dt
             }
         }
+    }
+
+    /// Whether a vehicle can fall back behind one that has just got ahead of it; only weak brakes may be unable to.
+    pub(crate) fn can_fall_back(&self, speed: f64, leader: Leader, dt: f64) -> bool {
+        self.hardest >= EMERGENCY_DECELERATION || self.bound(speed, leader.apart(), dt) >= -self.hardest
     }
 
     /// Whether a vehicle can stop within a distance at a deceleration.
@@ -193,11 +214,11 @@ fn idm_over(driver: &Driver, speed: f64, leader: Option<Leader>, pace: f64, dt: 
 /// The largest acceleration over a step after which the vehicle can still stop behind its leader, were the leader to
 /// brake as hard as it can from now on.
 ///
-/// Both brake at [`EMERGENCY_DECELERATION`]. With `G` the gap and the leader's stopping distance together, the speed
-/// `v'` at the end of the step solves `(v + v') dt / 2 + v'^2 / (2 b) = G`.
-fn safe_acceleration(speed: f64, leader: Leader, dt: f64) -> f64 {
-    let b = EMERGENCY_DECELERATION;
-    let room = leader.gap + leader.speed * leader.speed / (2.0 * b);
+/// The follower brakes at `b`, the leader at [`EMERGENCY_DECELERATION`] or as hard. With `G` the gap and the leader's
+/// stopping distance together, the speed `v'` at the end of the step solves `(v + v') dt / 2 + v'^2 / (2 b) = G`.
+fn safe_acceleration(speed: f64, leader: Leader, b: f64, dt: f64) -> f64 {
+    let ahead = EMERGENCY_DECELERATION.max(b);
+    let room = leader.gap + leader.speed * leader.speed / (2.0 * ahead);
     let under_root = 0.25 * b * b * dt * dt + b * (2.0 * room - speed * dt);
     let v = if under_root > 0.0 { under_root.sqrt() - 0.5 * b * dt } else { -1.0 };
     if v >= 0.0 {
@@ -239,8 +260,13 @@ pub(crate) fn travel_time(distance: f64, speed: f64, driver: &Driver) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+    use proptest::test_runner::RngSeed;
 
-    const CAR: Driver = Driver { v0: 13.9, a: 2.0, b: 2.0, t: 1.0, s0: 2.0, model: FollowingModel::Idm, sigma: 0.0 };
+    const CAR: Driver =
+        Driver { v0: 13.9, a: 2.0, b: 2.0, t: 1.0, s0: 2.0, hardest: 8.0, model: FollowingModel::Idm, sigma: 0.0 };
+    const TRAM: Driver = Driver { a: 1.0, b: 1.2, hardest: 2.73, ..CAR };
+    const KRAUSS_TRAM: Driver = Driver { hardest: 2.73, b: 1.2, ..KRAUSS };
     const KRAUSS: Driver = Driver { a: 2.6, b: 4.5, s0: 2.5, model: FollowingModel::Krauss, ..CAR };
 
     #[test]
@@ -289,6 +315,43 @@ mod tests {
                 pushes_behind_one_that_brakes(&CAR, v_leader, dt);
                 pushes_behind_one_that_brakes(&KRAUSS, v_leader, dt);
             }
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { rng_seed: RngSeed::Fixed(3), failure_persistence: None, ..ProptestConfig::with_cases(2000) })]
+
+        /// Tram or car, behind a tram or a car that speeds up and brakes as it likes within its limits and then as hard as it
+        /// can: nobody is hit, nobody brakes harder than its brakes allow, at any moment within a step.
+        #[test]
+        fn nobody_hits_one_that_brakes_as_hard_as_it_can(
+            (follower, ahead) in (0..4_usize, prop_oneof![Just(8.0), Just(2.73), Just(5.0)]),
+            (v, v_ahead) in (0.0..20.0_f64, 0.0..20.0_f64),
+            spare in 0.0..30.0_f64,
+            pedal in proptest::collection::vec(-1.0..1.0_f64, 0..60),
+            dt in prop_oneof![Just(0.1), Just(0.25), Just(0.5), Just(1.0)],
+        ) {
+            let driver = [CAR, TRAM, KRAUSS, KRAUSS_TRAM][follower];
+            let (mut x, mut v) = (0.0, v);
+            // As near as the bound lets it be, and a little more.
+            let stop = |v: f64| stopping_distance(v, driver.hardest) + v * dt;
+            let (mut xl, mut vl) = ((stop(v) - stopping_distance(v_ahead, EMERGENCY_DECELERATION)).max(0.0) + spare, v_ahead);
+            for i in 0..pedal.len() + 200 {
+                let a = driver.bound(v, Leader { gap: xl - x, speed: vl }, dt).min(driver.a);
+                prop_assert!(a >= -driver.hardest - 1e-6 || v + a * dt <= 1e-6, "brakes at {a} from {v}");
+                let al = pedal.get(i).map_or(-ahead, |p| if *p < 0.0 { p * ahead } else { p * 2.0 });
+                for part in 1..=4 {
+                    let h = dt * f64::from(part) / 4.0;
+                    let (here, there) = (x + advance(driver.model, v, a, h).0, xl + advance(FollowingModel::Idm, vl, al, h).0);
+                    // With Krauss only the ends of steps are places.
+                    prop_assert!(driver.model == FollowingModel::Krauss || here <= there + 1e-6, "{here} past {there}");
+                }
+                let (moved, next) = advance(driver.model, v, a, dt);
+                let (moved_l, next_l) = advance(driver.model, vl, al, dt);
+                (x, v, xl, vl) = (x + moved, next, xl + moved_l, next_l);
+                prop_assert!(x <= xl + 1e-6, "{x} past {xl}");
+            }
+            prop_assert!(v < 0.1, "everyone has come to rest: {v}");
         }
     }
 

@@ -3,7 +3,7 @@
 //! Source: Kesting, Treiber, Helbing, "General lane-changing model MOBIL", TRR 1999 (2007) 86. Mandatory changes have
 //! a bias that grows as the place where the lane must be left comes nearer.
 
-use crate::following::{Driver, EMERGENCY_DECELERATION, Leader, stopping_distance};
+use crate::following::{Driver, Leader, stopping_distance};
 use crate::perceive::Scene;
 use crate::traffic::{Row, flag};
 use model::id::LaneId;
@@ -49,7 +49,7 @@ pub(crate) fn wish(
     let network = &scene.roads.network;
     let here = &network.lanes[lane];
     let link = &network.links[here.link];
-    if link.lane_count == 1 {
+    if link.lane_count == 1 || scene.fleet.types[row.kind].class.is_on_rails() {
         return (Change::None, 0);
     }
     let (own, farther) = (f64::from(row.onward.reach), row.onward.shift);
@@ -135,8 +135,8 @@ impl<'a> Place<'a> {
     fn is_safe(&self, scene: &Scene<'_>, row: &Row, driver: &Driver, limit: f64) -> bool {
         let bearable = |d: &Driver, v: f64, l: Leader| {
             // Whoever stands need not brake, however small the gap.
-            d.incentive(v, Some(l), scene.dt).max(-v) >= -limit
-                && d.bound(v, l.apart(), scene.dt) >= -0.6 * EMERGENCY_DECELERATION
+            d.incentive(v, Some(l), scene.dt).max(-v) >= -limit.min(0.75 * d.hardest)
+                && d.bound(v, l.apart(), scene.dt) >= -0.6 * d.hardest
         };
         self.free
             && self.leader.is_none_or(|l| bearable(driver, row.speed, l))
@@ -150,7 +150,7 @@ impl<'a> Place<'a> {
 /// Whether a change can be carried out now, where the traffic stands after the step.
 pub(crate) fn can_change(scene: &Scene<'_>, target: LaneId, row: &Row, driver: &Driver, to_line: f64, urgent: bool) -> bool {
     // Whoever can no longer stop at the line of the new lane stays where they are.
-    if stopping_distance(row.speed, EMERGENCY_DECELERATION / 2.0) + row.speed * scene.dt + 1.0 > to_line && row.speed > 0.5 {
+    if stopping_distance(row.speed, driver.hardest / 2.0) + row.speed * scene.dt + 1.0 > to_line && row.speed > 0.5 {
         return false;
     }
     let limit = if urgent { 6.0 } else { SAFE_DECELERATION };

@@ -18,7 +18,7 @@
 //!
 //! | state | written by |
 //! |---|---|
-//! | detector readings | Detect |
+//! | detector readings, faults of detectors included | Detect |
 //! | wishes of the controller | Control |
 //! | what signals show | Signal |
 //! | people on foot, requests of push buttons, their waiting times; which cuts of crossings they hold or want | Walk |
@@ -26,6 +26,7 @@
 //! | what drivers see, claims on conflict areas | Perceive |
 //! | accelerations, wishes to change lanes | Decide |
 //! | circles of vehicles that wait for each other, who insists | Watch |
+//! | calls at stops, who is in which bay | Move |
 //! | positions, speeds, lanes, whether a vehicle has rolled since it last stood, the clock | Move |
 //! | sums | Measure |
 //!
@@ -38,7 +39,10 @@
 //! at the other. They do not get in each other's way, keep their pace, obey red, and never walk between standing vehicles:
 //! where a queue stands on a crossing they wait. Right turns beside them have a saturation flow within 0.1 of the factor of
 //! HCM 2010, ch. 31, on the low side (`tests/walking.rs` prints both). Cyclists are not told apart from motor traffic.
-//! Changes of lane take no time. Pairs of movements that come closer than the corridor width exclude each other, which
+//! Changes of lane take no time, nor does pulling into a bay. Passengers are not simulated: dwell times are drawn. Halts at
+//! stops count among the stops of a vehicle, but not as delay. Cars may pass a tram at its stop on another lane, whoever gets
+//! off there; a vehicle that has to leave its way because it cannot change lanes leaves out the stops that remain. An
+//! emergency vehicle drives as a car. Pairs of movements that come closer than the corridor width exclude each other, which
 //! is a little wary for narrow cars and a little bold for long vehicles in tight bends.
 
 #![expect(clippy::needless_pass_by_value, reason = "systems take their parameters by value")]
@@ -65,11 +69,15 @@ mod perceive;
 mod random;
 mod right_of_way;
 mod roads;
+mod sensors;
+mod service;
 mod simulation;
+mod stops;
 mod traffic;
 mod walking;
 
 pub use emissions_reference::{Agreement, emissions_agreement};
 pub use gridlock::Gridlock;
 pub use measure::Measures;
+pub use service::StopMeasures;
 pub use simulation::{DrawnPerson, DrawnVehicle, Frame, Options, Pass, RestoreError, Simulation};

@@ -8,6 +8,7 @@ use crate::gridlock::Gridlocks;
 use crate::moving::Events;
 use crate::perceive::part_count;
 use crate::roads::{Kind, Roads, Track};
+use crate::service::Service;
 use crate::traffic::{Row, Traffic, flag};
 use crate::walking::CrossedSums;
 use bevy_ecs::resource::Resource;
@@ -45,11 +46,16 @@ impl Sums {
     /// Adds a step of a vehicle where the limit is `limit`; returns the time that it has lost, in seconds.
     fn add(&mut self, seen: &Seen<'_>, row: &Row, limit: f64) -> f64 {
         let (vehicle, dt) = (&seen.fleet.types[row.kind], seen.dt);
+        self.duration += dt;
+        if seen.service.is_some_and(|s| s.dwells(row.vehicle)) {
+            // Whoever stands at a stop for its passengers loses no time.
+            self.emitted.add(emissions(&seen.fleet.engines[row.kind], 0.0, 0.0), dt);
+            return 0.0;
+        }
         let free = (limit * row.speed_factor).min(vehicle.max_speed.get());
         let loss = (dt * (1.0 - row.speed / free)).max(0.0);
         self.loss += loss;
         self.person_loss += loss * vehicle.class.occupancy();
-        self.duration += dt;
         self.distance += moved(row, vehicle.following.model, dt);
         self.emitted.add(emissions(&seen.fleet.engines[row.kind], row.speed, row.acceleration), dt);
         if row.speed < STANDING {
@@ -102,6 +108,8 @@ pub(crate) struct Seen<'a> {
     pub(crate) roads: &'a Roads,
     pub(crate) fleet: &'a Fleet,
     pub(crate) traffic: &'a Traffic,
+    /// The stops, where anybody calls at any.
+    pub(crate) service: Option<&'a Service>,
     pub(crate) dt: f64,
 }
 
@@ -150,6 +158,8 @@ pub(crate) struct Now<'a> {
     pub(crate) on_foot: CrossedSums,
     /// In seconds of the day.
     pub(crate) time: f64,
+    /// Vehicles in bays that count.
+    pub(crate) in_bays: u32,
     /// When the measured period began.
     pub(crate) counted_from: f64,
 }
@@ -193,6 +203,13 @@ impl Tally {
                 pool.install(|| work.into_par_iter().with_max_len(1).for_each(|part| part.measure(seen)));
             }
         }
+        for (lane, row) in seen.service.iter().flat_map(|s| s.in_bays(seen.roads)).filter(|(_, r)| r.is(flag::COUNTED)) {
+            let track = seen.roads.lane(lane);
+            let loss = self.tracks[track.0 as usize].add(seen, row, seen.roads.limit(track));
+            if let Some(m) = row.next {
+                self.bound[seen.roads.movement(m).0 as usize] += loss;
+            }
+        }
     }
 
     /// Time lost on each link and the movements that leave it, in seconds.
@@ -219,7 +236,7 @@ impl Tally {
         let Now { fleet, gate, gridlocks, on_foot, .. } = *now;
         let outside = fleet.waiting_time(gate, now.time, now.counted_from);
         let (vehicles_due, persons) = fleet.due(gate, now.counted_from);
-        let there = self.arrived + now.traffic.counted() + fleet.waiting(gate, now.counted_from);
+        let there = self.arrived + now.traffic.counted() + now.in_bays + fleet.waiting(gate, now.counted_from);
         let due = f64::from(vehicles_due.max(1));
         let departed = f64::from(self.departed.max(1));
         let sums = self.tracks.iter().fold(Sums::default(), Sums::plus);

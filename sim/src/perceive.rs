@@ -6,7 +6,7 @@
 
 use crate::claims::{ClaimTable, Claims, claim_areas, take_claims};
 use crate::fleet::Fleet;
-use crate::following::{APART, Driver, EMERGENCY_DECELERATION, Leader, stopping_distance};
+use crate::following::{APART, Driver, Leader, stopping_distance};
 use crate::lanes::LEAST_GAP;
 use crate::lights::Lights;
 use crate::measure::STARTING;
@@ -14,6 +14,7 @@ use crate::on_foot::{OnFoot, see_people};
 use crate::random::Chance;
 use crate::right_of_way::{is_held_up, keeps_out, stays_at_waiting_place};
 use crate::roads::{Clash, Kind, Roads, Track, Way};
+use crate::stops::halts_before_line;
 use crate::traffic::{Row, Tails, Traffic, flag};
 use bevy_ecs::resource::Resource;
 use model::id::{LaneId, MovementId, VehicleId};
@@ -93,6 +94,14 @@ pub(crate) struct Perceptions {
 impl Perception {
     pub(crate) fn see(&mut self, track: Track, ahead: Ahead) {
         self.ahead.push((track, ahead));
+    }
+
+    /// Adds things ahead, by track and row.
+    pub(crate) fn see_also(&mut self, things: &[(Track, Ahead)]) {
+        if !things.is_empty() {
+            self.ahead.extend(things);
+            self.ahead.sort_by_key(|(track, ahead)| (*track, ahead.row));
+        }
     }
 
     fn decide(&mut self, flags: u8) {
@@ -177,7 +186,7 @@ impl Crosser<'_> {
     /// Whether the vehicle need not give way at an area and will soon be unable to stop before it.
     pub(crate) fn is_bound_for(&self, clash: &Clash, dt: f64) -> bool {
         let v = self.row.speed;
-        let no_return = 1.3 * stopping_distance(v + self.driver.a * dt, EMERGENCY_DECELERATION) + 2.0 * v * dt + 0.5;
+        let no_return = 1.3 * stopping_distance(v + self.driver.a * dt, self.driver.hardest) + 2.0 * v * dt + 0.5;
         !clash.yields && self.flags & flag::GRANTED != 0 && clash.from - self.position < no_return
     }
 }
@@ -251,7 +260,7 @@ fn approach(scene: &Scene<'_>, perception: &mut Perception, claims: &mut Claims<
     let mut ahead_of_me = 0.0;
     for (i, row) in scene.traffic.queue(track).iter().enumerate() {
         let distance = length - row.position;
-        if distance > stopping_distance(row.speed, FORESEEN_DECELERATION) + 2.0 * row.speed * scene.dt + 10.0 {
+        if distance > stopping_distance(row.speed, scene.fleet.foreseen(row.kind)) + 2.0 * row.speed * scene.dt + 10.0 {
             break;
         }
         let stop = |perception: &mut Perception, hindrance, flags| {
@@ -260,6 +269,10 @@ fn approach(scene: &Scene<'_>, perception: &mut Perception, claims: &mut Claims<
             perception.see(track, Ahead { row: i as u32, leader, slack, courtesy: false, hindrance });
             perception.decide(flags);
         };
+        if halts_before_line(scene, row, track) {
+            stop(perception, Hindrance::Line, 0);
+            break;
+        }
         let Some(movement) = row.next else {
             if row.onward.links == 0 {
                 perception.decide(flag::GRANTED);
@@ -344,13 +357,13 @@ pub(crate) fn closed_by_signal(scene: &Scene<'_>, head: Option<SignalHead>, dist
         Aspect::Green => false,
         Aspect::Amber => stops_for_amber(scene, distance, row, driver),
         // Amber lasts long enough that nobody is caught by red; should it not, physics wins and the run counts it.
-        Aspect::Red | Aspect::RedAmber => driver.can_stop(row.speed, distance + 1e-9, EMERGENCY_DECELERATION, scene.dt),
+        Aspect::Red | Aspect::RedAmber => driver.can_stop(row.speed, distance + 1e-9, driver.hardest, scene.dt),
     }
 }
 
 /// Whether a driver stops for amber: when it is possible without braking hard.
 pub(crate) fn stops_for_amber(scene: &Scene<'_>, distance: f64, row: &Row, driver: &Driver) -> bool {
-    driver.can_stop(row.speed, distance, AMBER_DECELERATION.max(driver.b), scene.dt)
+    driver.can_stop(row.speed, distance, AMBER_DECELERATION.max(driver.b).min(0.9 * driver.hardest), scene.dt)
 }
 
 /// The vehicle ahead that has left the same lane for another movement, while it is still close.
@@ -390,8 +403,9 @@ fn merging(scene: &Scene<'_>, crosser: &Crosser<'_>, clash: &Clash) -> Option<(L
     let last = scene.traffic.queue(other_track).iter().rev().find(is_ahead)?;
     let hindrance = if is_in(last) { Hindrance::Body(last.vehicle) } else { Hindrance::Rule(last.vehicle) };
     let gap = to_end - (other_length - last.position) - last.length;
-    let leader = if gap >= 0.0 {
-        Leader { gap, speed: last.speed }
+    let beside = Leader { gap, speed: last.speed };
+    let leader = if gap >= 0.0 && crosser.driver.can_fall_back(crosser.row.speed, beside, scene.dt) {
+        beside
     } else {
         Leader { gap: (clash.from - crosser.position).max(0.0), speed: 0.0 }
     };

@@ -19,6 +19,10 @@ pub(crate) enum Stream {
     Choice = 4,
     /// Who comes to a crossing on foot; the key is twice the entry of the demand, one more for the other direction.
     Walking = 5,
+    /// How long a vehicle stands at a stop; the key is the vehicle and the number of the call.
+    Dwell = 21,
+    /// What a broken detector reports; the key is the detector and the second.
+    Fault = 22,
 }
 
 /// Chance within a step: one draw for each vehicle, the same whoever asks and in whatever order.
@@ -72,19 +76,35 @@ impl Draws {
         -model::maths::ln(1.0 - self.uniform())
     }
 
-    /// Standard normal, drawn again beyond two deviations. Source: Marsaglia's polar method.
-    pub(crate) fn normal_within_two(&mut self) -> f64 {
+    /// Standard normal. Source: Marsaglia's polar method.
+    fn normal(&mut self) -> f64 {
         loop {
             let (u, v) = (2.0 * self.uniform() - 1.0, 2.0 * self.uniform() - 1.0);
             let s = u * u + v * v;
-            if s <= 0.0 || s >= 1.0 {
-                continue;
+            if s > 0.0 && s < 1.0 {
+                return u * (-2.0 * model::maths::ln(s) / s).sqrt();
             }
-            let z = u * (-2.0 * model::maths::ln(s) / s).sqrt();
+        }
+    }
+
+    /// Standard normal, drawn again beyond two deviations.
+    pub(crate) fn normal_within_two(&mut self) -> f64 {
+        loop {
+            let z = self.normal();
             if z.abs() <= 2.0 {
                 return z;
             }
         }
+    }
+
+    /// Log-normal with a mean above 0 and a deviation; exactly the mean where it does not deviate.
+    pub(crate) fn log_normal(&mut self, mean: f64, deviation: f64) -> f64 {
+        if mean <= 0.0 || deviation <= 0.0 {
+            return mean;
+        }
+        let variation = deviation / mean;
+        let variance = model::maths::ln(1.0 + variation * variation);
+        model::maths::exp(model::maths::ln(mean) - 0.5 * variance + variance.sqrt() * self.normal())
     }
 }
 
@@ -110,6 +130,17 @@ mod tests {
         let mean = draws.iter().sum::<f64>() / f64::from(n * n);
         let neighbours: f64 = draws.windows(2).map(|w| (w[0] - 0.5) * (w[1] - 0.5)).sum::<f64>() / f64::from(n * n);
         assert!((mean - 0.5).abs() < 0.005 && neighbours.abs() < 0.002, "{mean} {neighbours}");
+    }
+
+    #[test]
+    fn log_normal_draws_have_the_mean_and_the_deviation_that_were_asked_for() {
+        let mut d = draws(7, Stream::Dwell, 0);
+        let n = 100_000;
+        let all: Vec<f64> = (0..n).map(|_| d.log_normal(20.0, 8.0)).collect();
+        let mean = all.iter().sum::<f64>() / f64::from(n);
+        let deviation = (all.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / f64::from(n)).sqrt();
+        assert!((mean - 20.0).abs() < 0.1 && (deviation - 8.0).abs() < 0.2, "{mean} {deviation}");
+        assert!(all.iter().all(|&x| x > 0.0) && d.log_normal(20.0, 0.0) == 20.0 && d.log_normal(0.0, 0.0) == 0.0);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::decide::tracks_ahead;
 use crate::following::{Driver, EMERGENCY_DECELERATION, stopping_distance, travel_time};
 use crate::measure::STARTING;
 use crate::on_foot::keeps_back;
-use crate::perceive::{Crosser, FORESEEN_DECELERATION, Hindrance, Scene, stops_for_amber};
+use crate::perceive::{Crosser, FORESEEN_DECELERATION, Hindrance, LINE_MARGIN, Scene, stops_for_amber};
 use crate::roads::{Clash, Track, Way};
 use crate::traffic::{Row, flag};
 use model::id::{MovementId, VehicleId};
@@ -39,7 +39,7 @@ const IMPATIENCE: u8 = 90;
 
 /// What keeps a vehicle at its stop line although the signal lets it go.
 pub(crate) fn keeps_out(scene: &Scene<'_>, claims: &Claims<'_>, crosser: &Crosser<'_>, ahead_of_me: f64) -> Option<Hindrance> {
-    if crosser.row.is(flag::INSISTS) {
+    if crosser.row.is(flag::INSISTS) || has_come_too_far(crosser) {
         return None;
     }
     stands_across(claims, crosser)
@@ -51,10 +51,17 @@ pub(crate) fn keeps_out(scene: &Scene<'_>, claims: &Claims<'_>, crosser: &Crosse
         .or_else(|| keeps_back(scene, crosser, 0.0))
 }
 
+/// Whether a vehicle that has been let go can no longer stop: only those with weak brakes, which no rule can stop.
+fn has_come_too_far(crosser: &Crosser<'_>) -> bool {
+    let Driver { hardest, .. } = crosser.driver;
+    let distance = -crosser.position - LINE_MARGIN;
+    hardest < EMERGENCY_DECELERATION && crosser.row.is(flag::GRANTED) && stopping_distance(crosser.row.speed, hardest) > distance
+}
+
 /// Who stands across the way, so that whoever enters would stand in the intersection too. Whoever can no longer stop
 /// before it goes on.
 fn stands_across(claims: &Claims<'_>, crosser: &Crosser<'_>) -> Option<Hindrance> {
-    let can_stop = stopping_distance(crosser.row.speed, FORESEEN_DECELERATION * 2.0) <= -crosser.position;
+    let can_stop = stopping_distance(crosser.row.speed, crosser.driver.firm()) <= -crosser.position;
     crosser.way.clashes.iter().filter(|_| can_stop).find_map(|c| claims.blocker(c))
 }
 
@@ -132,7 +139,7 @@ fn lacks_place_inside(scene: &Scene<'_>, crosser: &Crosser<'_>) -> Option<Hindra
 ///
 /// Source: StVO § 11: whoever has green must not enter while others have to clear the intersection.
 fn must_let_clear(scene: &Scene<'_>, crosser: &Crosser<'_>) -> Option<Hindrance> {
-    let can_stop = stopping_distance(crosser.row.speed, FORESEEN_DECELERATION * 2.0) <= -crosser.position;
+    let can_stop = stopping_distance(crosser.row.speed, crosser.driver.firm()) <= -crosser.position;
     let crossing = |c: &&Clash| {
         let shut = matches!(scene.lights.aspect(scene.roads.way(c.other).head), Aspect::Red | Aspect::RedAmber);
         c.meeting == Meeting::Cross && shut && can_stop
@@ -147,7 +154,7 @@ fn must_let_clear(scene: &Scene<'_>, crosser: &Crosser<'_>) -> Option<Hindrance>
 /// To whom a vehicle at the stop line has to give way at the areas that it has to claim there.
 fn must_give_way(scene: &Scene<'_>, claims: &Claims<'_>, crosser: &Crosser<'_>) -> Option<Hindrance> {
     let distance = -crosser.position;
-    let committed = crosser.row.is(flag::GRANTED) && stopping_distance(crosser.row.speed, FORESEEN_DECELERATION * 2.0) > distance;
+    let committed = crosser.row.is(flag::GRANTED) && stopping_distance(crosser.row.speed, crosser.driver.firm()) > distance;
     if !crosser.way.gives_way || committed {
         return None;
     }
@@ -162,7 +169,7 @@ pub(crate) fn stays_at_waiting_place(
     waiting: f64,
 ) -> Option<Hindrance> {
     let released = crosser.flags & flag::RELEASED != 0;
-    let committed = released && stopping_distance(crosser.row.speed, EMERGENCY_DECELERATION) > waiting - crosser.position - 0.5;
+    let committed = released && stopping_distance(crosser.row.speed, crosser.driver.hardest) > waiting - crosser.position - 0.5;
     let behind = |_: &Way, c: &Clash| c.from >= waiting;
     if !committed
         && !crosser.row.is(flag::INSISTS)

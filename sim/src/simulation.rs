@@ -15,20 +15,28 @@ use crate::overlap::{Monitor, footprint, place_on};
 use crate::perceive::{Perceptions, Scene, perceive};
 use crate::random::Chance;
 use crate::roads::{Kind, Roads, Track};
+use crate::sensors::{self, Sensors};
+use crate::service::{self, Service, State, StopMeasures, Street};
+use crate::stops::see_stops;
 use crate::traffic::{Row, Tails, Traffic};
 use crate::walking::{Comers, Moment, Walkers};
 use bevy_app::App;
 use bevy_ecs::prelude::*;
 use bevy_ecs::schedule::{LogLevel, ScheduleBuildSettings, ScheduleLabel, SingleThreadedExecutor};
 use model::control::{Controller, Reading};
-use model::demand::RouteChoice;
-use model::geometry::Point;
-use model::id::{CrossingId, DetectorId, GroupId, IdVec, LinkId, MovementId, PushButtonId, SignalId, VehicleId};
+use model::demand::Call;
+use model::geometry::{Point, Pose};
+use model::id::{CrossingId, DetectorId, GroupId, IdVec, LinkId, MovementId, PushButtonId, SignalId, StopId, VehicleId};
+use model::maths;
+use model::quantity::Span;
 use model::scenario::{PlanSet, Scenario};
 use model::signal::{Aspect, Guard};
 use model::time::{DaySecond, Step, Tick};
 use model::vehicle::{FollowingModel, VehicleClass};
 use serde::{Deserialize, Serialize};
+
+/// How far to the right of the lane vehicles in a bay are drawn, in metres.
+const BAY_OFFSET: f64 = 3.0;
 
 /// One step of the world.
 #[derive(ScheduleLabel, Debug, Clone, PartialEq, Eq, Hash)]
@@ -165,8 +173,10 @@ impl Simulation {
         let choice = Choice::new(scenario.demand.choice, options.seed, &roads);
         let comers = Comers::new(scenario, &roads.crossings, options.seed);
         let walkers = Walkers::new(&roads.network, &roads.crossings);
-        let identity = identity(&clock, &roads, &fleet, &comers, scenario.demand.choice);
-        app.insert_resource(fleet)
+        let identity = identity(&clock, &roads, &fleet, &comers, scenario);
+        app.insert_resource(Sensors::new(scenario, options.seed))
+            .insert_resource(Service::new(&roads, &fleet, options.seed))
+            .insert_resource(fleet)
             .insert_resource(Traffic::new(&roads))
             .insert_resource(Tails::new(&roads))
             .insert_resource(Lights::new(scenario, initial))
@@ -243,6 +253,7 @@ impl Simulation {
             traffic: self.get(),
             gridlocks: self.get(),
             on_foot: self.get::<Walkers>().sums(self.get(), clock.now(), f64::from(clock.begin.0)),
+            in_bays: self.get::<Service>().count().1,
             time: clock.now(),
             counted_from: f64::from(clock.begin.0),
         })
@@ -261,6 +272,11 @@ impl Simulation {
     /// Time lost of those who take each movement, on it and on the lane before it, in vehicle seconds.
     pub fn movement_delay(&self) -> IdVec<MovementId, f64> {
         self.get::<Tally>().movement_loss(self.get())
+    }
+
+    /// What has happened at each stop since the measured period began.
+    pub fn stop_measures(&self) -> &IdVec<StopId, StopMeasures> {
+        self.get::<Service>().measures()
     }
 
     /// Vehicles that each detector has counted since the measured period began.
@@ -307,7 +323,15 @@ impl Simulation {
         }
         let walkers = self.get::<Walkers>();
         if !walkers.is_off() {
-            state.extend(postcard::to_stdvec(walkers).expect("plain data can be written"));
+            state.extend(postcard::to_stdvec(&Some(walkers)).expect("plain data can be written"));
+        }
+        let service = self.get::<Service>();
+        if !service.is_off() {
+            state.extend(postcard::to_stdvec(&service.state).expect("plain data can be written"));
+        }
+        let sensors = self.get::<Sensors>();
+        if !sensors.is_off() {
+            state.extend(postcard::to_stdvec(&sensors.state).expect("plain data can be written"));
         }
         state
     }
@@ -324,10 +348,11 @@ impl Simulation {
         }
         let (s, rest) = postcard::take_from_bytes::<Snapshot>(content).map_err(|_| RestoreError)?;
         let (choice, walkers) = (self.get::<Choice>(), self.get::<Walkers>());
-        let (known, rest): (Known, &[u8]) =
-            if choice.is_off() { (Known::default(), rest) } else { postcard::take_from_bytes(rest).map_err(|_| RestoreError)? };
-        let on_foot: Walkers =
-            if walkers.is_off() { walkers.clone() } else { postcard::from_bytes(rest).map_err(|_| RestoreError)? };
+        let (known, rest): (Known, &[u8]) = take(rest, choice.is_off())?;
+        let (on_foot, rest): (Option<Walkers>, &[u8]) = take(rest, walkers.is_off())?;
+        let on_foot = on_foot.unwrap_or_else(|| walkers.clone());
+        let (stops, rest): (State, &[u8]) = take(rest, self.get::<Service>().is_off())?;
+        let (detectors, _): (sensors::State, &[u8]) = take(rest, self.get::<Sensors>().is_off())?;
         let roads = self.get::<Roads>();
         let fits = known.fits(&choice.known)
             && on_foot.fits(walkers, self.get())
@@ -347,6 +372,15 @@ impl Simulation {
         world.insert_resource(s.tally);
         world.insert_resource(on_foot);
         world.resource_mut::<Choice>().known = known;
+        let mut sensors = world.resource_mut::<Sensors>();
+        if !sensors.is_off() && sensors.restore(detectors) {
+            let readings = sensors.state.readings.clone();
+            world.resource_mut::<Loops>().readings = readings;
+        }
+        let mut service = world.resource_mut::<Service>();
+        if !service.is_off() {
+            service.restore(stops, s.tick);
+        }
         world.resource_scope(|world, mut fleet: Mut<'_, Fleet>| {
             fleet.restore_found(&world.resource::<Roads>().network, s.detours);
         });
@@ -367,7 +401,7 @@ impl Simulation {
 
     /// How many vehicles move, and how many wait outside.
     pub fn vehicles(&self) -> (usize, usize) {
-        (self.get::<Traffic>().count(), self.get::<Gate>().waiting())
+        (self.get::<Traffic>().count() + self.get::<Service>().count().0, self.get::<Gate>().waiting())
     }
 
     /// The vehicles whose footprints touch now, in pairs; there should be none.
@@ -392,8 +426,10 @@ impl Simulation {
     /// The row of a moving vehicle and the track it is on.
     fn find(&self, vehicle: VehicleId) -> Option<(Track, &Row)> {
         let traffic = self.get::<Traffic>();
-        let mut rows = traffic.active.iter().flat_map(|&t| traffic.queue(t).iter().map(move |r| (t, r)));
-        rows.find(|(_, r)| r.vehicle == vehicle)
+        let rows = traffic.active.iter().flat_map(|&t| traffic.queue(t).iter().map(move |r| (t, r)));
+        let roads = self.get::<Roads>();
+        let bays = self.get::<Service>().in_bays(roads).map(|(lane, r)| (roads.lane(lane), r));
+        rows.chain(bays).find(|(_, r)| r.vehicle == vehicle)
     }
 
     /// The name of a track.
@@ -430,14 +466,20 @@ impl Simulation {
     /// Everything there is to draw now.
     pub fn frame(&self) -> Frame {
         let (roads, fleet, traffic) = (self.get::<Roads>(), self.get::<Fleet>(), self.get::<Traffic>());
-        let rows = traffic.active.iter().flat_map(|&t| traffic.queue(t).iter().map(move |r| (t, r)));
-        let vehicles = rows.map(|(track, row)| {
+        let rows = traffic.active.iter().flat_map(|&t| traffic.queue(t).iter().map(move |r| (t, r, 0.0)));
+        let bays = self.get::<Service>().in_bays(roads).map(|(lane, r)| (roads.lane(lane), r, BAY_OFFSET));
+        let vehicles = rows.chain(bays).map(|(track, row, aside)| {
             let print = footprint(roads, fleet, row, track);
+            // To the right of the direction of travel.
+            let shifted = |p: Point| match aside {
+                0.0 => p,
+                _ => Pose { at: p, heading: (maths::cos(print.angle), maths::sin(print.angle)) }.offset(0.0, -aside),
+            };
             DrawnVehicle {
                 vehicle: row.vehicle,
                 class: fleet.types[row.kind].class,
-                centre: print.centre,
-                front: place_on(roads, row, track, row.position),
+                centre: shifted(print.centre),
+                front: shifted(place_on(roads, row, track, row.position)),
                 angle: print.angle,
                 length: print.length,
                 width: print.width,
@@ -463,15 +505,28 @@ impl Simulation {
     }
 }
 
+/// The next part of a saved state and what follows it; nothing is there of what is off.
+fn take<'a, T: Default + Deserialize<'a>>(bytes: &'a [u8], off: bool) -> Result<(T, &'a [u8]), RestoreError> {
+    if off { Ok((T::default(), bytes)) } else { postcard::take_from_bytes(bytes).map_err(|_| RestoreError) }
+}
+
 /// A hash of what makes a run the one it is, its controller aside: seed, step and period, roads, vehicles and people.
-fn identity(clock: &Clock, roads: &Roads, fleet: &Fleet, comers: &Comers, choice: RouteChoice) -> [u8; blake3::OUT_LEN] {
+fn identity(clock: &Clock, roads: &Roads, fleet: &Fleet, comers: &Comers, scenario: &Scenario) -> [u8; blake3::OUT_LEN] {
     let routes: Vec<&[LinkId]> = fleet.routes.iter().map(|r| &*r.links).collect();
     let vehicles: Vec<_> = fleet.vehicles.iter().map(|v| (v.kind, v.route, v.due, v.speed_factor)).collect();
     let types: Vec<_> = fleet.types.iter().map(|t| (t.length.get(), t.following.model == FollowingModel::Krauss)).collect();
     let period = (clock.seed, clock.step.per_second(), clock.start.0, clock.begin.0);
+    let choice = scenario.demand.choice;
     let choice = (choice.informed_share, choice.rerouting_share, choice.min_gain.get());
     let people: Vec<_> = comers.0.iter().map(|c| (c.due, c.crossing, c.backward, c.speed)).collect();
-    let all = (period, &roads.length, &roads.limit, routes, vehicles, types, choice, people);
+    let stops: Vec<_> = roads.network.stops.iter().map(|s| (s.lane, s.position.get(), s.length.get(), s.bay)).collect();
+    let halts: Vec<_> = fleet.routes.iter().filter_map(|r| r.halt).map(|h| (h.stop, h.leg, h.left)).collect();
+    let call = |c: &Call| (c.dwell.mean.get(), c.dwell.deviation.get(), c.not_before.map(Span::get));
+    let calls: Vec<Vec<_>> = fleet.timetables.iter().map(|t| t.iter().map(call).collect()).collect();
+    let detectors: Vec<_> = roads.network.detectors.iter().map(|d| (d.kind, d.lane, d.position.get(), d.length.get())).collect();
+    let faults: Vec<_> = scenario.detector_faults.iter().map(|f| (f.detector, f.kind, f.from.get(), f.to.get())).collect();
+    let choice = (choice, people, stops, halts, calls, detectors, faults);
+    let all = (period, &roads.length, &roads.limit, routes, vehicles, types, choice);
     *blake3::hash(&postcard::to_stdvec(&all).expect("plain data can be written")).as_bytes()
 }
 
@@ -593,11 +648,14 @@ impl View<'_> {
     }
 }
 
-fn detect_pass(view: View<'_>, mut loops: ResMut<'_, Loops>) {
+fn detect_pass(view: View<'_>, mut loops: ResMut<'_, Loops>, mut sensors: ResMut<'_, Sensors>) {
     let clock = &view.clock;
     let measured = clock.now() > f64::from(clock.begin.0);
     let ended = Ended { dt: clock.dt(), second: clock.begins_second(), measured };
     loops.detect(&view.roads, &view.fleet, &view.traffic, ended);
+    if !sensors.is_off() {
+        sensors.detect(&view.roads, &view.fleet, &view.traffic, &mut loops, ended, clock.now());
+    }
 }
 
 fn control_pass(
@@ -658,11 +716,16 @@ fn depart_pass(mut m: Entered<'_>, mut gate: ResMut<'_, Gate>, mut entries: ResM
 fn perceive_pass(
     view: View<'_>,
     on_foot: Res<'_, OnFoot>,
+    service: Res<'_, Service>,
     mut seen: ResMut<'_, Perceptions>,
     mut claims: ResMut<'_, ClaimTable>,
     pool: Res<'_, Pool>,
 ) {
-    perceive(&view.scene(&on_foot), &mut seen, &mut claims, pool.0.as_ref());
+    let scene = view.scene(&on_foot);
+    perceive(&scene, &mut seen, &mut claims, pool.0.as_ref());
+    if !service.is_off() {
+        see_stops(&scene, &service, &mut seen);
+    }
 }
 
 fn decide_pass(
@@ -710,6 +773,7 @@ struct Moved<'w> {
     traffic: ResMut<'w, Traffic>,
     tails: ResMut<'w, Tails>,
     events: ResMut<'w, Events>,
+    service: ResMut<'w, Service>,
 }
 
 fn move_pass(mut moved: Moved<'_>, decisions: Res<'_, Decisions>, mut clock: ResMut<'_, Clock>, pool: Res<'_, Pool>) {
@@ -727,6 +791,15 @@ fn move_pass(mut moved: Moved<'_>, decisions: Res<'_, Decisions>, mut clock: Res
     };
     mover.step(&decisions, pool.0.as_ref());
     clock.tick.0 += 1;
+    let moment = service::Moment {
+        tick: clock.tick,
+        dt: clock.dt(),
+        start: f64::from(clock.start.0),
+        measured: clock.now() > f64::from(clock.begin.0),
+        chance: clock.chance(),
+    };
+    let Moved { roads, fleet, lights, on_foot, traffic, tails, service, .. } = &mut moved;
+    service.serve(&mut Street { roads, fleet, lights, on_foot, traffic, tails }, moment);
 }
 
 /// What the measure pass reads and writes.
@@ -743,13 +816,15 @@ struct Measured<'w> {
     monitored: Res<'w, Monitored>,
     pool: Res<'w, Pool>,
     monitor: ResMut<'w, Monitor>,
+    service: Res<'w, Service>,
     clock: Res<'w, Clock>,
 }
 
 fn measure_pass(mut m: Measured<'_>) {
     let dt = m.clock.dt();
+    let service = (!m.service.is_off()).then_some(&*m.service);
     let happened = Happened { events: &m.events, entries: &m.entries };
-    let seen = Seen { roads: &m.roads, fleet: &m.fleet, traffic: &m.traffic, dt };
+    let seen = Seen { roads: &m.roads, fleet: &m.fleet, traffic: &m.traffic, service, dt };
     m.tally.measure(&seen, &happened, m.clock.now() - dt, m.pool.0.as_ref());
     if m.monitored.0 && m.clock.begins_second() {
         let pairs = m.monitor.overlapping(&m.roads, &m.fleet, &m.traffic, m.pool.0.as_ref());

@@ -1,6 +1,7 @@
 //! Loop detectors: whoever crosses is counted once, whatever the step and wherever the loop lies.
 
 use model::control::FixedTime;
+use model::detector::DetectorKind;
 use model::id::{DetectorId, LinkId};
 use model::network::Detector;
 use model::quantity::{Length, Span};
@@ -49,7 +50,7 @@ fn equipped(grid: &Grid) -> (Scenario, Vec<(LinkId, Vec<DetectorId>)>) {
                 };
                 let name = format!("{}_{place:?}", lane.0);
                 let (position, length) = (Length::metres(position), Length::metres(LOOP));
-                network.detectors.push(Detector { name, lane, position, length })
+                network.detectors.push(Detector { name, kind: DetectorKind::Loop, lane, position, length })
             });
             sections.push((id, loops.collect()));
         }

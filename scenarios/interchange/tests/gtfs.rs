@@ -106,13 +106,31 @@ fn a_bus_leaves_at_its_first_stop_and_goes_by_the_others() {
 }
 
 #[test]
+fn a_bus_stands_at_its_stops_as_the_timetable_says_and_at_least_a_while() {
+    let (scenario, notes) = imported(feed(&[]).path(), "2026-06-16");
+    let (bus, network) = (&scenario.demand.trips[0], &scenario.network);
+    let called = bus.calls.iter().map(|c| {
+        let stop = &network.stops[c.stop];
+        let link = network.links[network.lanes[stop.lane].link].name.as_str();
+        (stop.name.as_str(), link, c.leg, c.dwell.mean.get(), c.not_before.map(model::quantity::Span::get))
+    });
+    // Ten seconds in the timetable are too few, and the last stop has no times but those of its neighbours.
+    let expected = [("1 Stop middle", "X1.0<East", 1, 15.0, Some(3920.0)), ("2 Stop east", "X1.0>East", 2, 15.0, Some(4660.0))];
+    assert_eq!(called.collect::<Vec<_>>(), expected, "{notes:?}");
+    let stop = &network.stops[bus.calls[0].stop];
+    assert!((stop.position.get() - 106.0).abs() < 0.1 && stop.length.get() == 20.0 && !stop.bay, "{stop:?}");
+    let longer = feed(&[("stop_times.txt", "b1,01:05:10,01:05:20", "b1,01:04:40,01:05:20")]);
+    let (scenario, _) = imported(longer.path(), "2026-06-16");
+    assert_eq!(scenario.demand.trips[0].calls[0].dwell.mean.get(), 40.0);
+}
+
+#[test]
 fn what_cannot_be_matched_is_told() {
     let (_, notes) = imported(feed(&[]).path(), "2026-06-16");
     let told = |what: &str, whom: &str| notes.iter().any(|n| n.contains(what) && n.contains(whom));
     assert!(told("neither of buses nor of trams", "RE"), "{notes:?}");
     // The tram may not use the street, and nobody gets from the field to the street.
     assert!(told("lie too far from any lane", "Stop field") && told("fewer than two connected stops", "line 42"), "{notes:?}");
-    assert!(told("dwell times are not simulated", ""), "{notes:?}");
 }
 
 #[test]

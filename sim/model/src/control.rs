@@ -8,13 +8,25 @@ use crate::signal::{Aspect, SafePlan};
 use crate::time::{DaySecond, Seconds};
 use serde::{Deserialize, Serialize};
 
-/// What a detector reported over the last whole second.
+/// What a detector reported over the last whole second. What its kind does not report is 0.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Reading {
-    /// Vehicles whose front passed the detector.
+    /// Vehicles whose front passed the detector; of an area, its upstream edge; of a reporting point, buses and trams only.
     pub count: u32,
-    /// Share of the second it was occupied, 0 to 1.
+    /// Share of the second it was occupied, 0 to 1; of an area, share of its length, mean over the second.
     pub occupancy: f64,
+    /// Of an area: vehicles on it at the end of the second.
+    pub vehicles: u32,
+    /// Of an area: those of them that are slower than 5 km/h.
+    pub queued: u32,
+    /// Of an area: from the first to the last of the longest jam on it, in metres, no longer than the area.
+    pub jam_m: f64,
+    /// Of a reporting point: buses that passed.
+    pub buses: u32,
+    /// Of a reporting point: trams that passed.
+    pub trams: u32,
+    /// Of a reporting point: whether somebody asked for priority, which every passage does.
+    pub requested: bool,
 }
 
 /// What a controller may know when it decides.

@@ -47,6 +47,8 @@ id! {
     DetectorId
     /// A push button at a crossing.
     PushButtonId
+    /// A stop of buses or trams (Haltestelle).
+    StopId
     /// A vehicle type of the demand.
     VehicleTypeId
     /// A route: a sequence of links.

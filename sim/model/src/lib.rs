@@ -27,6 +27,7 @@
 
 pub mod control;
 pub mod demand;
+pub mod detector;
 pub mod emission;
 pub mod geometry;
 pub mod id;

@@ -11,9 +11,11 @@ pub use conflict::{CORRIDOR_WIDTH, conflict_stretches};
 pub(crate) use conflict::{LONG_VEHICLE_WIDTH, stretches_within};
 pub(crate) use crossing::cuts;
 
+use crate::detector::DetectorKind;
 use crate::geometry::{Point, Polyline};
 use crate::id::{
     ConflictId, CrossingId, DetectorId, GroupId, IdVec, IntersectionId, LaneId, LinkId, MovementId, PushButtonId, SignalId,
+    StopId,
 };
 use crate::quantity::{Length, Speed};
 use crate::vehicle::ClassSet;
@@ -53,6 +55,8 @@ pub struct Network {
     pub detectors: IdVec<DetectorId, Detector>,
     /// Push buttons at crossings.
     pub push_buttons: IdVec<PushButtonId, PushButton>,
+    /// Stops of buses and trams.
+    pub stops: IdVec<StopId, Stop>,
 }
 
 /// How right of way is settled at an intersection.
@@ -308,11 +312,13 @@ pub struct Cut {
     pub far: Length,
 }
 
-/// A loop detector in a lane: it counts, it does not identify.
+/// A detector in a lane: it counts, it does not identify.
 #[derive(Debug, Clone)]
 pub struct Detector {
     /// Name in the scenario.
     pub name: String,
+    /// What it is.
+    pub kind: DetectorKind,
     /// The lane.
     pub lane: LaneId,
     /// Its downstream edge, from the start of the lane.
@@ -329,6 +335,21 @@ pub struct PushButton {
     pub name: String,
     /// The crossing at which it stands; one stands for both kerbs.
     pub crossing: CrossingId,
+}
+
+/// A stop of buses or trams (Haltestelle).
+#[derive(Debug, Clone)]
+pub struct Stop {
+    /// Name in the scenario.
+    pub name: String,
+    /// The lane it lies at.
+    pub lane: LaneId,
+    /// Its head, where the foremost vehicle stands, from the start of the lane.
+    pub position: Length,
+    /// Its length, from the head backwards.
+    pub length: Length,
+    /// Whether vehicles leave the lane while they stand (Haltebucht), so that others pass; else they stand on the lane.
+    pub bay: bool,
 }
 
 impl Network {

@@ -1,6 +1,6 @@
 //! Fastest ways through the empty network.
 
-use crate::id::{IdVec, LinkId};
+use crate::id::{IdVec, LaneId, LinkId};
 use crate::network::Network;
 use crate::quantity::{Length, Span};
 use crate::vehicle::VehicleClass;
@@ -98,4 +98,33 @@ pub fn reachable(network: &Network, class: VehicleClass, from: LinkId) -> BTreeS
         open.extend(network.successors(link, class).into_iter().filter(|&next| found.insert(next)));
     }
     found
+}
+
+/// Whether a vehicle of a class can follow links without ever changing lanes, and come over the lanes that `by` demands of
+/// each leg.
+///
+/// # Errors
+/// The first leg that cannot be reached so.
+pub fn without_lane_changes(
+    network: &Network,
+    class: VehicleClass,
+    links: &[LinkId],
+    by: impl Fn(usize) -> Vec<LaneId>,
+) -> Result<(), usize> {
+    let open = |lane: &LaneId| network.lanes[*lane].classes.contains(class);
+    let mut lanes: BTreeSet<LaneId> =
+        links.first().map_or_else(BTreeSet::new, |&l| network.links[l].lanes().filter(open).collect());
+    for (leg, &link) in links.iter().enumerate() {
+        if leg > 0 {
+            let ways = lanes.iter().flat_map(|&l| &network.lanes[l].leaving).map(|&m| network.movements[m].to);
+            lanes = ways.filter(|&l| network.lanes[l].link == link).filter(open).collect();
+        }
+        for demanded in by(leg) {
+            lanes.retain(|&l| l == demanded);
+        }
+        if lanes.is_empty() {
+            return Err(leg);
+        }
+    }
+    Ok(())
 }

@@ -8,6 +8,7 @@ mod people;
 pub use people::Road;
 
 use crate::demand::{Arrivals, DepartLane, DepartSpeed};
+use crate::detector::DetectorKind;
 use crate::geometry::Point;
 use crate::network::{Control, Origin, Turn};
 use crate::scenario::file::{
@@ -124,6 +125,7 @@ impl Grid {
             default_plan: Some(reference("plain")),
             attribution: String::new(),
             assumptions: vec!["assumed: everything; this is a toy".into()],
+            faults: Vec::new(),
         };
         let roadworks = RoadworksFile { schema: 1, roadworks: Vec::new() };
         Files::new(scenario, self.network(), self.signals(), vec![self.plan()], self.demand(), roadworks)
@@ -176,6 +178,7 @@ impl Grid {
             crossings: Vec::new(),
             detectors: Vec::new(),
             push_buttons: Vec::new(),
+            stops: Vec::new(),
         };
         for at in self.crossroads() {
             let p = self.centre(at);
@@ -205,6 +208,7 @@ impl Grid {
         for lane in 0..self.lanes {
             file.detectors.push(DetectorFile {
                 name: reference(format!("{}_{lane}", Self::arriving(at, way))),
+                kind: DetectorKind::Loop,
                 link: reference(Self::arriving(at, way)),
                 lane: lane as u32,
                 position_m: -REACH - start - 30.0,
@@ -382,6 +386,9 @@ impl Grid {
             platoon_spacing_s: None,
             depart_lane: DepartLane::Best,
             depart_speed: DepartSpeed::Desired,
+            dwell_mean_s: None,
+            dwell_deviation_s: None,
+            stops: Vec::new(),
         }
     }
 }

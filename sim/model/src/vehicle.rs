@@ -41,6 +41,24 @@ impl VehicleClass {
             _ => 1.0,
         }
     }
+
+    /// Hardest deceleration: 8 m/s² on tyres, which is what dry asphalt allows; 2.73 m/s² of a tram with its track brake.
+    /// Source of the latter: Straßenbahn-Bau- und Betriebsordnung, Anlage 2, table 2, the mean of an emergency stop from 70 km/h within 69 m. Its lower
+    /// values for lower speeds contain the time until the brakes grip.
+    pub const fn emergency_deceleration(self) -> Acceleration {
+        Acceleration::si(if matches!(self, Self::Tram) { 2.73 } else { 8.0 })
+    }
+
+    /// Usual deceleration: that of [`Following::default`]; of a tram 1.2 m/s², as its service brake is used with standing
+    /// passengers (1.2 to 1.3 is common; § 36 of the same allows 2.0).
+    pub const fn service_deceleration(self) -> Acceleration {
+        Acceleration::si(if matches!(self, Self::Tram) { 1.2 } else { 2.0 })
+    }
+
+    /// Whether vehicles of the class are bound to a track: they never change lanes.
+    pub const fn is_on_rails(self) -> bool {
+        matches!(self, Self::Tram)
+    }
 }
 
 /// A set of vehicle classes.
@@ -144,6 +162,8 @@ pub struct VehicleType {
     pub min_gap: Length,
     /// Technical top speed.
     pub max_speed: Speed,
+    /// Hardest deceleration, technically possible.
+    pub emergency_deceleration: Acceleration,
     /// Car following.
     pub following: Following,
     /// Desired speed as a factor of the limit: mean over drivers.
@@ -175,7 +195,12 @@ impl VehicleType {
             width: Length::metres(width),
             min_gap: Length::metres(2.0),
             max_speed,
-            following: Following { acceleration: Acceleration::si(acceleration), ..Following::default() },
+            emergency_deceleration: class.emergency_deceleration(),
+            following: Following {
+                acceleration: Acceleration::si(acceleration),
+                deceleration: class.service_deceleration(),
+                ..Following::default()
+            },
             speed_factor: 1.0,
             speed_factor_deviation: 0.1,
             emission: EmissionClass::usual(class),

@@ -96,6 +96,7 @@ impl Sketch {
             crossings: Vec::new(),
             detectors: Vec::new(),
             push_buttons: Vec::new(),
+            stops: Vec::new(),
         };
         let demand = DemandFile {
             schema: SCHEMA,
@@ -212,6 +213,9 @@ impl Sketch {
             platoon_spacing_s: None,
             depart_lane: DepartLane::Best,
             depart_speed: DepartSpeed::Desired,
+            dwell_mean_s: None,
+            dwell_deviation_s: None,
+            stops: Vec::new(),
         });
     }
 
@@ -227,6 +231,9 @@ impl Sketch {
             route: Some(entry.route.iter().map(|&l| reference(l)).collect()),
             depart_lane: DepartLane::Best,
             depart_speed: entry.speed,
+            dwell_mean_s: None,
+            dwell_deviation_s: None,
+            stops: Vec::new(),
         });
     }
 
@@ -246,6 +253,7 @@ impl Sketch {
             step_s: Step::HALF_SECOND.span().get(),
             default_plan: (!plan.signals.is_empty()).then(|| reference("plain")),
             attribution: String::new(),
+            faults: Vec::new(),
             assumptions: vec![SOURCE.into()],
         };
         let plans = if plan.signals.is_empty() { Vec::new() } else { vec![plan] };

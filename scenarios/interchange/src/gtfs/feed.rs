@@ -20,8 +20,15 @@ pub(super) struct Run {
     pub(super) name: String,
     pub(super) line: String,
     pub(super) class: VehicleClass,
-    /// Calls in order: stop, and departure in seconds of the day where the timetable has one.
-    pub(super) calls: Vec<(usize, Option<f64>)>,
+    /// Calls in order.
+    pub(super) calls: Vec<Call>,
+}
+
+/// A call of a run, its times in seconds of the day where the timetable has them.
+pub(super) struct Call {
+    pub(super) stop: usize,
+    pub(super) arrival: Option<f64>,
+    pub(super) departure: Option<f64>,
 }
 
 /// A feed on one day.
@@ -35,7 +42,7 @@ pub(super) struct Feed {
 impl Run {
     /// Departure from a call in seconds of the day, between its timed neighbours where it has no time of its own.
     pub(super) fn time(&self, call: usize) -> f64 {
-        let timed = |i: usize| self.calls[i].1.map(|t| (i as f64, t));
+        let timed = |i: usize| self.calls[i].departure.map(|t| (i as f64, t));
         let before = (0..=call).rev().find_map(timed);
         let after = (call..self.calls.len()).find_map(timed);
         match (before, after) {
@@ -43,6 +50,12 @@ impl Run {
             (Some((_, t)), _) | (None, Some((_, t))) => t,
             (None, None) => 0.0,
         }
+    }
+
+    /// How long the timetable lets the vehicle stand, in seconds.
+    pub(super) fn stands(&self, call: usize) -> f64 {
+        let Call { arrival, departure, .. } = self.calls[call];
+        arrival.zip(departure).map_or(0.0, |(from, to)| (to - from).max(0.0))
     }
 }
 
@@ -60,7 +73,7 @@ impl Feed {
         if runs.is_empty() {
             notes.add("No bus or tram runs on that day", date.to_string());
         }
-        let runs = runs.into_values().filter(|r| r.calls.iter().any(|c| c.1.is_some())).collect();
+        let runs = runs.into_values().filter(|r| r.calls.iter().any(|c| c.departure.is_some())).collect();
         Ok(Self { stops, runs, agency: agency(folder)? })
     }
 }
@@ -174,7 +187,7 @@ fn runs(
 fn calls(folder: &Path, stops: &BTreeMap<String, usize>, runs: &mut BTreeMap<String, Run>) -> Result<(), Faults> {
     let mut table = Table::open(folder, "stop_times.txt")?;
     let (run, stop, order) = (table.column("trip_id")?, table.column("stop_id")?, table.column("stop_sequence")?);
-    let departure = table.column("departure_time")?;
+    let (arrival, departure) = (table.column_if_any("arrival_time"), table.column("departure_time")?);
     let mut places: BTreeMap<String, Vec<u32>> = BTreeMap::new();
     while let Some(row) = table.next()? {
         let Some(found) = runs.get_mut(row.get(run)) else { continue };
@@ -192,7 +205,8 @@ fn calls(folder: &Path, stops: &BTreeMap<String, usize>, runs: &mut BTreeMap<Str
         let order = places.entry(found.name.clone()).or_default();
         let i = order.partition_point(|&p| p <= place);
         order.insert(i, place);
-        found.calls.insert(i, (at, time));
+        let arrival = arrival.and_then(|a| seconds(row.get(a)));
+        found.calls.insert(i, Call { stop: at, arrival, departure: time });
     }
     Ok(())
 }

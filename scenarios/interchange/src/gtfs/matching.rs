@@ -3,7 +3,7 @@
 use super::feed::{Feed, Run};
 use crate::sumo::Notes;
 use model::geometry::{Point, side};
-use model::id::LinkId;
+use model::id::{LaneId, LinkId};
 use model::network::{Network, Origin};
 use model::quantity::Length;
 use model::routing::{self, LinkTimes};
@@ -28,7 +28,8 @@ pub(super) struct Matched {
     /// The call at which it begins.
     pub(super) first: usize,
     pub(super) links: Vec<LinkId>,
-    calls: usize,
+    /// The leg of each call, from the first on.
+    pub(super) legs: Vec<usize>,
 }
 
 /// Where a stop may lie: the link, and how far the stop is from it in metres.
@@ -74,13 +75,13 @@ impl<'a> Matcher<'a> {
 
     /// The longest part of a run within the network; `None` when there are fewer than two stops of it.
     pub(super) fn matched(&mut self, run: &Run, feed: &Feed, notes: &mut Notes) -> Option<Matched> {
-        let key = (run.class, run.calls.iter().map(|c| c.0).collect::<Vec<_>>());
+        let key = (run.class, run.calls.iter().map(|c| c.stop).collect::<Vec<_>>());
         if !self.patterns.contains_key(&key) {
             let parts = self.parts(run.class, &key.1, feed);
-            if parts.iter().filter(|p| p.calls > 1).count() > 1 {
+            if parts.iter().filter(|p| p.legs.len() > 1).count() > 1 {
                 notes.add("Runs that leave the network and come back have their longest part only", format!("line {}", run.line));
             }
-            let longest = parts.into_iter().rev().max_by_key(|p| p.calls).filter(|p| p.calls > 1);
+            let longest = parts.into_iter().rev().max_by_key(|p| p.legs.len()).filter(|p| p.legs.len() > 1);
             self.patterns.insert(key.clone(), longest);
         }
         let found = self.patterns[&key].clone();
@@ -89,6 +90,19 @@ impl<'a> Matcher<'a> {
             notes.add("Runs with fewer than two connected stops at roads are left out", format!("line {}", run.line));
         }
         found
+    }
+
+    /// The lane of a link at which a stop lies, and how far along; the nearest that admits the class.
+    pub(super) fn place(&mut self, class: VehicleClass, stop: usize, link: LinkId, feed: &Feed) -> Option<(LaneId, Length)> {
+        let (p, _) = self.near(class, stop, feed)?;
+        let network = self.network;
+        let open = network.links[link].lanes().filter(|&l| network.lanes[l].classes.contains(class));
+        let nearest = open.map(|l| (l, network.lanes[l].shape.nearest(p))).min_by(|a, b| a.1.1.get().total_cmp(&b.1.1.get()));
+        nearest.map(|(l, (along, _))| {
+            let lane = &network.lanes[l];
+            // The length that counts may differ from the drawn one.
+            (l, along * (lane.length / lane.shape.length()))
+        })
     }
 
     /// Names the stops that lie in the network, but at none of its links.
@@ -159,7 +173,7 @@ impl<'a> Matcher<'a> {
             }
             if next.is_empty() {
                 parts.extend(cheapest(open));
-                next = links.iter().map(|&(l, d)| (d, Matched { first: i, links: vec![l], calls: 1 })).collect();
+                next = links.iter().map(|&(l, d)| (d, Matched { first: i, links: vec![l], legs: vec![0] })).collect();
             }
             (open, last) = (next, at);
         }
@@ -173,7 +187,8 @@ impl<'a> Matcher<'a> {
         let (way, time) = self.way(class, from, to)?;
         let between: f64 = way.iter().skip(1).rev().skip(1).map(|&l| self.network.links[l].length.get()).sum();
         let links = [&part.links[..], &way[1..]].concat();
-        (between <= longest).then_some((time, Matched { first: part.first, links, calls: part.calls + 1 }))
+        let legs = [&part.legs[..], &[links.len() - 1]].concat();
+        (between <= longest).then_some((time, Matched { first: part.first, links, legs }))
     }
 
     /// The fastest way between two links.

@@ -74,6 +74,7 @@ fn scenario(options: &Options, demand: &Assumed, remarks: &[Remark]) -> Scenario
         default_plan: None,
         attribution: "Map data © OpenStreetMap contributors, ODbL 1.0".into(),
         assumptions,
+        faults: Vec::new(),
     }
 }
 
@@ -118,6 +119,7 @@ fn network(draft: &Draft, origin: Origin, signals: &[Equipped]) -> NetworkFile {
             .collect(),
         detectors: Vec::new(),
         push_buttons: Vec::new(),
+        stops: Vec::new(),
     }
 }
 
@@ -258,6 +260,9 @@ fn demand_file(draft: &Draft, demand: Assumed) -> DemandFile {
             platoon_spacing_s: None,
             depart_lane: DepartLane::Best,
             depart_speed: DepartSpeed::Desired,
+            dwell_mean_s: None,
+            dwell_deviation_s: None,
+            stops: Vec::new(),
         }
     });
     let types = [("car", VehicleClass::Car), ("lorry", VehicleClass::Lorry), ("bus", VehicleClass::Bus)];

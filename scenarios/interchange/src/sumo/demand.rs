@@ -310,7 +310,19 @@ impl Intake<'_> {
         match due {
             Due::At(depart_s) => {
                 let vehicle_type = reference(mix.swap_remove(0).0);
-                file.trips.push(TripFile { name, vehicle_type, depart_s, from, to, route, depart_lane, depart_speed });
+                file.trips.push(TripFile {
+                    name,
+                    vehicle_type,
+                    depart_s,
+                    from,
+                    to,
+                    route,
+                    depart_lane,
+                    depart_speed,
+                    dwell_mean_s: None,
+                    dwell_deviation_s: None,
+                    stops: Vec::new(),
+                });
             }
             Due::Flow { begin, end, per_hour, arrivals } => {
                 let mix = mix.into_iter().map(|(t, share)| ShareFile { vehicle_type: reference(t), share }).collect();
@@ -329,6 +341,9 @@ impl Intake<'_> {
                     platoon_spacing_s: None,
                     depart_lane,
                     depart_speed,
+                    dwell_mean_s: None,
+                    dwell_deviation_s: None,
+                    stops: Vec::new(),
                 });
             }
         }

@@ -96,6 +96,7 @@ pub fn import_with(net: &Path, routes: &Path, options: &Options) -> Result<(File
         step_s: 1.0,
         default_plan: (!signals.file.signals.is_empty()).then(|| reference(programs::SHIPPED)),
         attribution: options.attribution.clone(),
+        faults: Vec::new(),
         assumptions: assumptions(!signals.file.signals.is_empty()),
     };
     let network = built.finish(&signals.groups);

@@ -115,6 +115,7 @@ impl Built {
             crossings: self.crossings.into_iter().zip(of_crossings).map(crossing).collect(),
             detectors: Vec::new(),
             push_buttons: Vec::new(),
+            stops: Vec::new(),
         }
     }
 }

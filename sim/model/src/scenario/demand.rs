@@ -1,5 +1,6 @@
 //! From `demand.toml` to trips and flows that the network can carry.
 
+mod calls;
 mod counts;
 mod flow;
 mod matrix;
@@ -16,6 +17,7 @@ use crate::network::Network;
 use crate::quantity::{Acceleration, Length, Span, Speed};
 use crate::routing;
 use crate::vehicle::{VehicleClass, VehicleType};
+use calls::Timetable;
 use flow::Terms;
 use std::collections::BTreeMap;
 use toml::Spanned;
@@ -127,6 +129,9 @@ impl DemandCheck<'_> {
         set(t.deceleration_m_per_s2, 0.5..=10.0, "deceleration_m_per_s2", &mut |v| {
             made.following.deceleration = Acceleration::si(v);
         });
+        set(t.emergency_deceleration_m_per_s2, 0.5..=12.0, "emergency_deceleration_m_per_s2", &mut |v| {
+            made.emergency_deceleration = Acceleration::si(v);
+        });
         set(t.time_gap_s, 0.1..=10.0, "time_gap_s", &mut |v| made.following.time_gap = Span::seconds_f64(v));
         set(t.imperfection, 0.0..=1.0, "imperfection", &mut |v| made.following.imperfection = v);
         set(t.speed_factor, 0.1..=3.0, "speed_factor", &mut |v| made.speed_factor = v);
@@ -153,8 +158,9 @@ impl DemandCheck<'_> {
             classes: terms.classes.clone(),
         };
         let itinerary = self.itinerary(&way, span.clone(), reached)?;
+        let (itinerary, calls) = self.calls(&Timetable::of_flow(f, span.clone(), &terms.classes), itinerary)?;
         let (flow, profile) = self.volume(f, span.clone());
-        let stream = terms.stream(f.name.clone(), itinerary, flow, profile);
+        let stream = Stream { calls, ..terms.stream(f.name.clone(), itinerary, flow, profile) };
         self.platoons_fit(&stream, span);
         Some(stream)
     }
@@ -166,13 +172,18 @@ impl DemandCheck<'_> {
             self.say(span.clone(), format!("trip \"{}\" departs at {} s", t.name, t.depart_s), "give a second of the day");
         }
         let classes = vec![types.all[vehicle].class];
-        let way = Way { name: &t.name, from: t.from.as_ref(), to: t.to.as_ref(), route: t.route.as_deref(), classes };
+        let timetable = Timetable::of_trip(t, span.clone(), &classes);
+        let way =
+            Way { name: &t.name, from: t.from.as_ref(), to: t.to.as_ref(), route: t.route.as_deref(), classes: classes.clone() };
+        let itinerary = self.itinerary(&way, span, reached)?;
+        let (itinerary, calls) = self.calls(&timetable, itinerary)?;
         Some(Trip {
             name: t.name.clone(),
             vehicle,
             depart: Span::seconds_f64(t.depart_s),
-            itinerary: self.itinerary(&way, span, reached)?,
+            itinerary,
             departure: Departure { lane: t.depart_lane, speed: t.depart_speed },
+            calls,
         })
     }
 

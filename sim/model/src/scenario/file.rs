@@ -21,6 +21,7 @@ pub use matrix::{MatrixFile, ZoneFile, ZoneLinkFile};
 pub use walking::{PushButtonFile, WalkingFile};
 
 use crate::demand::{Arrivals, DepartLane, DepartSpeed};
+use crate::detector::{DetectorKind, FaultKind};
 use crate::emission::EmissionClass;
 use crate::network::{Control, Origin, Turn};
 use crate::signal::{Grade, GroupKind};
@@ -91,6 +92,24 @@ pub struct ScenarioFile {
     /// What is assumed, not measured; every report repeats it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub assumptions: Vec<String>,
+    /// Detectors that are broken for a time.
+    #[serde(default, rename = "fault", skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<DetectorFaultFile>,
+}
+
+/// A detector that is broken for a time.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DetectorFaultFile {
+    /// The detector.
+    #[schemars(with = "String")]
+    pub detector: Reference,
+    /// How it is broken.
+    pub kind: FaultKind,
+    /// First second of the day at which it is.
+    pub from_s: f64,
+    /// Second of the day at which it works again.
+    pub to_s: f64,
 }
 
 /// `network.toml`.
@@ -119,6 +138,9 @@ pub struct NetworkFile {
     /// Push buttons at crossings.
     #[serde(default, rename = "push_button", skip_serializing_if = "Vec::is_empty")]
     pub push_buttons: Vec<PushButtonFile>,
+    /// Stops of buses and trams.
+    #[serde(default, rename = "stop", skip_serializing_if = "Vec::is_empty")]
+    pub stops: Vec<StopFile>,
 }
 
 /// An intersection.
@@ -252,13 +274,16 @@ pub struct CrossingFile {
     pub link_index: Option<u16>,
 }
 
-/// A loop detector.
+/// A detector.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DetectorFile {
     /// Name, unique among detectors.
     #[schemars(with = "String")]
     pub name: Reference,
+    /// What it is; a loop when absent.
+    #[serde(default, skip_serializing_if = "zero_is_default")]
+    pub kind: DetectorKind,
     /// Link.
     #[schemars(with = "String")]
     pub link: Reference,
@@ -268,6 +293,45 @@ pub struct DetectorFile {
     pub position_m: f64,
     /// Length along the lane.
     pub length_m: f64,
+}
+
+/// A stop of buses or trams.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StopFile {
+    /// Name, unique among stops.
+    #[schemars(with = "String")]
+    pub name: Reference,
+    /// Link.
+    #[schemars(with = "String")]
+    pub link: Reference,
+    /// Lane of the link, from the right.
+    pub lane: u32,
+    /// Its head, where the foremost vehicle stands, from the start of the lane.
+    pub position_m: f64,
+    /// Length from the head backwards, 5 to 200.
+    pub length_m: f64,
+    /// Whether vehicles leave the lane while they stand, so that others pass.
+    #[serde(default, skip_serializing_if = "zero_is_default")]
+    pub bay: bool,
+}
+
+/// A call at a stop.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CallFile {
+    /// The stop.
+    #[schemars(with = "String")]
+    pub stop: Reference,
+    /// Mean dwell, 0 to 3600; that of the trip or flow when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dwell_mean_s: Option<f64>,
+    /// Standard deviation of the dwell, 0 to 3600; that of the trip or flow when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dwell_deviation_s: Option<f64>,
+    /// Earliest departure, second of the day; in trips only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_before_s: Option<f64>,
 }
 
 /// `signals.toml`.
@@ -475,6 +539,9 @@ pub struct VehicleTypeFile {
     /// Comfortable deceleration.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deceleration_m_per_s2: Option<f64>,
+    /// Hardest deceleration, 0.5 to 12; 8 on tyres and 2.73 of a tram when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub emergency_deceleration_m_per_s2: Option<f64>,
     /// Net time gap kept to the leader.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_gap_s: Option<f64>,
@@ -506,6 +573,7 @@ impl VehicleTypeFile {
             following: None,
             acceleration_m_per_s2: None,
             deceleration_m_per_s2: None,
+            emergency_deceleration_m_per_s2: None,
             time_gap_s: None,
             imperfection: None,
             speed_factor: None,
@@ -560,6 +628,15 @@ pub struct FlowFile {
     /// Speed it enters with.
     #[serde(default)]
     pub depart_speed: DepartSpeed,
+    /// Mean dwell at each of its stops that has none of its own, 0 to 3600.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dwell_mean_s: Option<f64>,
+    /// Standard deviation of the dwell at each of its stops that has none of its own, 0 to 3600; 0 when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dwell_deviation_s: Option<f64>,
+    /// Stops at which it calls, in the order of its way.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stops: Vec<CallFile>,
 }
 
 /// A vehicle type's share of a flow.
@@ -604,6 +681,15 @@ pub struct TripFile {
     /// Speed it enters with.
     #[serde(default)]
     pub depart_speed: DepartSpeed,
+    /// Mean dwell at each of its stops that has none of its own, 0 to 3600.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dwell_mean_s: Option<f64>,
+    /// Standard deviation of the dwell at each of its stops that has none of its own, 0 to 3600; 0 when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dwell_deviation_s: Option<f64>,
+    /// Stops at which it calls, in the order of its way.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stops: Vec<CallFile>,
 }
 
 /// `roadworks.toml`.

@@ -90,6 +90,13 @@ impl Files {
         self
     }
 
+    /// The files with another network, such as more stops.
+    #[must_use]
+    pub fn with_network(mut self, change: impl FnOnce(&mut NetworkFile)) -> Self {
+        change(&mut self.network.content);
+        self
+    }
+
     /// Reads the files of a folder.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ use super::folder::{Files, Sourced};
 use super::network::{NetworkNames, check_network};
 use super::signals::{check_plans, check_signals};
 use super::{Corridor, Fault, Faults, Scenario};
+use crate::detector::DetectorFault;
 use crate::id::{IdVec, SignalId};
 use crate::network::Network;
 use crate::quantity::{Span, Speed};
@@ -30,6 +31,7 @@ impl Files {
         let demand = DemandCheck { files: self, network: &network, names: &names, faults: &mut faults }.check();
         let roadworks = self.check_roadworks(&network, &names, &mut faults);
         let corridors = self.check_corridors(&signals, &mut faults);
+        let detector_faults = self.check_detector_faults(&network, &mut faults);
         let frame = &self.scenario.content;
         let default_plan = frame.default_plan.as_ref().map(|p| p.get_ref().clone());
         let default_plan = default_plan.or_else(|| (plans.len() == 1).then(|| plans.keys().next().cloned()).flatten());
@@ -54,8 +56,29 @@ impl Files {
             default_plan,
             demand,
             roadworks,
+            detector_faults,
             corridors,
         })
+    }
+
+    fn check_detector_faults(&self, network: &Network, faults: &mut Vec<Fault>) -> Vec<DetectorFault> {
+        let mut checked = Vec::new();
+        for f in &self.scenario.content.faults {
+            let (name, span) = (f.detector.get_ref(), f.detector.span());
+            if !(f.from_s.is_finite() && f.to_s.is_finite() && 0.0 <= f.from_s && f.from_s < f.to_s) {
+                let what = format!("the fault of detector \"{name}\" ends before it begins");
+                faults.push(self.scenario.fault(span.clone(), what, "set from_s below to_s"));
+            }
+            let found = network.detectors.enumerate().find(|(_, d)| d.name == *name);
+            let Some((detector, _)) = found else {
+                let what = format!("detector \"{name}\" does not exist");
+                faults.push(self.scenario.fault(span, what, "name a detector of network.toml"));
+                continue;
+            };
+            let (from, to) = (Span::seconds_f64(f.from_s), Span::seconds_f64(f.to_s));
+            checked.push(DetectorFault { detector, kind: f.kind, from, to });
+        }
+        checked
     }
 
     fn check_frame(&self, faults: &mut Vec<Fault>) {

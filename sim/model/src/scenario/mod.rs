@@ -13,6 +13,7 @@ mod upgrade;
 pub use folder::Files;
 
 use crate::demand::Demand;
+use crate::detector::DetectorFault;
 use crate::id::{IdVec, SignalId};
 use crate::network::Network;
 use crate::roadworks::Roadwork;
@@ -53,6 +54,8 @@ pub struct Scenario {
     pub demand: Demand,
     /// Roadworks.
     pub roadworks: Vec<Roadwork>,
+    /// Detectors that are broken for a time.
+    pub detector_faults: Vec<DetectorFault>,
     /// Roads along which signals are coordinated, the most important first.
     pub corridors: Vec<Corridor>,
 }

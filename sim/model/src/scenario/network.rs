@@ -1,10 +1,12 @@
 //! From `network.toml` to a [`Network`]: names resolved, conflicts found.
 
+mod stops;
+
 use super::Fault;
 use super::file::{LinkFile, MovementFile, NetworkFile, Reference};
 use super::folder::Sourced;
 use crate::geometry::{Point, Polyline};
-use crate::id::{ConflictId, CrossingId, IdVec, IntersectionId, LaneId, LinkId, MovementId, SignalId};
+use crate::id::{ConflictId, CrossingId, IdVec, IntersectionId, LaneId, LinkId, MovementId, SignalId, StopId};
 use crate::network::{
     CORRIDOR_WIDTH, Conflict, Control, Crossing, Detector, Intersection, LONG_VEHICLE_WIDTH, Lane, Link, Meeting, Movement,
     Network, PushButton, RightOfWay, SignalHead, Stretch, cuts, stretches_within,
@@ -20,6 +22,7 @@ use std::ops::Range;
 pub(super) struct NetworkNames {
     links: BTreeMap<String, LinkId>,
     crossings: BTreeMap<String, CrossingId>,
+    stops: BTreeMap<String, StopId>,
 }
 
 impl NetworkNames {
@@ -58,6 +61,7 @@ pub(super) fn check_network(
     check.crossings();
     check.detectors();
     check.push_buttons();
+    let stops = check.stops();
     let sound = check.faults.len() == before;
     let Check { mut network, links, crossings, yields, .. } = check;
     if sound {
@@ -67,7 +71,7 @@ pub(super) fn check_network(
             crossing.cuts = cuts;
         }
     }
-    (network, NetworkNames { links, crossings })
+    (network, NetworkNames { links, crossings, stops })
 }
 
 struct Check<'a> {
@@ -94,6 +98,7 @@ impl<'a> Check<'a> {
             crossings: IdVec::default(),
             detectors: IdVec::default(),
             push_buttons: IdVec::default(),
+            stops: IdVec::default(),
         };
         let (intersections, links, crossings) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         Self { source, signals, faults, network, intersections, links, crossings, yields: IdVec::default() }
@@ -342,7 +347,7 @@ impl<'a> Check<'a> {
                 self.say(f.name.span(), what, "set position_m between length_m and the length of the lane");
             }
             let (position, length) = (Length::metres(f.position_m), Length::metres(f.length_m));
-            self.network.detectors.push(Detector { name: f.name.get_ref().clone(), lane, position, length });
+            self.network.detectors.push(Detector { name: f.name.get_ref().clone(), kind: f.kind, lane, position, length });
         }
     }
 }

@@ -29,6 +29,7 @@ fn scenario_file(duration_s: u32, step_s: f64, plan: Option<&str>) -> ScenarioFi
         default_plan: plan.map(reference),
         attribution: String::new(),
         assumptions: vec!["assumed: everything; this is a toy".into()],
+        faults: Vec::new(),
     }
 }
 
@@ -205,6 +206,7 @@ impl Road {
             }],
             detectors: Vec::new(),
             push_buttons: Vec::new(),
+            stops: Vec::new(),
         }
     }
 
@@ -241,6 +243,9 @@ impl Road {
             platoon_spacing_s: None,
             depart_lane: DepartLane::Best,
             depart_speed: DepartSpeed::Desired,
+            dwell_mean_s: None,
+            dwell_deviation_s: None,
+            stops: Vec::new(),
         };
         DemandFile {
             schema: 1,

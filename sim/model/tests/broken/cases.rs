@@ -44,6 +44,9 @@ const GREEN: &str = "from_s = 0\nto_s = 36";
 /// The first flow, up to its ends.
 const FLOW: &str = "from = \"X0.0<East\"\nto = \"X1.0>East\"";
 
+/// The way of the first flow with a call at a stop that is not there.
+const CALLS_NOWHERE: &str = "from = \"X0.0<East\"\nto = \"X1.0>East\"\nstops = [{ stop = \"nowhere\", dwell_mean_s = 20.0 }]";
+
 /// All of them.
 pub(crate) const CASES: &[Case] = &[
     // The frame.
@@ -395,7 +398,45 @@ pub(crate) const CASES: &[Case] = &[
     case("corridor of an unknown signal", CORRIDORS, "\"X1.0\"", "\"X5.0\"", "\"X5.0\"", "signal \"X5.0\" does not exist"),
     case("corridor of one signal", CORRIDORS, ", \"X1.0\"", "", "signals = [\"X0.0\"]", "fewer than two signals"),
     case("corridor that names a signal twice", CORRIDORS, "\"X1.0\"", "\"X0.0\"", "\"X0.0\", \"X0.0\"", "stands twice"),
+    // Detectors that break.
+    case(
+        "fault of no detector",
+        SCENARIO,
+        "step_s = 0.5",
+        "step_s = 0.5\nfault = [{ detector = \"none\", kind = \"dead\", from_s = 0.0, to_s = 9.0 }]",
+        "none",
+        "detector \"none\" does not exist",
+    ),
+    case(
+        "fault that ends before it begins",
+        SCENARIO,
+        "step_s = 0.5",
+        "step_s = 0.5\nfault = [{ detector = \"X0.0<East_0\", kind = \"stuck-on\", from_s = 9.0, to_s = 9.0 }]",
+        "stuck-on",
+        "ends before it begins",
+    ),
+    case("unknown kind of detector", NETWORK, "length_m = 2.0", "length_m = 2.0\nkind = \"radar\"", "radar", "unknown variant"),
+    // Stops and calls.
+    case("stop off its lane", NETWORK, "[[link]]", STOP_TOO_FAR, "name = \"far\"", "does not lie on its lane"),
+    case("stop shorter than a bus door", NETWORK, "[[link]]", STOP_TOO_SHORT, "name = \"short\"", "is 2 m long"),
+    case("stop that stands twice", NETWORK, "[[link]]", STOP_TWICE, "name = \"same\"", "stands twice"),
+    case("stop at no lane", NETWORK, "[[link]]", STOP_OF_NO_LANE, "link = ", "has no lane 3"),
+    case("call at no stop", DEMAND, FLOW, CALLS_NOWHERE, "nowhere", "stop \"nowhere\" does not exist"),
+    case("dwell of a flow without stops", DEMAND, FLOW, DWELLS_NOWHERE, "type = ", "has a dwell, but no stops"),
+    case("vehicle without brakes", DEMAND, "class = \"car\"", WITHOUT_BRAKES, "name = ", "emergency_deceleration_m_per_s2 = 0.1"),
 ];
+
+/// Stops before the first link, each wrong in its own way.
+const STOP_TOO_FAR: &str =
+    "[[stop]]\nname = \"far\"\nlink = \"X0.0<East\"\nlane = 0\nposition_m = 900.0\nlength_m = 20.0\n[[link]]";
+const STOP_TOO_SHORT: &str =
+    "[[stop]]\nname = \"short\"\nlink = \"X0.0<East\"\nlane = 0\nposition_m = 90.0\nlength_m = 2.0\n[[link]]";
+const STOP_TWICE: &str = "[[stop]]\nname = \"same\"\nlink = \"X0.0<East\"\nlane = 0\nposition_m = 90.0\nlength_m = 20.0\n\
+    [[stop]]\nname = \"same\"\nlink = \"X0.0<East\"\nlane = 0\nposition_m = 50.0\nlength_m = 20.0\n[[link]]";
+const STOP_OF_NO_LANE: &str =
+    "[[stop]]\nname = \"lost\"\nlink = \"X0.0<East\"\nlane = 3\nposition_m = 90.0\nlength_m = 20.0\nbay = true\n[[link]]";
+const DWELLS_NOWHERE: &str = "from = \"X0.0<East\"\nto = \"X1.0>East\"\ndwell_mean_s = 20.0";
+const WITHOUT_BRAKES: &str = "class = \"car\"\nemergency_deceleration_m_per_s2 = 0.1";
 
 /// Roadworks of the good scenario.
 pub(crate) const GOOD_ROADWORKS: &str = r#"schema = 1

@@ -84,6 +84,7 @@ fn scenario() -> ScenarioFile {
         step_s: 0.5,
         default_plan: Some(reference("fixed")),
         attribution: "made up for a test".into(),
+        faults: Vec::new(),
         assumptions: vec!["everything".into()],
     }
 }
@@ -115,6 +116,7 @@ fn network(crossroads: &[Crossroads]) -> NetworkFile {
         links,
         detectors: Vec::new(),
         push_buttons: Vec::new(),
+        stops: Vec::new(),
     }
 }
 
@@ -291,6 +293,9 @@ fn demand() -> DemandFile {
         platoon_spacing_s: None,
         depart_lane: DepartLane::default(),
         depart_speed: DepartSpeed::default(),
+        dwell_mean_s: None,
+        dwell_deviation_s: None,
+        stops: Vec::new(),
     };
     DemandFile {
         schema: 1,

@@ -98,6 +98,7 @@ impl Checked {
             arrivals: self.arrivals,
             platoon: self.platoon,
             departure: self.departure,
+            calls: Vec::new(),
         }
     }
 }
