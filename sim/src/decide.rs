@@ -3,7 +3,7 @@
 use crate::claims::ClaimTable;
 use crate::following::{Driver, Leader, stopping_distance};
 use crate::lanes::{Change, wish};
-use crate::perceive::{Hindrance, Perception, Perceptions, Reader, Scene, closed_by_signal};
+use crate::perceive::{Ahead, Hindrance, Perception, Perceptions, Reader, Scene, closed_by_signal};
 use crate::roads::{Kind, Track};
 use crate::traffic::{Row, Traffic, flag};
 use bevy_ecs::resource::Resource;
@@ -95,39 +95,18 @@ fn decide_track(
     let mut pace = 0.0;
     for (i, row) in queue.iter().enumerate() {
         let (flags, ahead) = seen.next(track, i as u32);
-        let granted = flags & flag::GRANTED != 0 || matches!(kind, Kind::Movement(_));
         let mut driver = scene.driver(row, scene.roads.limit(track));
         driver.v0 = driver.v0.min(approach_speed(scene, track, kind, row, &driver));
-        let (leader, mut held_by) = match i.checked_sub(1).map(|before| &queue[before]) {
+        let leader = match i.checked_sub(1).map(|before| &queue[before]) {
             Some(before) => {
-                (Some(Leader { gap: before.rear() - row.position, speed: before.speed }), Some(Hindrance::Body(before.vehicle)))
+                let leader = Leader { gap: before.rear() - row.position, speed: before.speed };
+                Some((leader, Hindrance::Body(before.vehicle)))
             }
-            None => beyond(scene, track, row, &driver, granted).unzip(),
+            None => beyond(scene, track, row, &driver, flags & flag::GRANTED != 0 || matches!(kind, Kind::Movement(_))),
         };
+        let line = line_ahead(scene, claims, track, row, &driver);
         // Who stands in the same queue has decided already: a queue starts as one, however long the step is.
-        let mut acceleration = driver.follow_as(row.speed, leader, pace, scene.dt);
-        let mut bound = leader.map_or(f64::INFINITY, |l| driver.bound(row.speed, l.apart(), scene.dt));
-        for (_, ahead) in ahead {
-            let seen = Leader { gap: ahead.leader.gap + ahead.slack, ..ahead.leader };
-            let wanted = driver.follow(row.speed, Some(seen), scene.dt);
-            if ahead.courtesy {
-                acceleration = acceleration.min(wanted.max(-COURTESY_DECELERATION));
-            } else {
-                if wanted < acceleration {
-                    (acceleration, held_by) = (wanted, Some(ahead.hindrance));
-                }
-                bound = bound.min(driver.bound(row.speed, ahead.bound(), scene.dt));
-            }
-        }
-        if let Some(line) = line_ahead(scene, claims, track, row, &driver) {
-            let wanted = driver.follow(row.speed, Some(line), scene.dt);
-            if wanted < acceleration {
-                (acceleration, held_by) = (wanted, Some(Hindrance::Line));
-            }
-            bound = bound.min(driver.bound(row.speed, line, scene.dt));
-        }
-        // Comfort gives way to safety only: the model may ask for more than a vehicle can do.
-        let mut acceleration = acceleration.max(-driver.hardest).min(bound);
+        let (mut acceleration, held_by) = follow(&driver, row.speed, (leader, pace), ahead, line, scene.dt);
         if driver.model == FollowingModel::Krauss {
             acceleration = driver.dawdle(row.speed, acceleration, scene.chance.uniform(row.vehicle), scene.dt);
         }
@@ -138,6 +117,40 @@ fn decide_track(
         pace = acceleration;
         out.push(Decision { acceleration, change, held_by, flags: flags | asks, urgent: asks != 0 });
     }
+}
+
+/// The acceleration behind everything that is ahead, and what holds a vehicle up most: the leader, which itself
+/// accelerates by `pace`, what else the driver sees, and a stop line.
+fn follow(
+    driver: &Driver,
+    speed: f64,
+    (leader, pace): (Option<(Leader, Hindrance)>, f64),
+    ahead: &[(Track, Ahead)],
+    line: Option<Leader>,
+    dt: f64,
+) -> (f64, Option<Hindrance>) {
+    let (leader, mut held_by) = leader.unzip();
+    let mut acceleration = driver.follow_as(speed, leader, pace, dt);
+    for (_, ahead) in ahead {
+        let seen = Leader { gap: ahead.leader.gap + ahead.slack, ..ahead.leader };
+        let wanted = driver.follow(speed, Some(seen), dt);
+        if ahead.courtesy {
+            acceleration = acceleration.min(wanted.max(-COURTESY_DECELERATION));
+        } else if wanted < acceleration {
+            (acceleration, held_by) = (wanted, Some(ahead.hindrance));
+        }
+    }
+    if let Some(line) = line {
+        let wanted = driver.follow(speed, Some(line), dt);
+        if wanted < acceleration {
+            (acceleration, held_by) = (wanted, Some(Hindrance::Line));
+        }
+    }
+    // Comfort gives way to safety only: the model may ask for more than a vehicle can do.
+    let others = ahead.iter().filter(|(_, a)| !a.courtesy).map(|(_, a)| a.bound());
+    let all = leader.map(Leader::apart).into_iter().chain(others).chain(line);
+    let wanted = acceleration.max(-driver.hardest);
+    (all.fold(wanted, |acceleration, leader| driver.hold(acceleration, speed, leader, dt)), held_by)
 }
 
 /// The speed from which a driver can still slow down comfortably to what the turn ahead allows.

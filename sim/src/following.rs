@@ -90,6 +90,16 @@ impl Driver {
         }
     }
 
+    /// An acceleration, or [`Self::bound`] where that is less: worked out only where a rough reckoning leaves it open.
+    pub(crate) fn hold(&self, acceleration: f64, speed: f64, leader: Leader, dt: f64) -> f64 {
+        let next = (speed + acceleration * dt).max(0.0);
+        let rest = speed.max(next) * dt + ROUGHLY;
+        if stops_within(next, rest, leader, self.hardest, EMERGENCY_DECELERATION.max(self.hardest), dt) {
+            return acceleration;
+        }
+        acceleration.min(self.bound(speed, leader, dt))
+    }
+
     /// Whether a vehicle can fall back behind one that has just got ahead of it; only weak brakes may be unable to.
     pub(crate) fn can_fall_back(&self, speed: f64, leader: Leader, dt: f64) -> bool {
         self.hardest >= EMERGENCY_DECELERATION || self.bound(speed, leader.apart(), dt) >= -self.hardest
@@ -155,9 +165,26 @@ fn idm(driver: &Driver, speed: f64, leader: Option<Leader>) -> f64 {
 fn krauss(driver: &Driver, speed: f64, leader: Option<Leader>, dt: f64) -> f64 {
     let Driver { v0, a, b, t, s0, .. } = *driver;
     let wanted = (speed + a * dt).min(v0.max(speed - b * dt));
-    let safe = leader
-        .map_or(f64::INFINITY, |l| stopping_speed_in_steps(l.gap - s0 + braking_distance_in_steps(l.speed, b, dt), b, t, dt));
+    let Some(leader) = leader else { return (wanted - speed) / dt };
+    let behind = Leader { gap: leader.gap - s0, ..leader };
+    if stops_within(wanted, wanted * t + ROUGHLY, behind, b, b, dt) {
+        return (wanted - speed) / dt;
+    }
+    let safe = stopping_speed_in_steps(behind.gap + braking_distance_in_steps(leader.speed, b, dt), b, t, dt);
     (wanted.min(safe) - speed) / dt
+}
+
+/// What rough reckonings of distances leave open, in metres: more than rounding and the millimetre of the model.
+const ROUGHLY: f64 = 0.01;
+
+/// Whether a vehicle surely stops behind its leader: from `speed` at `b`, after `way` more metres, while the leader brakes at
+/// `ahead`. Takes the way in steps of `dt` for the follower at its longest and for the leader at its shortest, and needs
+/// no roots; where it says no, it may still be so.
+fn stops_within(speed: f64, way: f64, leader: Leader, b: f64, ahead: f64, dt: f64) -> bool {
+    let (v, in_steps) = (leader.speed, 0.5 * ahead * dt);
+    // In steps of dt the way is shorter by half a step's, and by what the last, shorter step leaves.
+    let leaders = (v * v - 2.0 * in_steps * (v + 0.25 * ahead * dt)).max(0.0);
+    (speed * speed * ahead + 2.0 * b * ahead * (way - leader.gap)) <= b * leaders
 }
 
 /// The whole part of a number that is not negative but for rounding; much faster than `floor` where that is a call.
