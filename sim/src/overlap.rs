@@ -67,18 +67,25 @@ pub(crate) type Place = (Track, u32);
 struct Print {
     place: Place,
     centre: Point,
-    /// Direction of travel, of length 1.
-    heading: (f64, f64),
+    /// From the middle of its rear to that of its front.
+    axis: (f64, f64),
     length: f64,
     width: f64,
     cell: (i32, i32),
 }
 
 impl Print {
+    /// Direction of travel, of length 1.
+    fn heading(&self) -> (f64, f64) {
+        let (x, y) = self.axis;
+        let scale = 1.0 / (x * x + y * y).sqrt().max(1e-9);
+        (x * scale, y * scale)
+    }
+
     /// Whether somebody on foot at a place touches it.
     fn is_touched(&self, at: Point) -> bool {
         let (x, y) = (at.x - self.centre.x, at.y - self.centre.y);
-        let (cos, sin) = self.heading;
+        let (cos, sin) = self.heading();
         let along = ((x * cos + y * sin).abs() - 0.5 * self.length).max(0.0);
         let aside = ((y * cos - x * sin).abs() - 0.5 * self.width).max(0.0);
         along * along + aside * aside < PERSON * PERSON
@@ -216,15 +223,15 @@ impl Monitor {
 fn look(roads: &Roads, fleet: &Fleet, traffic: &Traffic, track: Track, prints: &mut Vec<Print>) {
     for (i, row) in (0..).zip(traffic.queue(track)) {
         let parts = if row.length > LONGEST { (row.length / LONGEST).ceil() } else { 1.0 };
-        let (length, width) = (row.length / parts, fleet.types[row.kind].width.get());
+        let length = if parts > 1.0 { row.length / parts } else { row.length };
+        let width = fleet.types[row.kind].width.get();
         let (mut rear, mut end) = (place_on(roads, row, track, row.rear()), row.rear());
         for _ in 0..parts as u32 {
             end += length;
             let front = place_on(roads, row, track, end);
-            let (x, y) = (front.x - rear.x, front.y - rear.y);
-            let scale = 1.0 / (x * x + y * y).sqrt().max(1e-9);
-            let (centre, heading) = (front.lerp(rear, 0.5), (x * scale, y * scale));
-            prints.push(Print { place: (track, i), centre, heading, length, width, cell: cell(centre) });
+            let axis = (front.x - rear.x, front.y - rear.y);
+            let centre = Point::new(0.5 * (front.x + rear.x), 0.5 * (front.y + rear.y));
+            prints.push(Print { place: (track, i), centre, axis, length, width, cell: cell(centre) });
             rear = front;
         }
     }
@@ -232,29 +239,31 @@ fn look(roads: &Roads, fleet: &Fleet, traffic: &Traffic, track: Track, prints: &
 
 fn cell(p: Point) -> (i32, i32) {
     let floor = |v: f64| v as i32 - i32::from(v < f64::from(v as i32));
-    (floor(p.x / CELL), floor(p.y / CELL))
+    (floor(p.x * (1.0 / CELL)), floor(p.y * (1.0 / CELL)))
 }
 
 fn touch(a: &Print, b: &Print) -> bool {
     let (x, y) = (b.centre.x - a.centre.x, b.centre.y - a.centre.y);
     let reach = 0.5 * (a.length + b.length + a.width + b.width);
-    if x * x + y * y > reach * reach {
-        return false;
-    }
-    if lies_beside(a, b, x, y) || lies_beside(b, a, x, y) {
+    x * x + y * y <= reach * reach && near_ones_touch(a, b, x, y)
+}
+
+/// Whether rectangles touch whose centres lie `(x, y)` apart.
+fn near_ones_touch(a: &Print, b: &Print, x: f64, y: f64) -> bool {
+    let (a_heading, b_heading) = (a.heading(), b.heading());
+    if lies_beside((a, a_heading), (b, b_heading), x, y) || lies_beside((b, b_heading), (a, a_heading), x, y) {
         return false;
     }
     let shape = |p: &Print| Cuboid::new(Vector::new((0.5 * p.length - MARGIN) as f32, (0.5 * p.width - MARGIN) as f32));
-    let rotation = |p: &Print| Rotation::from_cos_sin_unchecked(p.heading.0 as f32, p.heading.1 as f32);
+    let rotation = |(cos, sin): (f64, f64)| Rotation::from_cos_sin_unchecked(cos as f32, sin as f32);
     // Coordinates relative to one of the two: single precision is ample over a few metres.
-    let place = Placement::from_parts(Vector::new(x as f32, y as f32), rotation(b));
-    let origin = Placement::from_parts(Vector::ZERO, rotation(a));
+    let place = Placement::from_parts(Vector::new(x as f32, y as f32), rotation(b_heading));
+    let origin = Placement::from_parts(Vector::ZERO, rotation(a_heading));
     intersection_test(&origin, &shape(a), &place, &shape(b)).is_ok_and(|hit| hit.intersecting)
 }
 
 /// Whether a rectangle whose centre is `(x, y)` away lies wholly beside the way of another, as in the next lane.
-fn lies_beside(one: &Print, other: &Print, x: f64, y: f64) -> bool {
-    let ((c, s), (oc, os)) = (one.heading, other.heading);
+fn lies_beside((one, (c, s)): (&Print, (f64, f64)), (other, (oc, os)): (&Print, (f64, f64)), x: f64, y: f64) -> bool {
     let (along, turned) = ((c * oc + s * os).abs(), (c * os - s * oc).abs());
     (c * y - s * x).abs() > 0.5 * (one.width + other.width * along + other.length * turned)
 }
@@ -264,8 +273,8 @@ mod tests {
     use super::*;
 
     fn print(x: f64, y: f64, angle: f64) -> Print {
-        let (centre, heading) = (Point::new(x, y), (model::maths::cos(angle), model::maths::sin(angle)));
-        Print { place: (Track(0), 0), centre, heading, length: 4.5, width: 1.8, cell: cell(centre) }
+        let (centre, axis) = (Point::new(x, y), (4.5 * model::maths::cos(angle), 4.5 * model::maths::sin(angle)));
+        Print { place: (Track(0), 0), centre, axis, length: 4.5, width: 1.8, cell: cell(centre) }
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! vehicle update for each vehicle and step, over the stepping alone, loading excluded.
 
 mod config;
+mod memory;
 mod ours;
 mod sumo;
 
@@ -35,6 +36,12 @@ struct Args {
     /// A plan of ampel that both play instead of the shipped programs; for one network.
     #[arg(long)]
     plan: Option<PathBuf>,
+    /// Threads of ampel inside a step; SUMO has one.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=256))]
+    threads: u64,
+    /// Leave out the second run of SUMO, which the delay of its vehicles comes from.
+    #[arg(long)]
+    speed_only: bool,
     /// Leave ampel's monitor of overlapping vehicles off; it is on in `ampel run`.
     #[arg(long)]
     no_monitor: bool,
@@ -64,9 +71,12 @@ impl Following {
 #[derive(Debug, Clone, Copy, serde::Serialize, serde::Deserialize)]
 struct Outcome {
     updates_per_s: f64,
-    delay_s: f64,
+    /// Not known after a run for speed only.
+    delay_s: Option<f64>,
     due: u32,
     arrived: u32,
+    /// Most memory that the process has held, in MiB; 0 where the system does not say.
+    memory_mib: f64,
 }
 
 fn main() -> ExitCode {
@@ -93,9 +103,10 @@ fn compare(args: &Args) -> Result<(), String> {
         return Ok(());
     };
     say(&format!(
-        "{version}; following model {}; step {} s; one thread each; ampel's overlap monitor {}\n",
+        "{version}; following model {}; step {} s; SUMO on one thread, ampel on {}; ampel's overlap monitor {}\n",
         if args.model == Following::Idm { "IDM in both" } else { "Krauss in both, as shipped" },
         args.step,
+        args.threads,
         if args.no_monitor { "off" } else { "on" },
     ))?;
     for folder in &args.folders {
@@ -112,8 +123,8 @@ fn compare(args: &Args) -> Result<(), String> {
 fn network(args: &Args, folder: &std::path::Path) -> Result<(), String> {
     let config = Config::read(folder)?;
     say(&format!("{}, {} s to {} s", config.name, config.begin, config.end))?;
-    say("| pair | ampel, updates/s | SUMO, updates/s | ratio | ampel, delay s | SUMO, delay s | due | arrived |")?;
-    say("|---|---|---|---|---|---|---|---|")?;
+    say("| pair | ampel, updates/s | SUMO, updates/s | ratio | ampel, delay s | SUMO, delay s | due | arrived | MiB |")?;
+    say("|---|---|---|---|---|---|---|---|---|")?;
     let (mut ratios, mut delays) = (Vec::new(), [0.0; 2]);
     for pair in 1..=args.pairs {
         // Who goes first changes, so that neither has the warmer machine.
@@ -125,24 +136,23 @@ fn network(args: &Args, folder: &std::path::Path) -> Result<(), String> {
             (ours::in_a_process(args, folder, pair)?, sumo)
         };
         let ratio = own.updates_per_s / sumo.updates_per_s;
+        let [own_delay, sumo_delay] = [own, sumo].map(|o| o.delay_s.map_or_else(|| "-".into(), |d| format!("{d:.1}")));
         say(&format!(
-            "| {pair} | {:.0} | {:.0} | {ratio:.2} | {:.1} | {:.1} | {} / {} | {} / {} |",
-            own.updates_per_s, sumo.updates_per_s, own.delay_s, sumo.delay_s, own.due, sumo.due, own.arrived, sumo.arrived
+            "| {pair} | {:.0} | {:.0} | {ratio:.2} | {own_delay} | {sumo_delay} | {} / {} | {} / {} | {:.0} / {:.0} |",
+            own.updates_per_s, sumo.updates_per_s, own.due, sumo.due, own.arrived, sumo.arrived, own.memory_mib, sumo.memory_mib
         ))?;
         ratios.push(ratio);
-        delays = [delays[0] + own.delay_s, delays[1] + sumo.delay_s];
+        delays = [delays[0] + own.delay_s.unwrap_or(f64::NAN), delays[1] + sumo.delay_s.unwrap_or(f64::NAN)];
     }
     ratios.sort_by(f64::total_cmp);
     let count = args.pairs as f64;
-    say(&format!(
-        "ratio: min {:.2}, median {:.2}, max {:.2}; mean delay: ampel {:.1} s, SUMO {:.1} s ({:+.0} %)\n",
-        ratios[0],
-        median(&ratios),
-        ratios[ratios.len() - 1],
-        delays[0] / count,
-        delays[1] / count,
-        100.0 * (delays[0] / delays[1] - 1.0)
-    ))
+    let speed = format!("ratio: min {:.2}, median {:.2}, max {:.2}", ratios[0], median(&ratios), ratios[ratios.len() - 1]);
+    if args.speed_only {
+        return say(&format!("{speed}\n"));
+    }
+    let more = 100.0 * (delays[0] / delays[1] - 1.0);
+    let [own, sumo] = delays.map(|d| d / count);
+    say(&format!("{speed}; mean delay: ampel {own:.1} s, SUMO {sumo:.1} s ({more:+.0} %)\n"))
 }
 
 fn median(sorted: &[f64]) -> f64 {

@@ -1,7 +1,7 @@
 //! One run of ampel, in this process or in one of its own.
 
 use crate::config::Config;
-use crate::{Args, Outcome};
+use crate::{Args, Outcome, memory};
 use evaluation::{Setup, run_one};
 use model::scenario::{PlanSet, Scenario, load_plan};
 use model::time::{DaySecond, Step};
@@ -13,11 +13,11 @@ pub(crate) fn run(config: &Config, seed: u64, args: &Args) -> Result<Outcome, St
     let step = Step::of_seconds(args.step).ok_or_else(|| format!("a step of {} s", args.step))?;
     let scenario = import(config)?;
     let plan = plan(&scenario, args.plan.as_deref())?;
-    let setup =
-        Setup { jobs: 1, threads: 1, step: Some(step), following: Some(args.model.ours()), monitor: !args.no_monitor, clock };
+    let (threads, following) = (args.threads as usize, Some(args.model.ours()));
+    let setup = Setup { jobs: 1, threads, step: Some(step), following, monitor: !args.no_monitor, clock };
     let run = run_one(&scenario, Some(&plan), seed, &setup);
     let m = &run.measures;
-    Ok(Outcome { updates_per_s: run.updates_per_s(), delay_s: m.delay_s, due: m.due, arrived: m.arrived })
+    Ok(Outcome { updates_per_s: run.updates_per_s(), delay_s: Some(m.delay_s), due: m.due, arrived: m.arrived, memory_mib: 0.0 })
 }
 
 fn import(config: &Config) -> Result<Scenario, String> {
@@ -51,11 +51,13 @@ pub(crate) fn in_a_process(args: &Args, folder: &Path, seed: u64) -> Result<Outc
     if args.no_monitor {
         command.arg("--no-monitor");
     }
-    let output = command.output().map_err(|e| format!("this program does not start again: {e}"))?;
+    command.args(["--threads", &args.threads.to_string()]);
+    let (output, memory_mib) = memory::watched(&mut command).map_err(|e| format!("this program does not start again: {e}"))?;
     if !output.status.success() {
         return Err(String::from_utf8_lossy(&output.stderr).trim().to_owned());
     }
-    serde_json::from_slice(&output.stdout).map_err(|e| e.to_string())
+    let outcome: Outcome = serde_json::from_slice(&output.stdout).map_err(|e| e.to_string())?;
+    Ok(Outcome { memory_mib, ..outcome })
 }
 
 /// Seconds of a clock that only goes forward.

@@ -1,11 +1,11 @@
 //! One run of Eclipse SUMO, and what it says of itself.
 
 use crate::config::Config;
-use crate::{Args, Following, Outcome, ours};
+use crate::{Args, Following, Outcome, memory, ours};
 use interchange::xml::{Reader, Step};
 use std::ffi::OsStr;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Command;
 
 /// The first line of `sumo --version`, when it starts at all.
 pub(crate) fn version(sumo: &Path) -> Option<String> {
@@ -23,11 +23,16 @@ pub(crate) fn run(args: &Args, config: &Config, seed: u64) -> Result<Outcome, St
         std::fs::write(&programs, ours::programs(config, plan)?).map_err(|e| e.to_string())?;
         play = vec![OsStr::new("-a"), programs.as_os_str()];
     }
-    carry_out(command(args, config, seed).args(&play).arg("--statistic-output").arg(&statistics))?;
+    let memory_mib = carry_out(command(args, config, seed).args(&play).arg("--statistic-output").arg(&statistics))?;
+    let updates_per_s = updates_per_s(&statistics)?;
+    if args.speed_only {
+        let (due, arrived) = counts(&statistics)?;
+        return Ok(Outcome { updates_per_s, delay_s: None, due, arrived, memory_mib });
+    }
     let trip_options = ["--tripinfo-output.write-unfinished", "--tripinfo-output.write-undeparted"];
     carry_out(command(args, config, seed).args(&play).arg("--tripinfo-output").arg(&trips).args(trip_options))?;
     let (due, arrived, delay_s) = delay(&trips)?;
-    Ok(Outcome { updates_per_s: updates_per_s(&statistics)?, delay_s, due, arrived })
+    Ok(Outcome { updates_per_s, delay_s: Some(delay_s), due, arrived, memory_mib })
 }
 
 fn command(args: &Args, config: &Config, seed: u64) -> Command {
@@ -42,10 +47,11 @@ fn command(args: &Args, config: &Config, seed: u64) -> Command {
     command
 }
 
-fn carry_out(command: &mut Command) -> Result<Output, String> {
-    let output = command.output().map_err(|e| format!("SUMO does not start: {e}"))?;
+/// Runs to the end; returns the most memory it has held, in MiB.
+fn carry_out(command: &mut Command) -> Result<f64, String> {
+    let (output, memory) = memory::watched(command).map_err(|e| format!("SUMO does not start: {e}"))?;
     if output.status.success() {
-        return Ok(output);
+        return Ok(memory);
     }
     Err(format!("SUMO failed: {}", String::from_utf8_lossy(&output.stderr).trim()))
 }
@@ -59,6 +65,19 @@ fn updates_per_s(statistics: &Path) -> Result<f64, String> {
         }
     }
     Err("SUMO's statistics have no <performance>".into())
+}
+
+/// Vehicles due and vehicles arrived, by SUMO's statistics.
+fn counts(statistics: &Path) -> Result<(u32, u32), String> {
+    let mut xml = Reader::open(statistics).map_err(|e| e.to_string())?;
+    while let Some(step) = xml.advance().map_err(|e| e.to_string())? {
+        if step == Step::Open && xml.element().name() == "vehicles" {
+            let number = |key| xml.element().need_number(key).map(|n| n as u32).map_err(|e| e.to_string());
+            let (inserted, running, waiting) = (number("inserted")?, number("running")?, number("waiting")?);
+            return Ok((inserted + waiting, inserted - running));
+        }
+    }
+    Err("SUMO's statistics have no <vehicles>".into())
 }
 
 /// Vehicles due, vehicles arrived, and time loss plus departure delay per vehicle due.
