@@ -1,11 +1,11 @@
-//! One second of the simulation, with 100, 1,000 and 10,000 vehicles: detectors, control, signals, departures, sight,
+//! One second of the simulation, with 100 to 100,000 vehicles: detectors, control, signals, departures, sight,
 //! decisions, motion and measures, with and without the monitor that looks for overlaps.
 
-use benches::{fill, grid, simulation};
+use benches::{crowded, fill, simulation};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use sim::{Options, Simulation};
 
-const VEHICLES: [usize; 3] = [100, 1_000, 10_000];
+const VEHICLES: [usize; 4] = [100, 1_000, 10_000, 100_000];
 
 /// Goes on by one second.
 fn second(run: &mut Simulation) {
@@ -26,7 +26,7 @@ fn step(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("second");
     group.sample_size(20);
     for vehicles in VEHICLES {
-        let scenario = grid(vehicles).scenario();
+        let scenario = crowded(vehicles);
         let mut run = simulation(&scenario, Options { monitor: false, ..Options::default() });
         fill(&mut run, vehicles);
         let state = run.save();
