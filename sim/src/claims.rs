@@ -4,6 +4,7 @@
 //! it needs all at once, when it leaves the stop line or its waiting place; a vehicle that need not give way claims an
 //! area when it could no longer stop before it: where nobody has the right of way, first come, first served.
 
+use crate::emergency::Advance;
 use crate::perceive::{Crosser, Hindrance, Scene};
 use crate::roads::{Clash, Kind, Roads, Track, Way};
 use crate::traffic::flag;
@@ -54,17 +55,20 @@ impl Side {
 pub(crate) struct ClaimTable {
     sides: Vec<Side>,
     epoch: u32,
+    /// Claims of emergency vehicles before they come.
+    pub(crate) advance: Advance,
 }
 
 impl ClaimTable {
     pub(crate) fn new(roads: &Roads) -> Self {
-        Self { sides: vec![Side::FREE; roads.claim_count()], epoch: 0 }
+        Self { sides: vec![Side::FREE; roads.claim_count()], epoch: 0, advance: Advance::default() }
     }
 
     /// All of it for a new step: held by those whose rear ends reach back over movements, and by nobody else yet.
     pub(crate) fn begin(&mut self, scene: &Scene<'_>) -> Claims<'_> {
         self.epoch += 1;
-        let mut claims = Claims { first: 0, sides: &mut self.sides, epoch: self.epoch };
+        self.advance.refresh(scene);
+        let mut claims = Claims { first: 0, sides: &mut self.sides, epoch: self.epoch, advance: &self.advance };
         for &track in scene.tails.tracks() {
             let (Kind::Movement(m), Some(tail)) = (scene.roads.kind(track), scene.tails.on(track)) else { continue };
             for clash in scene.roads.way(m).clashes.iter().filter(|c| c.is_exclusive() && tail.rear < c.to) {
@@ -86,6 +90,7 @@ pub(crate) struct Claims<'a> {
     first: usize,
     sides: &'a mut [Side],
     epoch: u32,
+    pub(crate) advance: &'a Advance,
 }
 
 impl Claims<'_> {

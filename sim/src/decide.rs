@@ -1,6 +1,7 @@
 //! Accelerations and wishes to change lanes. Reads the traffic, writes decisions: lanes can be worked on side by side.
 
 use crate::claims::ClaimTable;
+use crate::emergency::{red_speed, shuts};
 use crate::following::{Driver, Leader, stopping_distance};
 use crate::lanes::{Change, wish};
 use crate::perceive::{Ahead, Hindrance, Perception, Perceptions, Reader, Scene, closed_by_signal};
@@ -156,7 +157,7 @@ fn follow(
 /// The speed from which a driver can still slow down comfortably to what the turn ahead allows.
 fn approach_speed(scene: &Scene<'_>, track: Track, kind: Kind, row: &Row, driver: &Driver) -> f64 {
     let (Kind::Lane(_), Some(next)) = (kind, row.next) else { return f64::INFINITY };
-    let turn = scene.roads.limit(scene.roads.movement(next)) * row.speed_factor;
+    let turn = (scene.roads.limit(scene.roads.movement(next)) * row.speed_factor).min(red_speed(scene, row, next));
     if turn >= driver.v0 {
         return f64::INFINITY;
     }
@@ -242,4 +243,5 @@ fn is_shut(scene: &Scene<'_>, claims: &ClaimTable, movement: MovementId, distanc
     way.gives_way
         || closed_by_signal(scene, way.head, distance, row, driver)
         || way.clashes.iter().any(|c| claims.blocker(c).is_some())
+        || shuts(claims, movement, row)
 }

@@ -143,6 +143,8 @@ pub(crate) struct Fleet {
     pub(crate) engines: IdVec<VehicleTypeId, Engine>,
     pub(crate) routes: IdVec<RouteId, Route>,
     pub(crate) vehicles: IdVec<VehicleId, Vehicle>,
+    /// Whether any of them is an emergency vehicle on duty.
+    pub(crate) on_duty: bool,
     /// The calls of vehicles with a timetable, by [`Vehicle::timetable`].
     pub(crate) timetables: Vec<Vec<Call>>,
     /// Deceleration with which drivers foresee a stop: that of all but trams, whose service brake does less.
@@ -264,7 +266,7 @@ impl Fleet {
             vehicle.speed_factor = (kind.speed_factor + kind.speed_factor_deviation * z).max(0.2);
         }
         let times = demand.types.iter().map(|t| (t.class, routing::free_flow_times(&scenario.network, t.class))).collect();
-        let (mut types, vehicles) = (demand.types.clone(), vehicles.into());
+        let (mut types, vehicles): (_, IdVec<VehicleId, Vehicle>) = (demand.types.clone(), vehicles.into());
         for kind in &mut types {
             kind.following.model = following.unwrap_or(kind.following.model);
         }
@@ -274,7 +276,8 @@ impl Fleet {
             _ => FORESEEN_DECELERATION,
         });
         let (routes, timetables) = (made.table, made.timetables);
-        Self { types, engines, routes, vehicles, timetables, foreseen, detours: BTreeMap::new(), times }
+        let on_duty = vehicles.iter().any(|v| types[v.kind].class == VehicleClass::Emergency);
+        Self { types, engines, routes, vehicles, on_duty, timetables, foreseen, detours: BTreeMap::new(), times }
     }
 
     /// Whether anybody calls at stops.

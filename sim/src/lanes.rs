@@ -3,6 +3,7 @@
 //! Source: Kesting, Treiber, Helbing, "General lane-changing model MOBIL", TRR 1999 (2007) 86. Mandatory changes have
 //! a bias that grows as the place where the lane must be left comes nearer.
 
+use crate::emergency::{comes_behind, makes_room};
 use crate::following::{Driver, Leader, stopping_distance};
 use crate::perceive::Scene;
 use crate::traffic::{Row, flag};
@@ -62,6 +63,9 @@ pub(crate) fn wish(
             return (change, if urgent { asks } else { 0 });
         }
     }
+    if let Some(change) = makes_room(scene, lane, row, LOOK_DISTANCE) {
+        return (change, 0);
+    }
     // Changes for speed are weighed once a second, and not close to a stop line.
     let weighs = second && row.since_change >= REST && row_index > 0;
     if !weighs || rest < 30.0 {
@@ -72,6 +76,9 @@ pub(crate) fn wish(
             return None;
         }
         let target = LaneId(link.first_lane.0 + index);
+        if comes_behind(scene, target, row.position) {
+            return None;
+        }
         let moved = Row { position: scene.roads.beside(scene.roads.lane(lane), scene.roads.lane(target), row.position), ..*row };
         incentive(scene, target, &moved, driver, acceleration)
     };

@@ -21,6 +21,7 @@
 //! | detector readings, faults of detectors included | Detect |
 //! | wishes of the controller | Control |
 //! | what signals show | Signal |
+//! | stop lines crossed at red by emergency vehicles | Measure |
 //! | people on foot, requests of push buttons, their waiting times; which cuts of crossings they hold or want | Walk |
 //! | who waits outside, rows of those who enter, new ways of the stranded and of those who know the times of links | Depart |
 //! | what drivers see, claims on conflict areas | Perceive |
@@ -41,8 +42,10 @@
 //! HCM 2010, ch. 31, on the low side (`tests/walking.rs` prints both). Cyclists are not told apart from motor traffic.
 //! Changes of lane take no time, nor does pulling into a bay. Passengers are not simulated: dwell times are drawn. Halts at
 //! stops count among the stops of a vehicle, but not as delay. Cars may pass a tram at its stop on another lane, whoever gets
-//! off there; a vehicle that has to leave its way because it cannot change lanes leaves out the stops that remain. An
-//! emergency vehicle drives as a car. Pairs of movements that come closer than the corridor width exclude each other, which
+//! off there; a vehicle that has to leave its way because it cannot change lanes leaves out the stops that remain. Emergency
+//! vehicles are let pass at intersections and cross stop lines at red (`emergency`); vehicles ahead of them change lanes where
+//! another leads on, but no queue at a red light opens for them, nobody pulls over within a lane, and people on foot walk on.
+//! Pairs of movements that come closer than the corridor width exclude each other, which
 //! is a little wary for narrow cars and a little bold for long vehicles in tight bends.
 
 #![expect(clippy::needless_pass_by_value, reason = "systems take their parameters by value")]
@@ -54,6 +57,7 @@ mod crossings;
 mod decide;
 mod depart;
 mod detect;
+mod emergency;
 mod emissions;
 mod emissions_reference;
 mod fleet;

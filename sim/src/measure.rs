@@ -158,6 +158,8 @@ pub(crate) struct Now<'a> {
     pub(crate) on_foot: CrossedSums,
     /// In seconds of the day.
     pub(crate) time: f64,
+    /// Stop lines that emergency vehicles on duty have crossed on red.
+    pub(crate) red_passages: u64,
     /// Vehicles in bays that count.
     pub(crate) in_bays: u32,
     /// When the measured period began.
@@ -257,6 +259,7 @@ impl Tally {
             electricity_kwh: sums.emitted.electricity / 1e3,
             overlaps: self.overlaps,
             red_runs: self.red_runs,
+            red_passages: now.red_passages,
             lost: vehicles_due.abs_diff(there),
             detours: gate.detours,
             insisted: gridlocks.settled,
@@ -306,6 +309,8 @@ pub struct Measures {
     pub overlaps: u64,
     /// Stop lines crossed on red, the warm-up included; must be 0.
     pub red_runs: u64,
+    /// Stop lines crossed on red by emergency vehicles on duty, the warm-up included.
+    pub red_passages: u64,
     /// Vehicles due that have not arrived and neither move nor wait outside, or are there twice; must be 0.
     pub lost: u32,
     /// Vehicles that took another way because they could not change lanes in time, the warm-up included.

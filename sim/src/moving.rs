@@ -1,6 +1,7 @@
 //! Carrying out what was decided: along the lane, over the stop line, to another lane, into and out of the network.
 
 use crate::decide::{Decision, Decisions, Part};
+use crate::emergency::is_on_duty;
 use crate::fleet::Fleet;
 use crate::following::advance;
 use crate::lanes::{Change, LEAST_GAP, can_change};
@@ -24,6 +25,8 @@ pub(crate) struct Events {
     pub(crate) arrived: Vec<(VehicleId, bool)>,
     /// Stop lines crossed on red.
     pub(crate) red_runs: u32,
+    /// The same by emergency vehicles on duty, which may.
+    pub(crate) red_passages: u32,
     /// Links left by vehicles that count.
     pub(crate) left: Vec<LinkId>,
     /// Stops that began, of vehicles that count.
@@ -126,7 +129,9 @@ impl Mover<'_> {
                     };
                     let head = self.roads.way(movement).head;
                     if matches!(self.lights.aspect(head), Aspect::Red | Aspect::RedAmber) {
-                        self.events.red_runs += 1;
+                        let on_duty = is_on_duty(self.fleet, &row);
+                        self.events.red_runs += u32::from(!on_duty);
+                        self.events.red_passages += u32::from(on_duty);
                     }
                     self.roads.movement(movement)
                 }

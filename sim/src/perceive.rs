@@ -5,6 +5,7 @@
 //! on side by side; within an intersection tracks are gone through in order, so the outcome depends on nothing else.
 
 use crate::claims::{ClaimTable, Claims, claim_areas, take_claims};
+use crate::emergency::stays_at_red;
 use crate::fleet::Fleet;
 use crate::following::{APART, Driver, Leader, stopping_distance};
 use crate::lanes::LEAST_GAP;
@@ -283,8 +284,10 @@ fn approach(scene: &Scene<'_>, perception: &mut Perception, claims: &mut Claims<
             break;
         };
         let mut crosser = scene.crosser(row, movement, -distance, row.flags);
-        if closed_by_signal(scene, crosser.way.head, distance, row, &crosser.driver) {
-            stop(perception, Hindrance::Line, 0);
+        if closed_by_signal(scene, crosser.way.head, distance, row, &crosser.driver)
+            && let Some((hindrance, flags)) = stays_at_red(scene, claims, &crosser)
+        {
+            stop(perception, hindrance, flags);
             break;
         }
         if let Some(hindrance) = keeps_out(scene, claims, &crosser, ahead_of_me) {

@@ -5,6 +5,7 @@
 
 use crate::claims::{Claims, STANDING_INSIDE, take_claims};
 use crate::decide::tracks_ahead;
+use crate::emergency::{goes_first, lets_pass, lets_pass_inside};
 use crate::following::{Driver, EMERGENCY_DECELERATION, stopping_distance, travel_time};
 use crate::measure::STARTING;
 use crate::on_foot::keeps_back;
@@ -49,6 +50,7 @@ pub(crate) fn keeps_out(scene: &Scene<'_>, claims: &Claims<'_>, crosser: &Crosse
         .or_else(|| takes_its_turn(scene, crosser))
         .or_else(|| must_give_way(scene, claims, crosser))
         .or_else(|| keeps_back(scene, crosser, 0.0))
+        .or_else(|| lets_pass(scene, claims, crosser))
 }
 
 /// Whether a vehicle that has been let go can no longer stop: only those with weak brakes, which no rule can stop.
@@ -171,9 +173,13 @@ pub(crate) fn stays_at_waiting_place(
     let released = crosser.flags & flag::RELEASED != 0;
     let committed = released && stopping_distance(crosser.row.speed, crosser.driver.hardest) > waiting - crosser.position - 0.5;
     let behind = |_: &Way, c: &Clash| c.from >= waiting;
+    let hindrance = || {
+        let others = gives_way_to(scene, claims, crosser, behind).or_else(|| keeps_back(scene, crosser, waiting));
+        others.or_else(|| lets_pass_inside(scene, claims, crosser, waiting))
+    };
     if !committed
         && !crosser.row.is(flag::INSISTS)
-        && let Some(hindrance) = gives_way_to(scene, claims, crosser, behind).or_else(|| keeps_back(scene, crosser, waiting))
+        && let Some(hindrance) = hindrance()
     {
         return Some(hindrance);
     }
@@ -189,6 +195,9 @@ fn gives_way_to(
     crosser: &Crosser<'_>,
     which: impl Fn(&Way, &Clash) -> bool,
 ) -> Option<Hindrance> {
+    if goes_first(scene, claims, crosser) {
+        return None;
+    }
     let rear = crosser.position - crosser.row.length;
     let relevant = |c: &&Clash| c.meeting != Meeting::Diverge && c.yields && rear < c.to && which(crosser.way, c);
     crosser.way.clashes.iter().filter(relevant).find_map(|clash| {
@@ -235,13 +244,18 @@ const FORESIGHT: f64 = 30.0;
 
 /// Who of those that have not reached the lane before the other movement yet comes too soon.
 fn cut_from_upstream(scene: &Scene<'_>, gap: &Gap<'_>) -> Option<VehicleId> {
-    let goal = scene.roads.movement(gap.clash.other);
+    anybody_upstream(scene, gap.clash.other, |row, distance| gap.verdict(scene, row, -distance) == Verdict::Blocked)
+}
+
+/// Who of those on the way to a movement that have not reached the lane before it yet matters, by row and distance from
+/// its stop line.
+pub(crate) fn anybody_upstream(scene: &Scene<'_>, goal: MovementId, matters: impl Fn(&Row, f64) -> bool) -> Option<VehicleId> {
     let comes = |track: Track, row: &Row| {
         let mut way = tracks_ahead(scene, track, row).take_while(|t| t.0 < 2.0 * FORESIGHT);
-        let distance = way.find(|t| t.1 == goal)?.0;
-        (gap.verdict(scene, row, -distance) == Verdict::Blocked).then_some(row.vehicle)
+        let distance = way.find(|t| t.1 == scene.roads.movement(goal))?.0;
+        matters(row, distance).then_some(row.vehicle)
     };
-    let mut seen = vec![(scene.roads.way(gap.clash.other).from, 0.0)];
+    let mut seen = vec![(scene.roads.way(goal).from, 0.0)];
     while let Some((lane, before)) = seen.pop() {
         let distance = before + scene.roads.length(scene.roads.lane(lane));
         if distance > FORESIGHT {

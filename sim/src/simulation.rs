@@ -5,6 +5,7 @@ use crate::claims::ClaimTable;
 use crate::decide::{Decisions, decide};
 use crate::depart::{Entries, Gate, take_other_ways};
 use crate::detect::{Ended, Loops};
+use crate::emergency::Duty;
 use crate::fleet::Fleet;
 use crate::gridlock::{Circle, Gridlock, Gridlocks, Standing};
 use crate::lights::{Desk, Lights};
@@ -199,6 +200,7 @@ impl Simulation {
             .init_resource::<Gridlocks>()
             .init_resource::<Standing>()
             .init_resource::<OnFoot>()
+            .init_resource::<Duty>()
             .init_resource::<Events>();
         plugin(&mut app);
         Self { app, end: scenario.end, identity }
@@ -253,6 +255,7 @@ impl Simulation {
             traffic: self.get(),
             gridlocks: self.get(),
             on_foot: self.get::<Walkers>().sums(self.get(), clock.now(), f64::from(clock.begin.0)),
+            red_passages: self.get::<Duty>().red_passages,
             in_bays: self.get::<Service>().count().1,
             time: clock.now(),
             counted_from: f64::from(clock.begin.0),
@@ -333,6 +336,9 @@ impl Simulation {
         if !sensors.is_off() {
             state.extend(postcard::to_stdvec(&sensors.state).expect("plain data can be written"));
         }
+        if self.get::<Fleet>().on_duty {
+            state.extend(postcard::to_stdvec(self.get::<Duty>()).expect("plain data can be written"));
+        }
         state
     }
 
@@ -352,7 +358,8 @@ impl Simulation {
         let (on_foot, rest): (Option<Walkers>, &[u8]) = take(rest, walkers.is_off())?;
         let on_foot = on_foot.unwrap_or_else(|| walkers.clone());
         let (stops, rest): (State, &[u8]) = take(rest, self.get::<Service>().is_off())?;
-        let (detectors, _): (sensors::State, &[u8]) = take(rest, self.get::<Sensors>().is_off())?;
+        let (detectors, rest): (sensors::State, &[u8]) = take(rest, self.get::<Sensors>().is_off())?;
+        let (duty, _): (Duty, &[u8]) = take(rest, !self.get::<Fleet>().on_duty)?;
         let roads = self.get::<Roads>();
         let fits = known.fits(&choice.known)
             && on_foot.fits(walkers, self.get())
@@ -371,6 +378,7 @@ impl Simulation {
         world.insert_resource(s.gridlocks);
         world.insert_resource(s.tally);
         world.insert_resource(on_foot);
+        world.insert_resource(duty);
         world.resource_mut::<Choice>().known = known;
         let mut sensors = world.resource_mut::<Sensors>();
         if !sensors.is_off() && sensors.restore(detectors) {
@@ -817,10 +825,12 @@ struct Measured<'w> {
     pool: Res<'w, Pool>,
     monitor: ResMut<'w, Monitor>,
     service: Res<'w, Service>,
+    duty: ResMut<'w, Duty>,
     clock: Res<'w, Clock>,
 }
 
 fn measure_pass(mut m: Measured<'_>) {
+    m.duty.red_passages += u64::from(m.events.red_passages);
     let dt = m.clock.dt();
     let service = (!m.service.is_off()).then_some(&*m.service);
     let happened = Happened { events: &m.events, entries: &m.entries };

@@ -176,7 +176,8 @@ pub struct VehicleType {
 
 impl VehicleType {
     /// The usual type of a class. Lengths and gaps are round figures of common vehicles (assumed); the driver is
-    /// [`Following::default`], heavier vehicles accelerate at half to three quarters of it (assumed).
+    /// [`Following::default`], heavier vehicles accelerate at half to three quarters of it (assumed). Emergency
+    /// vehicles on duty drive a quarter faster than the limit where the road is free (assumed; StVO § 35 exempts them).
     pub fn usual(class: VehicleClass) -> Self {
         let (length, width, acceleration) = match class {
             VehicleClass::Car | VehicleClass::Emergency => (4.5, 1.8, 2.0),
@@ -201,7 +202,7 @@ impl VehicleType {
                 deceleration: class.service_deceleration(),
                 ..Following::default()
             },
-            speed_factor: 1.0,
+            speed_factor: if class == VehicleClass::Emergency { 1.25 } else { 1.0 },
             speed_factor_deviation: 0.1,
             emission: EmissionClass::usual(class),
         }
