@@ -244,7 +244,8 @@ pub struct MovementFile {
     /// Where a yielding vehicle may wait inside the intersection, from the stop line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waiting_m: Option<f64>,
-    /// Movements it yields to, as `link_lane>link_lane`.
+    /// Movements it yields to, as `link_lane>link_lane`. Whoever turns off across a lane for bicycles alone beside its own
+    /// yields to those who go straight on there, unless said otherwise (StVO § 9 (3)).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(with = "Vec<String>")]
     pub yields_to: Vec<Reference>,

@@ -9,11 +9,11 @@ use crate::geometry::{Point, Polyline};
 use crate::id::{ConflictId, CrossingId, IdVec, IntersectionId, LaneId, LinkId, MovementId, SignalId, StopId};
 use crate::network::{
     CORRIDOR_WIDTH, Conflict, Control, Crossing, Detector, Intersection, LONG_VEHICLE_WIDTH, Lane, Link, Meeting, Movement,
-    Network, PushButton, RightOfWay, SignalHead, Stretch, cuts, stretches_within,
+    Network, PushButton, RightOfWay, SignalHead, Stretch, Turn, cuts, stretches_within,
 };
 use crate::quantity::{Length, Speed};
 use crate::signal::Signal;
-use crate::vehicle::ClassSet;
+use crate::vehicle::{ClassSet, VehicleClass};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -384,6 +384,8 @@ fn find_conflicts(network: &mut Network, yields: &IdVec<MovementId, Vec<Movement
                     let right_of_way = match (yields[a].contains(&b), yields[b].contains(&a)) {
                         (true, false) => RightOfWay::Second,
                         (false, true) => RightOfWay::First,
+                        (false, false) if cuts_cyclists(network, a, b) => RightOfWay::Second,
+                        (false, false) if cuts_cyclists(network, b, a) => RightOfWay::First,
                         _ => RightOfWay::None,
                     };
                     found.push(Conflict { meeting, first, second, right_of_way });
@@ -400,6 +402,22 @@ fn find_conflicts(network: &mut Network, yields: &IdVec<MovementId, Vec<Movement
         network.movements[m].conflicts.sort_by(|a, b| start(a).total_cmp(&start(b)).then(a.cmp(b)));
     }
     network.conflicts = found;
+}
+
+/// Whether a movement turns off across a lane for bicycles alone beside its own, on which one goes straight on.
+///
+/// Source: StVO § 9 (3): whoever turns off lets cyclists pass who go in the same direction, on the carriageway or beside it.
+fn cuts_cyclists(network: &Network, turning: MovementId, straight: MovementId) -> bool {
+    let of_bicycles = |m: MovementId| {
+        let mut classes = network.lanes[network.movements[m].from].classes.iter();
+        classes.next() == Some(VehicleClass::Bicycle) && classes.next().is_none()
+    };
+    let turn = |m: MovementId| network.movements[m].turn;
+    network.origin_link(turning) == network.origin_link(straight)
+        && turn(turning) != Turn::Straight
+        && turn(straight) == Turn::Straight
+        && of_bicycles(straight)
+        && !of_bicycles(turning)
 }
 
 /// Whether a bus of 12 m cuts the inside of the bend by more than lanes side by side leave between vehicles.
