@@ -12,6 +12,7 @@ use crate::on_foot::keeps_back;
 use crate::perceive::{Crosser, FORESEEN_DECELERATION, Hindrance, LINE_MARGIN, Scene, stops_for_amber};
 use crate::roads::{Clash, Track, Way};
 use crate::traffic::{Row, flag};
+use crate::zip::goes_in_turn;
 use model::id::{MovementId, VehicleId};
 use model::network::Meeting;
 use model::signal::Aspect;
@@ -200,7 +201,8 @@ fn gives_way_to(
     }
     let rear = crosser.position - crosser.row.length;
     let relevant = |c: &&Clash| c.meeting != Meeting::Diverge && c.yields && rear < c.to && which(crosser.way, c);
-    crosser.way.clashes.iter().filter(relevant).find_map(|clash| {
+    let waits = |c: &&Clash| !goes_in_turn(scene, crosser, c);
+    crosser.way.clashes.iter().filter(relevant).filter(waits).find_map(|clash| {
         claims.taker(clash, crosser.row.length).or_else(|| gap_is_cut_by(scene, crosser, clash).map(Hindrance::Rule))
     })
 }

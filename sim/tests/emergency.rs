@@ -1,11 +1,12 @@
 //! Emergency vehicles on duty: they pass red lights and queues make room, and nobody is hit for it.
 
 use model::control::FixedTime;
-use model::demand::Trip;
-use model::quantity::Span;
+use model::demand::{DepartLane, Trip};
+use model::id::IdVec;
+use model::quantity::{Span, Speed};
 use model::scenario::Scenario;
 use model::time::DaySecond;
-use model::toy::Grid;
+use model::toy::{Grid, Road};
 use model::vehicle::{VehicleClass, VehicleType};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -75,6 +76,33 @@ fn it_slows_down_before_a_line_at_red() {
         }
     }
     assert!(passages >= 4 && fastest < 25.0 / 3.6, "{passages} passages, at most at {fastest} m/s");
+}
+
+#[test]
+fn a_vehicle_ahead_moves_to_the_other_lane() {
+    let aside = |class: VehicleClass| {
+        let mut scenario = Road { lanes: 2, persons_per_h: 0.0, ..Road::default() }.scenario();
+        let demand = &mut scenario.demand;
+        let stream = demand.flows[0].clone();
+        demand.flows.clear();
+        let mut lorry = VehicleType::usual(VehicleClass::Lorry);
+        lorry.max_speed = Speed::kmh(20.0);
+        for (i, kind) in [lorry, VehicleType::usual(class)].into_iter().enumerate() {
+            let (vehicle, depart) = (demand.types.push(kind), Span::seconds_f64(3600.0 + 5.0 * i as f64));
+            let (itinerary, mut departure) = (stream.itinerary.clone(), stream.departure);
+            departure.lane = DepartLane::First;
+            demand.trips.push(Trip { name: i.to_string(), vehicle, depart, itinerary, departure, calls: Vec::new() });
+        }
+        let mut run = Simulation::new(&scenario, Box::new(FixedTime::new(IdVec::default())), None, Options::default());
+        let mut places: Vec<f64> = Vec::new();
+        while !run.is_over() {
+            run.step();
+            places.extend(run.frame().vehicles.iter().filter(|v| v.class == VehicleClass::Lorry).map(|v| v.front.y));
+        }
+        assert_eq!((run.measures().overlaps, run.measures().arrived), (0, 2));
+        places.iter().any(|y| (y - places[0]).abs() > 2.0)
+    };
+    assert!(aside(VehicleClass::Emergency) && !aside(VehicleClass::Car));
 }
 
 #[test]
