@@ -7,15 +7,19 @@ use model::quantity::{Span, Speed};
 use model::scenario::Scenario;
 use model::time::DaySecond;
 use model::toy::{Grid, Road};
-use model::vehicle::{VehicleClass, VehicleType};
+use model::vehicle::{FollowingModel, VehicleClass, VehicleType};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use sim::{Measures, Options, Simulation};
 use std::collections::BTreeMap;
 
 fn start(scenario: &Scenario, seed: u64) -> Simulation {
+    driven(scenario, Options { seed, ..Options::default() })
+}
+
+fn driven(scenario: &Scenario, options: Options) -> Simulation {
     let plan = scenario.plan(None).expect("a toy has a plan");
-    Simulation::new(scenario, Box::new(FixedTime::new(plan.plans.clone())), Some(plan), Options { seed, ..Options::default() })
+    Simulation::new(scenario, Box::new(FixedTime::new(plan.plans.clone())), Some(plan), options)
 }
 
 /// One vehicle of a class from west to east every five minutes, at another second of the cycle each, with cross traffic.
@@ -158,13 +162,14 @@ fn grids() -> impl Strategy<Value = (Grid, f64, u64)> {
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: 60, rng_seed: RngSeed::Fixed(5), failure_persistence: None, max_shrink_iters: 60, ..ProptestConfig::default()
+        cases: 150, rng_seed: RngSeed::Fixed(5), failure_persistence: None, max_shrink_iters: 60, ..ProptestConfig::default()
     })]
 
     #[test]
-    fn nobody_is_hit_however_many_are_on_duty((grid, share, seed) in grids()) {
+    fn nobody_is_hit_however_many_are_on_duty((grid, share, seed) in grids(), krauss in any::<bool>()) {
         let scenario = mixed(&grid, share);
-        let mut run = start(&scenario, seed);
+        let following = krauss.then_some(FollowingModel::Krauss);
+        let mut run = driven(&scenario, Options { seed, following, ..Options::default() });
         while !run.is_over() {
             run.step();
             let touching: Vec<String> =
