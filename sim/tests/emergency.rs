@@ -12,6 +12,7 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use sim::{Measures, Options, Simulation};
 use std::collections::BTreeMap;
+use std::path::Path;
 
 fn start(scenario: &Scenario, seed: u64) -> Simulation {
     driven(scenario, Options { seed, ..Options::default() })
@@ -135,6 +136,28 @@ fn mixed(grid: &Grid, share: f64) -> Scenario {
         flow.mix = vec![(car, 1.0 - share), (on_duty, share)];
     }
     scenario
+}
+
+#[test]
+fn nobody_is_hit_on_a_real_network_where_every_tenth_is_on_duty() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios/dortmund-wall");
+    let mut scenario = model::scenario::load(&folder).unwrap_or_else(|faults| panic!("{faults}"));
+    scenario.end = DaySecond(scenario.start().0 + 1200);
+    let demand = &mut scenario.demand;
+    let on_duty = demand.types.push(VehicleType::usual(VehicleClass::Emergency));
+    for flow in &mut demand.flows {
+        flow.mix.iter_mut().for_each(|(_, share)| *share *= 0.9);
+        flow.mix.push((on_duty, 0.1));
+    }
+    for (i, trip) in demand.trips.iter_mut().enumerate() {
+        trip.vehicle = if i % 10 == 0 { on_duty } else { trip.vehicle };
+    }
+    let mut run = start(&scenario, 1);
+    run.run();
+    let m = run.measures();
+    eprintln!("{m:?}");
+    assert_eq!((m.overlaps, m.red_runs, m.lost), (0, 0, 0), "{m:?}");
+    assert!(m.red_passages > 20, "{m:?}");
 }
 
 fn grids() -> impl Strategy<Value = (Grid, f64, u64)> {
