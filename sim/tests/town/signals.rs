@@ -8,9 +8,15 @@ use model::scenario::file::{
 };
 use model::signal::{Grade, GroupKind};
 
-/// Transitions of all groups, in seconds.
-const AMBER: u16 = 3;
+/// Red and amber before green, in seconds.
 const RED_AMBER: u16 = 1;
+
+/// Amber where so fast is allowed, in seconds.
+///
+/// Source: RiLSA: 3 s at 50 km/h, 4 s at 60 km/h, 5 s at 70 km/h.
+fn amber(limit_kmh: f64) -> u16 {
+    if limit_kmh > 60.0 { 5 } else { 3 }
+}
 
 /// What a group lets go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,7 +104,8 @@ impl Town {
     fn signal(&self, n: usize) -> (SignalFile, SignalPlanFile) {
         let mut draw = self.case.draw(9000 + n as u64);
         let groups = self.groups(n);
-        let (mut conflicts, mut longest) = (Vec::new(), AMBER + RED_AMBER + 1);
+        let amber = amber(self.nodes[n].arms.iter().map(|a| self.streets[a.street].limit_kmh).fold(0.0, f64::max));
+        let (mut conflicts, mut longest) = (Vec::new(), amber + RED_AMBER + 1);
         for (i, &a) in groups.iter().enumerate() {
             for &b in &groups[i + 1..] {
                 let grade = self.grade(n, a, b);
@@ -121,7 +128,7 @@ impl Town {
         let signal = SignalFile {
             name,
             source: "assumed: a toy".into(),
-            groups: groups.iter().map(|&g| group(g)).collect(),
+            groups: groups.iter().map(|&g| group(g, amber)).collect(),
             conflicts,
             stages: stages.iter().enumerate().map(stage).collect(),
         };
@@ -147,12 +154,12 @@ impl Town {
     }
 }
 
-fn group(lets: Lets) -> GroupFile {
+fn group(lets: Lets, amber: u16) -> GroupFile {
     let people = matches!(lets, Lets::People(_));
     GroupFile {
         name: reference(lets.name()),
         kind: if people { GroupKind::Pedestrians } else { GroupKind::Vehicles },
-        amber_s: if people { 0 } else { AMBER },
+        amber_s: if people { 0 } else { amber },
         red_amber_s: if people { 0 } else { RED_AMBER },
         min_green_s: 5,
         min_red_s: 1,

@@ -182,6 +182,13 @@ impl Town {
                 _ if signal => Control::Signal,
                 _ => signs,
             };
+            if node.control == Control::Signal {
+                // Signals stand where no more than 70 km/h is allowed (RiLSA).
+                for arm in &node.arms {
+                    let limit = &mut self.streets[arm.street].limit_kmh;
+                    *limit = limit.min(70.0);
+                }
+            }
             node.people = node.control != Control::Joint && draw.chance(0.5) && case.has(Feature::People, 0.5);
         }
     }
@@ -260,7 +267,7 @@ impl Town {
             }
             self.share_lanes(n, from, lanes, &targets);
             let back = self.case.draw(5500 + 8 * n as u64 + from as u64).chance(0.3) && self.lanes(arm, true) > 0;
-            if back && node.arms.len() > 2 && self.case.has(Feature::UTurns, 0.2) {
+            if back && node.arms.len() > 2 && self.has_u_turns() {
                 let to_lane = self.lanes(arm, true) - 1;
                 let way =
                     Way { node: n, from, from_lane: lanes - 1, to: from, to_lane, turn: Turn::UTurn, alone: false };
@@ -309,6 +316,16 @@ impl Town {
             let same = |w: &&Way| w.node == n && w.from == from && w.from_lane == way.from_lane;
             way.alone = ways.iter().filter(same).all(|w| w.to == way.to);
         }
+    }
+
+    /// Whether cars turn back at intersections. Nothing longer can do that between two lanes.
+    pub fn has_u_turns(&self) -> bool {
+        self.case.has(Feature::UTurns, 0.2)
+    }
+
+    /// Whether trams drive in the streets.
+    pub fn has_trams(&self) -> bool {
+        self.case.has(Feature::Trams, 0.25) && !self.has_u_turns()
     }
 
     /// Whether an end of the town lies there.
@@ -381,7 +398,7 @@ impl Town {
     fn link(&self, s: usize, end: usize) -> Option<LinkFile> {
         let street = &self.streets[s];
         let count = street.lanes[end];
-        let classes = self.case.has(Feature::Trams, 0.25).then(|| VehicleClass::ALL.to_vec());
+        let classes = self.has_trams().then(|| VehicleClass::ALL.to_vec());
         let lane = |i: usize| LaneFile {
             length_m: None,
             width_m: street.lane_width,

@@ -54,7 +54,7 @@ impl Town {
         for (i, &(s, end)) in self.links().iter().enumerate() {
             let mut draw = self.case.draw(20_000 + i as u64);
             let length = self.chord(s);
-            if length > 55.0 && draw.chance(0.4) && self.case.has(Feature::Stops, 0.4) {
+            if length > 55.0 && draw.chance(0.4) && self.case.has(Feature::Stops, 0.4) && !self.has_u_turns() {
                 stops.push(StopFile {
                     name: reference(format!("H{s}{end}")),
                     link: reference(Self::link_name(s, end)),
@@ -78,7 +78,7 @@ impl Town {
     /// The classes under way, with their shares.
     fn mix(&self) -> Vec<(VehicleClass, f64)> {
         let mut mix = vec![(VehicleClass::Car, 1.0)];
-        if self.case.has(Feature::Long, 0.5) {
+        if self.case.has(Feature::Long, 0.5) && !self.has_u_turns() {
             let of = [(VehicleClass::Lorry, 0.1), (VehicleClass::ArticulatedLorry, 0.1), (VehicleClass::Bus, 0.1)];
             mix.extend(of);
         }
@@ -101,8 +101,8 @@ impl Town {
             kind.deceleration_m_per_s2 = Some(draw.between(1.0, 3.0));
             kind.time_gap_s = Some(draw.between(0.6, 2.5));
             kind.imperfection = Some(draw.unit());
-            kind.speed_factor = Some(draw.between(0.6, 1.4));
-            kind.speed_factor_deviation = Some(draw.between(0.0, 0.3));
+            kind.speed_factor = Some(draw.between(0.7, 1.1));
+            kind.speed_factor_deviation = Some(draw.between(0.0, 0.1));
         }
         kind
     }
@@ -119,7 +119,7 @@ impl Town {
             if !stops.is_empty() {
                 flows.extend(self.line(start, 42_000 + i as u64, VehicleClass::Bus, &stops));
             }
-            if self.case.has(Feature::Trams, 0.25) {
+            if self.has_trams() {
                 flows.extend(self.line(start, 43_000 + i as u64, VehicleClass::Tram, &[]));
             }
         }
