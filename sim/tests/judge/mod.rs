@@ -12,14 +12,15 @@ const ASIDE: f64 = 4.0;
 
 /// What must hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Law {
+pub(crate) enum Law {
     /// Footprints do not touch: vehicles, and people on the road.
     NoOverlap,
     /// Nobody crosses a stop line on red.
     NoRedRun,
     /// Speeds are not negative, and places are numbers.
     Sound,
-    /// Nobody brakes or speeds up harder than the vehicle can, or jumps.
+    /// Nobody speeds up harder than the vehicle can, or jumps. Braking has no bound: who would touch another brakes as hard as
+    /// that takes.
     Physics,
     /// Vehicles neither vanish nor double.
     Conservation,
@@ -30,32 +31,31 @@ pub enum Law {
 }
 
 /// A law that is broken, and how.
-pub type Wrong = (Law, String);
+pub(crate) type Wrong = (Law, String);
 
 /// What there was before, and what must not be.
-pub struct Judge<'a> {
+pub(crate) struct Judge<'a> {
     scenario: &'a Scenario,
     before: BTreeMap<VehicleId, DrawnVehicle>,
     /// When each group was green last, in seconds of the day.
     green: IdVec<SignalId, IdVec<GroupId, Option<f64>>>,
-    /// The highest acceleration and deceleration of each class, in m/s².
-    limits: Vec<(f64, f64)>,
+    /// The highest acceleration of each class, in m/s².
+    limits: Vec<f64>,
 }
 
 impl<'a> Judge<'a> {
-    pub fn new(scenario: &'a Scenario) -> Self {
+    pub(crate) fn new(scenario: &'a Scenario) -> Self {
         let green = scenario.signals.iter().map(|s| s.groups.iter().map(|_| None).collect()).collect();
-        let mut limits = vec![(0.0_f64, 0.0_f64); model::vehicle::VehicleClass::ALL.len()];
+        let mut limits = vec![0.0_f64; model::vehicle::VehicleClass::ALL.len()];
         for kind in &scenario.demand.types {
             let limit = &mut limits[kind.class as usize];
-            limit.0 = limit.0.max(kind.following.acceleration.get());
-            limit.1 = limit.1.max(kind.emergency_deceleration.get()).max(kind.following.deceleration.get());
+            *limit = limit.max(kind.following.acceleration.get());
         }
         Self { scenario, before: BTreeMap::new(), green, limits }
     }
 
     /// What is wrong after the last step, in words; empty when nothing is.
-    pub fn wrongs(&mut self, run: &Simulation) -> Vec<Wrong> {
+    pub(crate) fn wrongs(&mut self, run: &Simulation) -> Vec<Wrong> {
         let frame = run.frame();
         let mut wrong = Vec::new();
         let mut seen = BTreeSet::new();
@@ -87,10 +87,9 @@ impl<'a> Judge<'a> {
         if !finite || v.speed < 0.0 {
             return Some((Law::Sound, format!("unsound: {v:?}")));
         }
-        let (most, least) = self.limits[v.class as usize];
-        if v.acceleration > most + 1e-6 || v.acceleration < -least - 1e-6 {
-            let what = format!("accelerates by {} m/s², allowed are -{least} to {most}: {v:?}", v.acceleration);
-            return Some((Law::Physics, what));
+        let most = self.limits[v.class as usize];
+        if v.acceleration > most + 1e-6 {
+            return Some((Law::Physics, format!("speeds up by {} m/s², and can by {most}: {v:?}", v.acceleration)));
         }
         let old = self.before.get(&v.vehicle)?;
         let (moved, most) = (old.front.distance(v.front).get(), old.speed.max(v.speed) * dt + ASIDE);
@@ -187,6 +186,6 @@ fn wrong_sums(run: &Simulation) -> Vec<Wrong> {
 }
 
 /// What is wrong, line by line.
-pub fn words(wrong: &[Wrong]) -> String {
+pub(crate) fn words(wrong: &[Wrong]) -> String {
     wrong.iter().map(|(law, what)| format!("{law:?}: {what}\n")).collect()
 }

@@ -2,7 +2,7 @@
 
 /// What a town may have besides straight streets, cars and signs. A case that fails is tried without each of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Feature {
+pub(crate) enum Feature {
     /// Arms at other angles than right ones.
     Angles,
     /// Streets that are missing, so that tees and bends are left.
@@ -10,7 +10,7 @@ pub enum Feature {
     OneWays,
     /// Numbers of lanes that differ from street to street, and change on the way.
     Lanes,
-    /// Streets of about 10 m.
+    /// Streets of 10 m, at 30 km/h or less.
     Short,
     Signals,
     /// Signals that a wilful controller asks for greens at random.
@@ -40,7 +40,7 @@ pub enum Feature {
 }
 
 impl Feature {
-    pub const ALL: [Self; 24] = [
+    pub(crate) const ALL: [Self; 24] = [
         Self::Angles,
         Self::Gaps,
         Self::OneWays,
@@ -70,28 +70,28 @@ impl Feature {
 
 /// A case: a town and its traffic follow from these numbers alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Case {
-    pub seed: u64,
+pub(crate) struct Case {
+    pub(crate) seed: u64,
     /// Features left out, one bit for each.
-    pub without: u32,
+    pub(crate) without: u32,
 }
 
 impl Case {
-    pub fn of(seed: u64) -> Self {
+    pub(crate) fn of(seed: u64) -> Self {
         Self { seed, without: 0 }
     }
 
-    pub fn less(self, feature: Feature) -> Self {
+    pub(crate) fn less(self, feature: Feature) -> Self {
         Self { without: self.without | 1 << feature as u32, ..self }
     }
 
     /// Whether the case has a feature: with a probability, unless it is left out.
-    pub fn has(self, feature: Feature, chance: f64) -> bool {
+    pub(crate) fn has(self, feature: Feature, chance: f64) -> bool {
         self.without & (1 << feature as u32) == 0 && self.draw(900 + feature as u64).chance(chance)
     }
 
     /// The draws of a key.
-    pub fn draw(self, key: u64) -> Draw {
+    pub(crate) fn draw(self, key: u64) -> Draw {
         Draw(self.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ key.wrapping_mul(0xd1b5_4a32_d192_ed03))
     }
 }
@@ -100,7 +100,7 @@ impl Case {
 ///
 /// Source: SplitMix64: Steele, Lea, Flood, OOPSLA 2014.
 #[derive(Debug, Clone)]
-pub struct Draw(u64);
+pub(crate) struct Draw(u64);
 
 impl Draw {
     fn next(&mut self) -> u64 {
@@ -111,25 +111,25 @@ impl Draw {
     }
 
     /// From 0 to below 1.
-    pub fn unit(&mut self) -> f64 {
+    pub(crate) fn unit(&mut self) -> f64 {
         (self.next() >> 11) as f64 / (1_u64 << 53) as f64
     }
 
-    pub fn between(&mut self, low: f64, high: f64) -> f64 {
+    pub(crate) fn between(&mut self, low: f64, high: f64) -> f64 {
         // Tenths are enough, and easier to read in a failing case.
         ((low + (high - low) * self.unit()) * 10.0).round() / 10.0
     }
 
     /// From `low` to `high`, both included.
-    pub fn whole(&mut self, low: usize, high: usize) -> usize {
+    pub(crate) fn whole(&mut self, low: usize, high: usize) -> usize {
         low + (self.next() % (high - low + 1) as u64) as usize
     }
 
-    pub fn chance(&mut self, chance: f64) -> bool {
+    pub(crate) fn chance(&mut self, chance: f64) -> bool {
         self.unit() < chance
     }
 
-    pub fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+    pub(crate) fn pick<T: Copy>(&mut self, from: &[T]) -> T {
         from[self.whole(0, from.len() - 1)]
     }
 }

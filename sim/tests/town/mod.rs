@@ -8,8 +8,8 @@ mod signals;
 mod streets;
 mod traffic;
 
-pub use draw::{Case, Feature};
-pub use signals::Wilful;
+pub(crate) use draw::{Case, Feature};
+pub(crate) use signals::Wilful;
 use streets::Town;
 
 use model::demand::RouteChoice;
@@ -25,7 +25,7 @@ impl Case {
     ///
     /// # Panics
     /// When the town is not a scenario: the fault is in here.
-    pub fn scenario(self) -> Scenario {
+    pub(crate) fn scenario(self) -> Scenario {
         // Trams must never have to change lanes: where streets do not allow it, there are none.
         let made = self.files().check().or_else(|_| self.less(Feature::Trams).files().check());
         let mut scenario = made.unwrap_or_else(|faults| panic!("the town of {self:?} is broken: {faults}"));

@@ -46,12 +46,12 @@ impl Town {
     }
 
     /// The group that a way at a signal obeys.
-    pub fn group(&self, way: &Way) -> String {
+    pub(crate) fn group(&self, way: &Way) -> String {
         if self.has_own_left(way) { Lets::Left(way.from).name() } else { Lets::Arm(way.from).name() }
     }
 
     /// The signals and their plan.
-    pub fn signals(&self) -> (SignalsFile, PlanFile) {
+    pub(crate) fn signals(&self) -> (SignalsFile, PlanFile) {
         let (mut signals, mut plans) = (Vec::new(), Vec::new());
         for n in (0..self.nodes.len()).filter(|&n| self.nodes[n].control == Control::Signal) {
             let (signal, plan) = self.signal(n);
@@ -85,9 +85,7 @@ impl Town {
             (Lets::Arm(a), Lets::Arm(b)) | (Lets::Left(a), Lets::Left(b)) if opposite(a, b) => Grade::Conditional,
             (Lets::Arm(_) | Lets::Left(_), Lets::Arm(_) | Lets::Left(_)) => Grade::Incompatible,
             (Lets::People(_), Lets::People(_)) => Grade::Compatible,
-            (Lets::People(p), Lets::Arm(v)) | (Lets::Arm(v), Lets::People(p)) if p == v || opposite(v, p) => {
-                Grade::Incompatible
-            }
+            (Lets::People(p), Lets::Arm(v)) | (Lets::Arm(v), Lets::People(p)) if p == v || opposite(v, p) => Grade::Incompatible,
             (Lets::People(p), Lets::Left(v)) | (Lets::Left(v), Lets::People(p)) if p == v => Grade::Incompatible,
             (Lets::People(_), _) | (_, Lets::People(_)) => Grade::Conditional,
         }
@@ -186,7 +184,7 @@ fn plan(n: usize, stages: &[Vec<Lets>], intergreen: u16, draw: &mut Draw) -> Sig
 
 /// Asks for greens at random, against all sense: what is shown is up to the guards.
 #[derive(Debug)]
-pub struct Wilful(pub Case);
+pub(crate) struct Wilful(pub(crate) Case);
 
 impl model::control::Controller for Wilful {
     fn name(&self) -> &'static str {

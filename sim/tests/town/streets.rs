@@ -9,8 +9,6 @@ use model::scenario::file::{
 };
 use model::vehicle::VehicleClass;
 
-/// Half the room between the two directions of a street, in metres.
-const MEDIAN: f64 = 0.3;
 /// Angles that differ by less than this from straight on are straight on, in radians.
 const STRAIGHT: f64 = 0.6;
 /// Width of a crossing for people on foot, in metres.
@@ -18,62 +16,62 @@ const CROSSING: f64 = 3.0;
 
 /// A place where streets meet or end.
 #[derive(Debug, Clone)]
-pub struct Node {
-    pub at: Point,
-    pub control: Control,
+pub(crate) struct Node {
+    pub(crate) at: Point,
+    pub(crate) control: Control,
     /// Its arms, anticlockwise from east.
-    pub arms: Vec<Arm>,
+    pub(crate) arms: Vec<Arm>,
     /// Whether people cross the arms.
-    pub people: bool,
+    pub(crate) people: bool,
 }
 
 /// A street as a node sees it.
 #[derive(Debug, Clone)]
-pub struct Arm {
-    pub street: usize,
+pub(crate) struct Arm {
+    pub(crate) street: usize,
     /// Which end of the street the node is.
-    pub end: usize,
+    pub(crate) end: usize,
     /// Direction away from the node, in radians, 0 to 2π.
-    pub angle: f64,
+    pub(crate) angle: f64,
     /// Where the stop line lies, in metres from the node.
-    pub reach: f64,
+    pub(crate) reach: f64,
 }
 
 /// A street between two nodes.
 #[derive(Debug, Clone)]
-pub struct Street {
-    pub ends: [usize; 2],
+pub(crate) struct Street {
+    pub(crate) ends: [usize; 2],
     /// Lanes of the direction that leaves each end; 0 when there is no such direction.
-    pub lanes: [usize; 2],
-    pub limit_kmh: f64,
-    pub lane_width: f64,
+    pub(crate) lanes: [usize; 2],
+    pub(crate) limit_kmh: f64,
+    pub(crate) lane_width: f64,
     /// How far the middle lies aside, as a share of the length.
-    pub bend: f64,
+    pub(crate) bend: f64,
 }
 
 /// A turn of the streets: from the lanes of one arm to those of another.
 #[derive(Debug, Clone, Copy)]
-pub struct Way {
-    pub node: usize,
-    pub from: usize,
-    pub from_lane: usize,
-    pub to: usize,
-    pub to_lane: usize,
-    pub turn: Turn,
+pub(crate) struct Way {
+    pub(crate) node: usize,
+    pub(crate) from: usize,
+    pub(crate) from_lane: usize,
+    pub(crate) to: usize,
+    pub(crate) to_lane: usize,
+    pub(crate) turn: Turn,
     /// Whether only this turn leaves the lane.
-    pub alone: bool,
+    pub(crate) alone: bool,
 }
 
 /// The town of a case.
-pub struct Town {
-    pub case: Case,
-    pub nodes: Vec<Node>,
-    pub streets: Vec<Street>,
-    pub ways: Vec<Way>,
+pub(crate) struct Town {
+    pub(crate) case: Case,
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) streets: Vec<Street>,
+    pub(crate) ways: Vec<Way>,
 }
 
 impl Town {
-    pub fn new(case: Case) -> Self {
+    pub(crate) fn new(case: Case) -> Self {
         let mut town = Self { case, nodes: Vec::new(), streets: Vec::new(), ways: Vec::new() };
         town.lay_out();
         town.divide_streets();
@@ -129,11 +127,13 @@ impl Town {
         if case.has(Feature::Lanes, 0.7) {
             lanes = other;
         }
+        let fastest = if case.has(Feature::Short, 0.3) { 30.0 } else { 100.0 };
         let shut = draw.whole(0, 1);
         if draw.chance(0.2) && case.has(Feature::OneWays, 0.6) {
             lanes[shut] = 0;
         }
-        let (limit_kmh, lane_width) = (draw.pick(&[10.0, 30.0, 30.0, 50.0, 50.0, 70.0, 100.0]), draw.between(2.8, 3.6));
+        let limit_kmh = draw.pick(&[10.0, 30.0, 30.0, 50.0, 50.0, 70.0, 100.0_f64]).min(fastest);
+        let lane_width = draw.between(2.8, 3.6);
         let bend = if case.has(Feature::Angles, 0.6) { draw.pick(&[0.0, 0.0, 0.05, -0.05, 0.1, -0.1]) } else { 0.0 };
         self.streets.push(Street { ends: [a, b], lanes, limit_kmh, lane_width, bend });
     }
@@ -196,7 +196,7 @@ impl Town {
     /// How far the street reaches to the left and to the right, seen from the node.
     fn halves(&self, arm: &Arm) -> [f64; 2] {
         let street = &self.streets[arm.street];
-        let half = |lanes: usize| MEDIAN + lanes as f64 * street.lane_width;
+        let half = |lanes: usize| self.median() + lanes as f64 * street.lane_width;
         [half(street.lanes[1 - arm.end]), half(street.lanes[arm.end])]
     }
 
@@ -207,7 +207,7 @@ impl Town {
             let mut draw = self.case.draw(4000 + n as u64);
             for (i, arm) in arms.iter().enumerate() {
                 let mut reach: f64 = 1.5;
-                for (_, other) in arms.iter().enumerate().filter(|&(j, _)| j != i) {
+                for other in arms.iter().filter(|other| (other.street, other.end) != (arm.street, arm.end)) {
                     let left = (other.angle - arm.angle).rem_euclid(std::f64::consts::TAU);
                     let (between, mine, theirs) = if left < std::f64::consts::PI {
                         (left, self.halves(arm)[0], self.halves(other)[1])
@@ -219,10 +219,10 @@ impl Town {
                     } else {
                         mine.max(theirs) * (0.5 * (std::f64::consts::PI - between)).tan()
                     };
-                    reach = reach.max(clear + 1.0);
+                    reach = reach.max(clear + 2.0);
                 }
                 // Where lanes end or begin, vehicles go aside slowly.
-                let room = if arms.len() > 2 { draw.between(0.5, 5.0) } else { draw.between(6.0, 12.0) };
+                let room = if arms.len() > 2 { draw.between(1.0, 6.0) } else { draw.between(6.0, 12.0) };
                 self.nodes[n].arms[i].reach = reach + room + if people { CROSSING + 2.5 } else { 0.0 };
             }
         }
@@ -269,8 +269,7 @@ impl Town {
             let back = self.case.draw(5500 + 8 * n as u64 + from as u64).chance(0.3) && self.lanes(arm, true) > 0;
             if back && node.arms.len() > 2 && self.has_u_turns() {
                 let to_lane = self.lanes(arm, true) - 1;
-                let way =
-                    Way { node: n, from, from_lane: lanes - 1, to: from, to_lane, turn: Turn::UTurn, alone: false };
+                let way = Way { node: n, from, from_lane: lanes - 1, to: from, to_lane, turn: Turn::UTurn, alone: false };
                 self.ways.push(way);
             }
         }
@@ -318,45 +317,50 @@ impl Town {
         }
     }
 
+    /// Half the room between the two directions of a street, in metres; more where cars turn back, which takes 10 m.
+    fn median(&self) -> f64 {
+        if self.has_u_turns() { 3.6 } else { 0.3 }
+    }
+
     /// Whether cars turn back at intersections. Nothing longer can do that between two lanes.
-    pub fn has_u_turns(&self) -> bool {
+    pub(crate) fn has_u_turns(&self) -> bool {
         self.case.has(Feature::UTurns, 0.2)
     }
 
     /// Whether trams drive in the streets.
-    pub fn has_trams(&self) -> bool {
+    pub(crate) fn has_trams(&self) -> bool {
         self.case.has(Feature::Trams, 0.25) && !self.has_u_turns()
     }
 
     /// Whether an end of the town lies there.
-    pub fn is_end(&self, n: usize) -> bool {
+    pub(crate) fn is_end(&self, n: usize) -> bool {
         self.nodes[n].arms.len() == 1
     }
 
-    pub fn node_name(n: usize) -> String {
+    pub(crate) fn node_name(n: usize) -> String {
         format!("N{n}")
     }
 
     /// The link that leaves an end of a street.
-    pub fn link_name(street: usize, end: usize) -> String {
+    pub(crate) fn link_name(street: usize, end: usize) -> String {
         format!("S{street}{}", ["f", "b"][end])
     }
 
     /// The link that arrives at a node by an arm.
-    pub fn arriving(arm: &Arm) -> String {
+    pub(crate) fn arriving(arm: &Arm) -> String {
         Self::link_name(arm.street, 1 - arm.end)
     }
 
-    pub fn leaving(arm: &Arm) -> String {
+    pub(crate) fn leaving(arm: &Arm) -> String {
         Self::link_name(arm.street, arm.end)
     }
 
-    pub fn way_name(&self, way: &Way) -> String {
+    pub(crate) fn way_name(&self, way: &Way) -> String {
         let arms = &self.nodes[way.node].arms;
         format!("{}_{}>{}_{}", Self::arriving(&arms[way.from]), way.from_lane, Self::leaving(&arms[way.to]), way.to_lane)
     }
 
-    pub fn network(&self) -> NetworkFile {
+    pub(crate) fn network(&self) -> NetworkFile {
         let signal = |n: usize| (self.nodes[n].control == Control::Signal).then(|| reference(Self::node_name(n)));
         let used = (0..self.nodes.len()).filter(|&n| !self.nodes[n].arms.is_empty());
         let intersections = used.map(|n| IntersectionFile {
@@ -366,8 +370,7 @@ impl Town {
             control: self.nodes[n].control,
             signal: signal(n),
         });
-        let links: Vec<LinkFile> =
-            (0..self.streets.len()).flat_map(|s| [0, 1].map(|end| self.link(s, end))).flatten().collect();
+        let links: Vec<LinkFile> = (0..self.streets.len()).flat_map(|s| [0, 1].map(|end| self.link(s, end))).flatten().collect();
         NetworkFile {
             schema: 1,
             origin: Origin { epsg: 0, east_m: 0.0, north_m: 0.0 },
@@ -382,7 +385,7 @@ impl Town {
     }
 
     /// The arm of a street at one of its ends.
-    pub fn arm(&self, street: usize, end: usize) -> &Arm {
+    pub(crate) fn arm(&self, street: usize, end: usize) -> &Arm {
         let node = &self.nodes[self.streets[street].ends[end]];
         node.arms.iter().find(|a| a.street == street && a.end == end).expect("streets have arms at both ends")
     }
@@ -420,7 +423,7 @@ impl Town {
     /// A lane's distance to the right of the middle of its street.
     fn aside(&self, s: usize, end: usize, lane: usize) -> f64 {
         let street = &self.streets[s];
-        MEDIAN + (street.lanes[end] as f64 - lane as f64 - 0.5) * street.lane_width
+        self.median() + (street.lanes[end] as f64 - lane as f64 - 0.5) * street.lane_width
     }
 
     fn lane_shape(&self, s: usize, end: usize, lane: usize) -> Vec<Point> {
@@ -505,13 +508,13 @@ impl Town {
     }
 
     /// Arms of a node that people cross: arm by arm, with the name of the crossing.
-    pub fn crossed(&self, n: usize) -> impl Iterator<Item = (usize, String)> {
+    pub(crate) fn crossed(&self, n: usize) -> impl Iterator<Item = (usize, String)> {
         let people = self.nodes[n].people;
         (0..self.nodes[n].arms.len()).filter(move |_| people).map(move |a| (a, format!("Z{n}.{a}")))
     }
 
     /// Half the way over an arm to each side.
-    pub fn kerbs(&self, n: usize, arm: usize) -> [f64; 2] {
+    pub(crate) fn kerbs(&self, n: usize, arm: usize) -> [f64; 2] {
         self.halves(&self.nodes[n].arms[arm]).map(|half| half + 0.4)
     }
 
@@ -543,7 +546,7 @@ impl Town {
 }
 
 /// How far one turns to the left from arm to arm, -π to π; 0 is straight on.
-pub fn turned(from: f64, to: f64) -> f64 {
+pub(crate) fn turned(from: f64, to: f64) -> f64 {
     (to - from).rem_euclid(std::f64::consts::TAU) - std::f64::consts::PI
 }
 

@@ -6,8 +6,7 @@ use super::streets::Town;
 use model::demand::{Arrivals, DepartLane, DepartSpeed};
 use model::detector::FaultKind;
 use model::scenario::file::{
-    CallFile, DemandFile, DetectorFaultFile, DetectorFile, FlowFile, ShareFile, StopFile, VehicleTypeFile,
-    WalkingFile, reference,
+    CallFile, DemandFile, DetectorFaultFile, DetectorFile, FlowFile, ShareFile, StopFile, VehicleTypeFile, WalkingFile, reference,
 };
 use model::vehicle::{FollowingModel, VehicleClass};
 
@@ -49,7 +48,7 @@ impl Town {
         }
     }
 
-    pub fn stops(&self) -> Vec<StopFile> {
+    pub(crate) fn stops(&self) -> Vec<StopFile> {
         let mut stops = Vec::new();
         for (i, &(s, end)) in self.links().iter().enumerate() {
             let mut draw = self.case.draw(20_000 + i as u64);
@@ -107,7 +106,7 @@ impl Town {
         kind
     }
 
-    pub fn demand(&self) -> DemandFile {
+    pub(crate) fn demand(&self) -> DemandFile {
         let links = self.links();
         let mut mix = self.mix();
         let mut flows = Vec::new();
@@ -220,7 +219,7 @@ impl Town {
         all.enumerate().map(walking).collect()
     }
 
-    pub fn detector_faults(&self, detectors: &[DetectorFile]) -> Vec<DetectorFaultFile> {
+    pub(crate) fn detector_faults(&self, detectors: &[DetectorFile]) -> Vec<DetectorFaultFile> {
         let kinds = [FaultKind::Dead, FaultKind::StuckOn, FaultKind::Chattering];
         let fault = |(i, d): (usize, &DetectorFile)| {
             let mut draw = self.case.draw(60_000 + i as u64);
