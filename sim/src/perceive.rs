@@ -416,12 +416,7 @@ fn merging(scene: &Scene<'_>, crosser: &Crosser<'_>, clash: &Clash) -> Option<(L
 /// Where ways merge and nobody has to give way: of those who have been let go before the stop line of the other movement
 /// and are nearer to the end, the last, with its position from that line. It is too late to fall back once both are on
 /// their way.
-fn about_to_merge<'a>(
-    scene: &Scene<'a>,
-    crosser: &Crosser<'_>,
-    clash: &Clash,
-    to_end: f64,
-) -> Option<(&'a Row, f64, bool)> {
+fn about_to_merge<'a>(scene: &Scene<'a>, crosser: &Crosser<'_>, clash: &Clash, to_end: f64) -> Option<(&'a Row, f64, bool)> {
     let settled = clash.yields || clash.precedes || crosser.row.is(flag::INSISTS) || crosser.position >= clash.from + EDGE;
     if settled {
         return None;

@@ -187,5 +187,5 @@ fn wrong_sums(run: &Simulation) -> Vec<Wrong> {
 
 /// What is wrong, line by line.
 pub(crate) fn words(wrong: &[Wrong]) -> String {
-    wrong.iter().map(|(law, what)| format!("{law:?}: {what}\n")).collect()
+    wrong.iter().map(|(law, what)| format!("{law:?}: {what}")).collect::<Vec<_>>().join("\n")
 }
