@@ -98,7 +98,7 @@ impl Case {
 
 /// A row of random numbers.
 ///
-/// Source: SplitMix64: Steele, Lea, Flood, OOPSLA 2014.
+/// Source: `SplitMix64`: Steele, Lea, Flood, OOPSLA 2014.
 #[derive(Debug, Clone)]
 pub(crate) struct Draw(u64);
 

@@ -3,6 +3,7 @@
 use super::draw::{Case, Feature};
 use model::detector::DetectorKind;
 use model::geometry::Point;
+use model::maths;
 use model::network::{Control, Origin, Turn};
 use model::scenario::file::{
     CrossingFile, DetectorFile, IntersectionFile, LaneFile, LinkFile, MovementFile, NetworkFile, PushButtonFile, reference,
@@ -162,7 +163,7 @@ impl Town {
             let (dx, dy) = (b.x - a.x, b.y - a.y);
             for (end, sign) in [(0, 1.0), (1, -1.0)] {
                 let (x, y) = (sign * dx - 2.0 * street.bend * dy, sign * dy + 2.0 * street.bend * dx);
-                let angle = y.atan2(x).rem_euclid(std::f64::consts::TAU);
+                let angle = maths::atan2(y, x).rem_euclid(std::f64::consts::TAU);
                 self.nodes[street.ends[end]].arms.push(Arm { street: s, end, angle, reach: 0.0 });
             }
         }
@@ -215,9 +216,10 @@ impl Town {
                         (std::f64::consts::TAU - left, self.halves(arm)[1], self.halves(other)[0])
                     };
                     let clear = if between < 2.6 {
-                        (theirs + mine * between.cos()) / between.sin()
+                        (theirs + mine * maths::cos(between)) / maths::sin(between)
                     } else {
-                        mine.max(theirs) * (0.5 * (std::f64::consts::PI - between)).tan()
+                        let half = 0.5 * (std::f64::consts::PI - between);
+                        mine.max(theirs) * maths::sin(half) / maths::cos(half)
                     };
                     reach = reach.max(clear + 2.0);
                 }
@@ -393,7 +395,7 @@ impl Town {
     /// The middle of an arm at its stop line, and its direction away from the node.
     fn mouth(&self, street: usize, end: usize) -> (Point, (f64, f64)) {
         let (arm, at) = (self.arm(street, end), self.nodes[self.streets[street].ends[end]].at);
-        let (x, y) = (arm.angle.cos(), arm.angle.sin());
+        let (x, y) = heading(arm.angle);
         (Point::new(at.x + arm.reach * x, at.y + arm.reach * y), (x, y))
     }
 
@@ -438,7 +440,8 @@ impl Town {
         let (from, to) = (&arms[way.from], &arms[way.to]);
         let a = *self.lane_shape(from.street, 1 - from.end, way.from_lane).last().expect("shapes have ends");
         let d = self.lane_shape(to.street, to.end, way.to_lane)[0];
-        let (ahead, out) = ((-from.angle.cos(), -from.angle.sin()), (to.angle.cos(), to.angle.sin()));
+        let (back, out) = (heading(from.angle), heading(to.angle));
+        let ahead = (-back.0, -back.1);
         let straight = way.turn == Turn::Straight;
         let shape = curve(a, ahead, d, out, if way.turn == Turn::UTurn { 1.0 } else { 0.39 }, 12);
         let length: f64 = shape.windows(2).map(|p| p[0].distance(p[1]).get()).sum();
@@ -472,7 +475,7 @@ impl Town {
         let others = self.ways.iter().filter(|w| w.node == way.node && w.from != way.from);
         let yields = |w: &&Way| {
             if odd {
-                let (a, b) = (self.order(way), self.order(w));
+                let (a, b) = (Self::order(way), Self::order(w));
                 let pair = self.case.draw(100_000 + 512 * a.min(b) + a.max(b)).chance(0.5);
                 return pair == (a < b);
             }
@@ -495,7 +498,7 @@ impl Town {
         others.filter(yields).copied().collect()
     }
 
-    fn order(&self, way: &Way) -> u64 {
+    fn order(way: &Way) -> u64 {
         ((way.from * 8 + way.from_lane) * 8 + way.to) as u64
     }
 
@@ -522,7 +525,7 @@ impl Town {
         let all = (0..self.nodes.len()).flat_map(|n| self.crossed(n).map(move |(arm, name)| (n, arm, name)));
         let crossing = |(n, a, name): (usize, usize, String)| {
             let (node, arm) = (&self.nodes[n], &self.nodes[n].arms[a]);
-            let out = (arm.angle.cos(), arm.angle.sin());
+            let out = heading(arm.angle);
             let along = arm.reach - 1.0 - 0.5 * CROSSING;
             let middle = Point::new(node.at.x + along * out.0, node.at.y + along * out.1);
             let [left, right] = self.kerbs(n, a);
@@ -548,6 +551,10 @@ impl Town {
 /// How far one turns to the left from arm to arm, -π to π; 0 is straight on.
 pub(crate) fn turned(from: f64, to: f64) -> f64 {
     (to - from).rem_euclid(std::f64::consts::TAU) - std::f64::consts::PI
+}
+
+fn heading(angle: f64) -> (f64, f64) {
+    (maths::cos(angle), maths::sin(angle))
 }
 
 fn right_of(p: Point, (x, y): (f64, f64), aside: f64) -> Point {
