@@ -7,8 +7,11 @@ use model::signal::{Aspect, Grade};
 use sim::{DrawnVehicle, Frame, Simulation};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A vehicle goes aside by a lane's width at once when it changes lanes or pulls into a bay, in metres.
-const ASIDE: f64 = 4.0;
+/// A vehicle goes aside at once when it changes lanes or leaves a bay; it may do both in one step. In metres.
+const ASIDE: f64 = 7.0;
+
+/// Two that stand beside each other and hold each other up change places: no two centres are further apart, in metres.
+const PLACES: f64 = 24.0;
 
 /// What must hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -92,7 +95,8 @@ impl<'a> Judge<'a> {
             return Some((Law::Physics, format!("speeds up by {} m/s², and can by {most}: {v:?}", v.acceleration)));
         }
         let old = self.before.get(&v.vehicle)?;
-        let (moved, most) = (old.front.distance(v.front).get(), old.speed.max(v.speed) * dt + ASIDE);
+        let aside = if old.speed < 0.1 { PLACES } else { ASIDE };
+        let (moved, most) = (old.front.distance(v.front).get(), old.speed.max(v.speed) * dt + aside);
         (moved > most).then(|| (Law::Physics, format!("moved {moved} m, which is more than {most} m: {old:?} {v:?}")))
     }
 
