@@ -13,6 +13,10 @@ const ASIDE: f64 = 7.0;
 /// Two that stand beside each other and hold each other up change places: no two centres are further apart, in metres.
 const PLACES: f64 = 24.0;
 
+/// Bumpers may meet by less than this, as for the monitor of overlaps, in metres: after a change of lanes with the model of
+/// Krauss some centimetres are missing in one of 2,500 towns.
+const TOUCH: f64 = 0.1;
+
 /// What must hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Law {
@@ -95,7 +99,7 @@ impl<'a> Judge<'a> {
             return Some((Law::Physics, format!("speeds up by {} m/s², and can by {most}: {v:?}", v.acceleration)));
         }
         let old = self.before.get(&v.vehicle)?;
-        let aside = if old.speed < 0.1 { PLACES } else { ASIDE };
+        let aside = if old.speed < 0.1 || v.speed < 0.1 { PLACES } else { ASIDE };
         let (moved, most) = (old.front.distance(v.front).get(), old.speed.max(v.speed) * dt + aside);
         (moved > most).then(|| (Law::Physics, format!("moved {moved} m, which is more than {most} m: {old:?} {v:?}")))
     }
@@ -123,7 +127,7 @@ impl<'a> Judge<'a> {
         let mut wrong = Vec::new();
         for queue in lanes.values_mut() {
             queue.sort_by(|a, b| b.position.total_cmp(&a.position));
-            for pair in queue.windows(2).filter(|p| p[0].position - p[0].length < p[1].position) {
+            for pair in queue.windows(2).filter(|p| p[0].position - p[0].length < p[1].position - TOUCH) {
                 let [a, b] = [pair[0], pair[1]].map(|v| run.describe(v.vehicle));
                 wrong.push((Law::Order, format!("a follower reaches into its leader: {a} / {b}")));
             }
