@@ -403,9 +403,10 @@ fn merging(scene: &Scene<'_>, crosser: &Crosser<'_>, clash: &Clash) -> Option<(L
         let rest = other_length - o.position;
         (!lets_pass || is_in(o)) && (rest < to_end || (rest == to_end && o.vehicle < crosser.row.vehicle))
     };
-    let last = scene.traffic.queue(other_track).iter().rev().find(is_ahead)?;
-    let hindrance = if is_in(last) { Hindrance::Body(last.vehicle) } else { Hindrance::Rule(last.vehicle) };
-    let gap = to_end - (other_length - last.position) - last.length;
+    let on_it = || scene.traffic.queue(other_track).iter().rev().find(is_ahead).map(|o| (o, o.position, is_in(o)));
+    let (last, position, is_in) = about_to_merge(scene, crosser, clash, to_end).or_else(on_it)?;
+    let hindrance = if is_in { Hindrance::Body(last.vehicle) } else { Hindrance::Rule(last.vehicle) };
+    let gap = to_end - (other_length - position) - last.length;
     let beside = Leader { gap, speed: last.speed };
     let leader = if gap >= 0.0 && crosser.driver.can_fall_back(crosser.row.speed, beside, scene.dt) {
         beside
@@ -413,6 +414,26 @@ fn merging(scene: &Scene<'_>, crosser: &Crosser<'_>, clash: &Clash) -> Option<(L
         Leader { gap: (clash.from - crosser.position).max(0.0), speed: 0.0 }
     };
     Some((leader, hindrance))
+}
+
+/// Where ways merge and nobody has to give way: of those who have been let go before the stop line of the other movement
+/// and are nearer to the end, the last, with its position from that line. It is too late to fall back once both are on
+/// their way.
+fn about_to_merge<'a>(scene: &Scene<'a>, crosser: &Crosser<'_>, clash: &Clash, to_end: f64) -> Option<(&'a Row, f64, bool)> {
+    let settled = clash.yields || clash.precedes || crosser.row.is(flag::INSISTS) || crosser.position >= clash.from + EDGE;
+    if settled {
+        return None;
+    }
+    let lane = scene.roads.lane(scene.roads.way(clash.other).from);
+    let (length, rest) = (scene.roads.length(lane), scene.roads.length(scene.roads.movement(clash.other)));
+    let let_go = scene.traffic.queue(lane).iter().take_while(|o| o.is(flag::GRANTED));
+    let rest_of = |o: &Row| rest + length - o.position;
+    let is_ahead = |o: &&Row| {
+        let after = rest_of(o);
+        let nearer = after < to_end || (after == to_end && o.vehicle < crosser.row.vehicle);
+        o.next == Some(clash.other) && nearer && !is_held_up(o)
+    };
+    let_go.filter(is_ahead).last().map(|o| (o, o.position - length, false))
 }
 
 /// A vehicle that has to change lanes soon makes for the gap behind the next one on that lane, and is let in by the one

@@ -194,6 +194,71 @@ fn a_restored_run_of_the_wall_goes_on_as_if_nothing_had_happened() {
     assert!(met.contains(&Hard::OnIntersections) && met.contains(&Hard::HalfSecond), "too easy: {met:?}");
 }
 
+/// Saves a run at every tenth step. Each state is put into a fresh run of that many threads, which must be the same as the
+/// first when both come to the next state. Returns the states.
+fn is_the_same_from_every_tenth_step(make: &dyn Fn(usize) -> Simulation, threads: usize) -> Vec<Vec<u8>> {
+    let on = |run: &mut Simulation| {
+        let end = run.tick().0 + 10;
+        while run.tick().0 < end && !run.is_over() {
+            run.step();
+        }
+    };
+    let mut run = make(1);
+    let mut states = vec![run.save()];
+    while !run.is_over() {
+        let (tick, state) = (run.tick(), &states[states.len() - 1]);
+        let mut fresh = make(threads);
+        fresh.restore(state).expect("the state is of this scenario");
+        on(&mut run);
+        on(&mut fresh);
+        assert_eq!(fresh.hash(), run.hash(), "restored at {tick:?} with {threads} threads");
+        states.push(run.save());
+        assert_eq!(&fresh.save(), &states[states.len() - 1]);
+    }
+    states
+}
+
+#[test]
+fn every_tenth_step_can_be_saved_and_restored() {
+    let grid = Grid { columns: 2, lanes: 2, spacing_m: 80.0, turning: 0.3, duration_s: 300, ..Grid::default() };
+    let (plain, with_people) = (grid.scenario(), Grid { lanes: 1, cycle_s: 100, ..grid }.with_people(200.0));
+    for scenario in [busy_grid(), plain, with_people, choosing_grid()] {
+        let make = |threads| start(&scenario, Options { threads, ..seeded(9) });
+        let states = is_the_same_from_every_tenth_step(&make, 1);
+        assert!(states.len() >= 60, "{} states", states.len());
+        // From the beginning to the end, too, and not only from state to state.
+        let end = states.last().expect("a run has an end");
+        for state in states.iter().step_by(15) {
+            let mut fresh = make(1);
+            fresh.restore(state).expect("the state is of this scenario");
+            fresh.run();
+            assert_eq!(&fresh.save(), end);
+        }
+    }
+}
+
+#[test]
+fn every_tenth_step_of_the_wall_can_be_saved_and_restored() {
+    let mut scenario = wall();
+    scenario.end = DaySecond(scenario.begin.0 + 60);
+    let make = |threads| start(&scenario, Options { threads, ..seeded(9) });
+    let states = is_the_same_from_every_tenth_step(&make, 2);
+    assert_eq!(states.len(), 73);
+}
+
+#[test]
+fn two_threads_are_at_the_same_place_as_one_at_every_tenth_step() {
+    for scenario in [busy_grid(), wall()] {
+        let mut runs = [1, 2].map(|threads| start(&scenario, Options { threads, ..seeded(10) }));
+        while !runs[0].is_over() {
+            runs.iter_mut().for_each(Simulation::step);
+            if runs[0].tick().0.is_multiple_of(10) {
+                assert_eq!(runs[0].hash(), runs[1].hash(), "{} at {:?}", scenario.name, runs[0].tick());
+            }
+        }
+    }
+}
+
 /// Drivers who choose their way by what the roads are like now, on a grid that has several ways.
 fn choosing_grid() -> Scenario {
     let grid = Grid { columns: 3, rows: 3, spacing_m: 75.0, lanes: 1, turning: 0.45, duration_s: 900, ..Grid::default() };

@@ -1,17 +1,18 @@
 //! Laws that hold on every road, whatever the traffic: random toy grids under random traffic.
 
+mod judge;
+
+use judge::Judge;
 use model::control::FixedTime;
 use model::demand::DepartLane;
-use model::id::{IdVec, LaneId, SignalId, VehicleId};
-use model::quantity::Length;
+use model::id::{IdVec, SignalId};
 use model::scenario::Scenario;
 use model::signal::{Green, SafePlan, SignalPlan};
 use model::time::{DaySecond, Seconds};
 use model::toy::Grid;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
-use sim::{DrawnVehicle, Options, Simulation};
-use std::collections::{BTreeMap, BTreeSet};
+use sim::{Options, Simulation};
 
 /// The scenario of a grid. On the rightmost lane at first, or on the one that suits.
 fn scenario(grid: &Grid, lane: DepartLane) -> Scenario {
@@ -71,68 +72,14 @@ fn lanes() -> impl Strategy<Value = DepartLane> {
     prop_oneof![Just(DepartLane::Best), Just(DepartLane::First)]
 }
 
-/// What is wrong with the traffic at this moment, in words; empty when nothing is.
-fn wrongs(scenario: &Scenario, run: &Simulation, before: &BTreeMap<VehicleId, DrawnVehicle>, dt: f64) -> Vec<String> {
-    let frame = run.frame();
-    let mut wrong = Vec::new();
-    let mut seen = BTreeSet::new();
-    let mut lanes: BTreeMap<LaneId, Vec<&DrawnVehicle>> = BTreeMap::new();
-    for v in &frame.vehicles {
-        let sound = v.speed >= 0.0 && [v.speed, v.acceleration, v.position, v.front.x, v.front.y].iter().all(|x| x.is_finite());
-        if !sound || !seen.insert(v.vehicle) {
-            wrong.push(format!("unsound or there twice: {v:?}"));
-        }
-        if let Some(lane) = lane_of(scenario, v) {
-            lanes.entry(lane).or_default().push(v);
-        }
-        if let Some(old) = before.get(&v.vehicle) {
-            // A change of lane goes aside by a lane's width at once.
-            let (moved, most) = (old.front.distance(v.front).get(), old.speed.max(v.speed) * dt + 3.5);
-            if moved > most {
-                wrong.push(format!("moved {moved} m, which is more than {most} m: {old:?} {v:?}"));
-            }
-        }
-    }
-    for queue in lanes.values_mut() {
-        queue.sort_by(|a, b| b.position.total_cmp(&a.position));
-        for pair in queue.windows(2).filter(|p| p[0].position - p[0].length < p[1].position) {
-            wrong.push(format!(
-                "a follower reaches into its leader: {} / {}",
-                run.describe(pair[0].vehicle),
-                run.describe(pair[1].vehicle)
-            ));
-        }
-    }
-    wrong.extend(run.overlapping().into_iter().map(|[a, b]| format!("overlap: {} / {}", run.describe(a), run.describe(b))));
-    wrong
-}
-
-/// The lane a vehicle drives on, by where its front is; `None` on an intersection.
-fn lane_of(scenario: &Scenario, v: &DrawnVehicle) -> Option<LaneId> {
-    let network = &scenario.network;
-    let link = &network.links[v.link];
-    let off = |lane: LaneId| {
-        let pose = network.lanes[lane].shape.pose(Length::metres(v.position));
-        pose.at.distance(v.front).get()
-    };
-    let lane = link.lanes().min_by(|&a, &b| off(a).total_cmp(&off(b)))?;
-    (v.position <= network.lanes[lane].length.get() && off(lane) < 0.5).then_some(lane)
-}
-
 /// Runs a grid to its end and holds every law against every step.
-fn keeps_the_laws(grid: &Grid, scenario: &Scenario, seed: u64) -> Result<(), TestCaseError> {
+fn keeps_the_laws(scenario: &Scenario, seed: u64) -> Result<(), TestCaseError> {
     let mut run = start(scenario, seed);
-    let mut before = BTreeMap::new();
+    let mut judge = Judge::new(scenario);
     while !run.is_over() {
         run.step();
-        let wrong = wrongs(scenario, &run, &before, grid.step_s);
-        prop_assert!(wrong.is_empty(), "at {} s of seed {seed}: {}", run.now() - 3600.0, wrong.join("\n"));
-        before = run.frame().vehicles.iter().map(|v| (v.vehicle, *v)).collect();
-        let measures = run.measures();
-        prop_assert_eq!(measures.red_runs, 0, "at {} s of seed {}", run.now() - 3600.0, seed);
-        let (moving, waiting) = run.vehicles();
-        prop_assert_eq!(measures.due as usize, measures.arrived as usize + moving + waiting, "a vehicle is lost");
-        prop_assert_eq!(measures.departed as usize, measures.arrived as usize + moving);
+        let wrong = judge.wrongs(&run);
+        prop_assert!(wrong.is_empty(), "at {} s of seed {seed}: {}", run.now() - 3600.0, judge::words(&wrong));
     }
     Ok(())
 }
@@ -142,7 +89,7 @@ proptest! {
 
     #[test]
     fn traffic_on_any_grid_keeps_the_laws(grid in grids(50.0..2000.0), lane in lanes(), seed in 0..1000_u64) {
-        keeps_the_laws(&grid, &scenario(&grid, lane), seed)?;
+        keeps_the_laws(&scenario(&grid, lane), seed)?;
     }
 }
 
@@ -200,7 +147,7 @@ fn whoever_goes_straight_on_sees_the_rear_of_one_that_has_turned_off() {
         step_s: 1.0,
         ..Grid::default()
     };
-    keeps_the_laws(&grid, &scenario(&grid, DepartLane::First), 9).unwrap_or_else(|wrong| panic!("{wrong}"));
+    keeps_the_laws(&scenario(&grid, DepartLane::First), 9).unwrap_or_else(|wrong| panic!("{wrong}"));
 }
 
 fn end(mut run: Simulation) -> String {

@@ -1,0 +1,70 @@
+//! Random towns: small networks of streets with all that a scenario may have, under random traffic and signals.
+//!
+//! A town is a grid of intersections from which streets are taken out, moved and turned. It is a scenario that any file
+//! could hold: it passes the same check as those in `scenarios`.
+
+mod draw;
+mod signals;
+mod streets;
+mod traffic;
+
+pub(crate) use draw::{Case, Feature};
+pub(crate) use signals::Wilful;
+use streets::Town;
+
+use model::demand::RouteChoice;
+use model::quantity::Span;
+use model::scenario::file::{RoadworksFile, ScenarioFile, reference};
+use model::scenario::{Files, Scenario};
+
+/// First second of every case.
+const BEGIN: u32 = 3600;
+
+impl Case {
+    /// The scenario of the case.
+    ///
+    /// # Panics
+    /// When the town is not a scenario: the fault is in here.
+    pub(crate) fn scenario(self) -> Scenario {
+        // Trams must never have to change lanes: where streets do not allow it, there are none.
+        let made = self.files().check().or_else(|_| self.less(Feature::Trams).files().check());
+        let mut scenario = made.unwrap_or_else(|faults| panic!("the town of {self:?} is broken: {faults}"));
+        if self.has(Feature::Choice, 0.2) {
+            let min_gain = Span::seconds_f64(10.0);
+            scenario.demand.choice = RouteChoice { informed_share: 0.5, rerouting_share: 0.5, min_gain };
+        }
+        scenario
+    }
+
+    fn step_s(self) -> f64 {
+        if self.has(Feature::Steps, 0.7) { self.draw(1).pick(&[0.1, 0.25, 1.0, 1.0]) } else { 0.5 }
+    }
+
+    /// Length of the run: a few hundred steps, or less.
+    fn duration_s(self) -> u32 {
+        let steps = self.draw(2).whole(80, 400) as f64;
+        (steps * self.step_s()).ceil().max(30.0) as u32
+    }
+
+    fn files(self) -> Files {
+        let town = Town::new(self);
+        let (signals, plan) = town.signals();
+        let (mut network, demand) = (town.network(), town.demand());
+        network.stops = town.stops();
+        let scenario = ScenarioFile {
+            schema: 1,
+            name: "town".into(),
+            title: "A random town".into(),
+            begin_s: BEGIN,
+            end_s: BEGIN + self.duration_s(),
+            warm_up_s: 0,
+            step_s: self.step_s(),
+            default_plan: (!signals.signals.is_empty()).then(|| reference("plain")),
+            attribution: String::new(),
+            assumptions: vec!["assumed: everything; this is a toy".into()],
+            faults: town.detector_faults(&network.detectors),
+        };
+        let plans = if signals.signals.is_empty() { Vec::new() } else { vec![plan] };
+        Files::new(scenario, network, signals, plans, demand, RoadworksFile { schema: 1, roadworks: Vec::new() })
+    }
+}
