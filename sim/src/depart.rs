@@ -138,9 +138,10 @@ pub(crate) fn take_other_ways(roads: &Roads, fleet: &mut Fleet, traffic: &mut Tr
     for i in 0..traffic.active.len() {
         let track = traffic.active[i];
         let Kind::Lane(lane) = roads.kind(track) else { continue };
-        let Some(row) = traffic.queues[track.0 as usize].first_mut().filter(|r| r.next.is_none() && r.waited >= PATIENCE) else {
-            continue;
-        };
+        // Whoever has a stop on this very link waits for its passengers, or gives the stop up first.
+        let calls = |r: &Row| fleet.routes[r.route].halt.is_some_and(|h| h.leg == r.leg);
+        let stranded = |r: &&mut Row| r.next.is_none() && r.waited >= PATIENCE && !calls(r);
+        let Some(row) = traffic.queues[track.0 as usize].first_mut().filter(stranded) else { continue };
         let class = fleet.types[row.kind].class;
         let leg = row.leg as usize;
         if let Some(route) = fleet.detour(&roads.network, row.route, leg, lane, class) {
@@ -171,7 +172,9 @@ fn room(scene: &Scene<'_>, vehicle: &Vehicle, lane: LaneId) -> Option<(f64, f64)
     };
     // It must be able to stop at the end of the lane, and for people on foot or at a stop before that.
     let to_end = (scene.roads.length(track) - position).min(room_to_enter(scene, track, position)?);
-    let to_stop = way_to_halt(scene.roads, scene.fleet, vehicle.route, track).map_or(f64::INFINITY, |place| place - position);
+    let to_stop = way_to_halt(scene.roads, scene.fleet, vehicle.route, track)
+        .filter(|place| *place >= position)
+        .map_or(f64::INFINITY, |place| place - position);
     let limit = (2.0 * scene.fleet.foreseen(vehicle.kind) * (to_end.min(to_stop) - 2.0).max(0.0)).sqrt();
     Some((position, speed.min(limit)))
 }

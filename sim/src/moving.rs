@@ -182,6 +182,7 @@ impl Mover<'_> {
         }
         if changed {
             self.traffic.refresh_active();
+            self.tails.refresh(self.roads, self.traffic);
         }
     }
 

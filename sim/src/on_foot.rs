@@ -10,7 +10,7 @@
 use crate::crossings::Cut;
 use crate::decide::tracks_ahead;
 use crate::following::{Driver, Leader, stopping_distance, travel_time};
-use crate::perceive::{AMBER_DECELERATION, Ahead, Crosser, FORESEEN_DECELERATION, Hindrance, LINE_MARGIN, Perception, Scene};
+use crate::perceive::{AMBER_DECELERATION, Ahead, Crosser, Hindrance, LINE_MARGIN, Perception, Scene};
 use crate::roads::Track;
 use crate::traffic::Row;
 use bevy_ecs::resource::Resource;
@@ -112,7 +112,8 @@ fn gap_to(scene: &Scene<'_>, track: Track, row: &Row, cut: &Cut) -> Option<f64> 
 /// Whether a vehicle is too fast and too near to stop without braking hard, a step of delay included.
 fn rushes(scene: &Scene<'_>, row: &Row, driver: &Driver, gap: f64) -> bool {
     let room = gap - LINE_MARGIN - row.speed * scene.dt;
-    row.speed > 0.1 && !driver.can_stop(row.speed, room, AMBER_DECELERATION, scene.dt)
+    let brakes = AMBER_DECELERATION.min(0.9 * driver.hardest);
+    row.speed > 0.1 && !driver.can_stop(row.speed, room, brakes, scene.dt)
 }
 
 /// What people on foot see of the traffic at a cut.
@@ -182,7 +183,7 @@ pub(crate) fn keeps_back(scene: &Scene<'_>, crosser: &Crosser<'_>, from: f64) ->
     if scene.on_foot.active.is_empty() {
         return None;
     }
-    let can_stop = stopping_distance(crosser.row.speed, FORESEEN_DECELERATION * 2.0) <= from - crosser.position;
+    let can_stop = stopping_distance(crosser.row.speed, crosser.driver.firm()) <= from - crosser.position;
     let track = scene.roads.movement(crosser.movement);
     let beyond = scene.roads.lane(crosser.way.to);
     let own = scene.roads.crossings.on(track).iter().map(|&i| (i, 0.0));

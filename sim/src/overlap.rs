@@ -200,8 +200,8 @@ impl Monitor {
 
     /// The bucket of a cell; cells side by side lie in buckets side by side.
     fn number(&self, x: i32, y: i32) -> usize {
-        /// Odd and far from a power of two: neighbouring rows of cells do not fall together.
-        const STRIDE: i32 = 4_099;
+        /// 2^32 over the golden ratio: neighbouring rows of cells lie far apart, however many buckets there are.
+        const STRIDE: i32 = 0x9E37_79B1_u32.cast_signed();
         x.wrapping_add(y.wrapping_mul(STRIDE)) as u32 as usize & (self.buckets() - 1)
     }
 

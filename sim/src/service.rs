@@ -192,7 +192,8 @@ impl Service {
                     None => Turn::GoesOn,
                 };
                 if turn == Turn::IntoBay {
-                    let row = queue.remove(i);
+                    let mut row = queue.remove(i);
+                    (row.speed, row.acceleration) = (0.0, 0.0);
                     let stop = fleet.routes[row.route].halt.expect("it has just come to its stop").stop;
                     self.state.bays.entry(stop).or_default().push(row);
                     entered = true;

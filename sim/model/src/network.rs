@@ -51,7 +51,7 @@ pub struct Network {
     pub conflicts: IdVec<ConflictId, Conflict>,
     /// Crossings for people on foot.
     pub crossings: IdVec<CrossingId, Crossing>,
-    /// Loop detectors.
+    /// Detectors in lanes.
     pub detectors: IdVec<DetectorId, Detector>,
     /// Push buttons at crossings.
     pub push_buttons: IdVec<PushButtonId, PushButton>,

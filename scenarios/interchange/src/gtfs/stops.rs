@@ -13,6 +13,9 @@ use std::collections::BTreeMap;
 /// Shortest mean dwell, in seconds; assumed, since most timetables know whole minutes only.
 const LEAST_DWELL: f64 = 15.0;
 
+/// Longest dwell that a scenario takes, in seconds: a layover at a terminus may be longer.
+const LONGEST_DWELL: f64 = 3600.0;
+
 /// What is assumed of every stop, for the scenario.
 pub(super) const ASSUMPTION: &str =
     "assumed: stops of buses are 20 m long and those of trams 40 m, all on the lane; dwells last 15 s or more and do not vary";
@@ -62,7 +65,7 @@ impl<'a> Stops<'a> {
             lanes.extend(self.network.links[matched.links[leg]].lane(made.lane).map(|lane| (leg, lane)));
             calls.push(CallFile {
                 stop: reference(made.name.get_ref().clone()),
-                dwell_mean_s: Some(run.stands(call).max(LEAST_DWELL)),
+                dwell_mean_s: Some(run.stands(call).clamp(LEAST_DWELL, LONGEST_DWELL)),
                 dwell_deviation_s: None,
                 not_before_s: Some(run.time(call)),
             });
