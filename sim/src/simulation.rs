@@ -29,11 +29,12 @@ use model::demand::Call;
 use model::geometry::{Point, Pose};
 use model::id::{CrossingId, DetectorId, GroupId, IdVec, LinkId, MovementId, PushButtonId, SignalId, StopId, VehicleId};
 use model::maths;
-use model::quantity::Span;
+use model::network::Crossing;
+use model::quantity::{Acceleration, Length, Span};
 use model::scenario::{PlanSet, Scenario};
 use model::signal::{Aspect, Guard};
 use model::time::{DaySecond, Step, Tick};
-use model::vehicle::{FollowingModel, VehicleClass};
+use model::vehicle::{FollowingModel, VehicleClass, VehicleType};
 use serde::{Deserialize, Serialize};
 
 /// How far to the right of the lane vehicles in a bay are drawn, in metres.
@@ -359,9 +360,10 @@ impl Simulation {
         let on_foot = on_foot.unwrap_or_else(|| walkers.clone());
         let (stops, rest): (State, &[u8]) = take(rest, self.get::<Service>().is_off())?;
         let (detectors, rest): (sensors::State, &[u8]) = take(rest, self.get::<Sensors>().is_off())?;
-        let (duty, _): (Duty, &[u8]) = take(rest, !self.get::<Fleet>().on_duty)?;
+        let (duty, rest): (Duty, &[u8]) = take(rest, !self.get::<Fleet>().on_duty)?;
         let roads = self.get::<Roads>();
-        let fits = known.fits(&choice.known)
+        let fits = rest.is_empty()
+            && known.fits(&choice.known)
             && on_foot.fits(walkers, self.get())
             && s.traffic.queues.len() == roads.count()
             && s.tally.fits(roads)
@@ -522,11 +524,21 @@ fn take<'a, T: Default + Deserialize<'a>>(bytes: &'a [u8], off: bool) -> Result<
 fn identity(clock: &Clock, roads: &Roads, fleet: &Fleet, comers: &Comers, scenario: &Scenario) -> [u8; blake3::OUT_LEN] {
     let routes: Vec<&[LinkId]> = fleet.routes.iter().map(|r| &*r.links).collect();
     let vehicles: Vec<_> = fleet.vehicles.iter().map(|v| (v.kind, v.route, v.due, v.speed_factor)).collect();
-    let types: Vec<_> = fleet.types.iter().map(|t| (t.length.get(), t.following.model == FollowingModel::Krauss)).collect();
+    let kind = |t: &VehicleType| {
+        let f = &t.following;
+        let numbers = [f.acceleration, f.deceleration].map(Acceleration::get);
+        (t.class as u8, t.length.get(), t.width.get(), numbers, f.time_gap.get(), f.model == FollowingModel::Krauss)
+    };
+    let types: Vec<_> = fleet.types.iter().map(kind).collect();
     let period = (clock.seed, clock.step.per_second(), clock.start.0, clock.begin.0);
     let choice = scenario.demand.choice;
     let choice = (choice.informed_share, choice.rerouting_share, choice.min_gain.get());
     let people: Vec<_> = comers.0.iter().map(|c| (c.due, c.crossing, c.backward, c.speed)).collect();
+    let crossing = |c: &Crossing| {
+        let cuts = c.cuts.iter().map(|cut| [cut.from, cut.to, cut.near, cut.far].map(Length::get));
+        (c.width.get(), cuts.collect::<Vec<_>>())
+    };
+    let people = (people, roads.network.crossings.iter().map(crossing).collect::<Vec<_>>());
     let stops: Vec<_> = roads.network.stops.iter().map(|s| (s.lane, s.position.get(), s.length.get(), s.bay)).collect();
     let halts: Vec<_> = fleet.routes.iter().filter_map(|r| r.halt).map(|h| (h.stop, h.leg, h.left)).collect();
     let call = |c: &Call| (c.dwell.mean.get(), c.dwell.deviation.get(), c.not_before.map(Span::get));
