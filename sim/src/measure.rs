@@ -286,7 +286,7 @@ pub struct Measures {
     pub delay_s: f64,
     /// Time in the network per departed vehicle, in seconds.
     pub duration_s: f64,
-    /// Time below 0.1 m/s per departed vehicle, in seconds.
+    /// Time below 0.1 m/s per departed vehicle, in seconds; not while it stands at a stop for its passengers.
     pub wait_s: f64,
     /// Falls below 0.1 m/s after having moved faster than 5 km/h, per departed vehicle.
     pub stops_per_vehicle: f64,
