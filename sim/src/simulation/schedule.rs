@@ -1,0 +1,311 @@
+//! The schedule of the passes, and what each reads and writes.
+
+use super::{Clock, Monitored, Pool};
+use crate::choice::Choice;
+use crate::claims::ClaimTable;
+use crate::decide::{Decisions, decide};
+use crate::depart::{Entries, Gate, take_other_ways};
+use crate::detect::{Ended, Loops};
+use crate::emergency::Duty;
+use crate::fleet::Fleet;
+use crate::gridlock::{Gridlocks, Standing};
+use crate::lights::{Desk, Lights};
+use crate::measure::{Happened, Seen, Tally};
+use crate::moving::{Events, Mover};
+use crate::on_foot::OnFoot;
+use crate::overlap::Monitor;
+use crate::perceive::{Perceptions, Scene, perceive};
+use crate::roads::Roads;
+use crate::sensors::Sensors;
+use crate::service::{self, Service, Street};
+use crate::stops::see_stops;
+use crate::traffic::{Tails, Traffic};
+use crate::walking::{Comers, Moment, Walkers};
+use bevy_app::App;
+use bevy_ecs::prelude::*;
+use bevy_ecs::schedule::{LogLevel, ScheduleBuildSettings, ScheduleLabel, SingleThreadedExecutor};
+
+/// One step of the world.
+#[derive(ScheduleLabel, Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct StepSchedule;
+
+/// The passes of a step. Each reads what earlier passes wrote; none reaches back.
+#[derive(SystemSet, Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Pass {
+    /// Detectors look at where the last step has left everyone.
+    Detect,
+    /// Once a second the controller asks for greens.
+    Control,
+    /// Once a second the guards decide what is shown.
+    Signal,
+    /// People on foot come to crossings, make sure of their way and walk.
+    Walk,
+    /// Whoever is due enters where there is room.
+    Depart,
+    /// Drivers see stop lines, conflict areas and merging vehicles.
+    Perceive,
+    /// Accelerations and wishes to change lanes.
+    Decide,
+    /// Once a second: who waits for whom, and who may insist.
+    Watch,
+    /// Everyone moves.
+    Move,
+    /// Sums for the measures.
+    Measure,
+}
+
+/// Adds the passes in their order.
+pub(super) fn plugin(app: &mut App) {
+    app.init_schedule(StepSchedule);
+    app.edit_schedule(StepSchedule, |step| {
+        step.set_executor(SingleThreadedExecutor::new());
+        step.set_build_settings(ScheduleBuildSettings {
+            ambiguity_detection: LogLevel::Error,
+            ..ScheduleBuildSettings::default()
+        });
+        step.configure_sets(
+            (
+                Pass::Detect,
+                Pass::Control,
+                Pass::Signal,
+                Pass::Walk,
+                Pass::Depart,
+                Pass::Perceive,
+                Pass::Decide,
+                Pass::Watch,
+                Pass::Move,
+                Pass::Measure,
+            )
+                .chain(),
+        );
+    });
+    app.add_systems(
+        StepSchedule,
+        (
+            detect_pass.in_set(Pass::Detect),
+            control_pass.in_set(Pass::Control),
+            signal_pass.in_set(Pass::Signal),
+            walk_pass.in_set(Pass::Walk),
+            depart_pass.in_set(Pass::Depart),
+            perceive_pass.in_set(Pass::Perceive),
+            decide_pass.in_set(Pass::Decide),
+            watch_pass.in_set(Pass::Watch),
+            move_pass.in_set(Pass::Move),
+            measure_pass.in_set(Pass::Measure),
+        ),
+    );
+}
+
+/// What a pass sees of the traffic.
+#[derive(bevy_ecs::system::SystemParam)]
+struct View<'w> {
+    roads: Res<'w, Roads>,
+    fleet: Res<'w, Fleet>,
+    traffic: Res<'w, Traffic>,
+    tails: Res<'w, Tails>,
+    lights: Res<'w, Lights>,
+    clock: Res<'w, Clock>,
+}
+
+impl View<'_> {
+    fn scene<'a>(&'a self, on_foot: &'a OnFoot) -> Scene<'a> {
+        Scene {
+            roads: &self.roads,
+            fleet: &self.fleet,
+            traffic: &self.traffic,
+            tails: &self.tails,
+            lights: &self.lights,
+            on_foot,
+            dt: self.clock.dt(),
+            chance: self.clock.chance(),
+        }
+    }
+}
+
+fn detect_pass(view: View<'_>, mut loops: ResMut<'_, Loops>, mut sensors: ResMut<'_, Sensors>) {
+    let clock = &view.clock;
+    let measured = clock.now() > f64::from(clock.begin.0);
+    let ended = Ended { dt: clock.dt(), second: clock.begins_second(), measured };
+    loops.detect(&view.roads, &view.fleet, &view.traffic, ended);
+    if !sensors.is_off() {
+        sensors.detect(&view.roads, &view.fleet, &view.traffic, &mut loops, ended, clock.now());
+    }
+}
+
+fn control_pass(
+    mut desk: ResMut<'_, Desk>,
+    lights: Res<'_, Lights>,
+    loops: Res<'_, Loops>,
+    walkers: Res<'_, Walkers>,
+    clock: Res<'_, Clock>,
+) {
+    if clock.begins_second() {
+        desk.decide(clock.day_second(), &loops.readings, &walkers.requests, &lights);
+    }
+}
+
+fn signal_pass(mut lights: ResMut<'_, Lights>, desk: Res<'_, Desk>, clock: Res<'_, Clock>) {
+    // The first second is shown as the initial plan has it.
+    if clock.begins_second() && clock.tick.0 > 0 {
+        lights.step(&desk.wishes);
+    }
+}
+
+fn walk_pass(view: View<'_>, mut walkers: ResMut<'_, Walkers>, mut on_foot: ResMut<'_, OnFoot>, comers: Res<'_, Comers>) {
+    if walkers.is_off() {
+        return;
+    }
+    let clock = &view.clock;
+    let (now, second, counted_from) = (clock.now(), clock.day_second(), f64::from(clock.begin.0));
+    let moment = Moment { now, second, counted_from, dt: clock.dt() };
+    // Whoever walks looks at the traffic, not at what drivers know.
+    walkers.step(&view.scene(&OnFoot::default()), &comers, &mut on_foot, moment);
+}
+
+fn depart_pass(mut m: Entered<'_>, mut gate: ResMut<'_, Gate>, mut entries: ResMut<'_, Entries>, clock: Res<'_, Clock>) {
+    let scene = Scene {
+        roads: &m.roads,
+        fleet: &m.fleet,
+        traffic: &m.traffic,
+        tails: &m.tails,
+        lights: &m.lights,
+        on_foot: &m.on_foot,
+        dt: clock.dt(),
+        chance: clock.chance(),
+    };
+    gate.open(&scene, clock.now(), f64::from(clock.begin.0), &mut entries);
+    entries.let_in(&m.roads, &m.fleet, &mut m.traffic);
+    if !m.choice.is_off() {
+        let Entered { roads, fleet, traffic, choice, .. } = &mut m;
+        choice.entered(roads, fleet, traffic, &entries);
+        if clock.begins_second() {
+            choice.watch(roads, fleet, traffic, clock.day_second().0);
+        }
+    }
+    if clock.begins_second() {
+        gate.detours += take_other_ways(&m.roads, &mut m.fleet, &mut m.traffic);
+    }
+}
+
+fn perceive_pass(
+    view: View<'_>,
+    on_foot: Res<'_, OnFoot>,
+    service: Res<'_, Service>,
+    mut seen: ResMut<'_, Perceptions>,
+    mut claims: ResMut<'_, ClaimTable>,
+    pool: Res<'_, Pool>,
+) {
+    let scene = view.scene(&on_foot);
+    perceive(&scene, &mut seen, &mut claims, pool.0.as_ref());
+    if !service.is_off() {
+        see_stops(&scene, &service, &mut seen);
+    }
+}
+
+fn decide_pass(
+    view: View<'_>,
+    on_foot: Res<'_, OnFoot>,
+    seen: Res<'_, Perceptions>,
+    claims: Res<'_, ClaimTable>,
+    mut decisions: ResMut<'_, Decisions>,
+    pool: Res<'_, Pool>,
+) {
+    decide(&view.scene(&on_foot), &seen, &claims, &mut decisions, view.clock.begins_second(), pool.0.as_ref());
+}
+
+fn watch_pass(
+    mut gridlocks: ResMut<'_, Gridlocks>,
+    mut standing: ResMut<'_, Standing>,
+    mut traffic: ResMut<'_, Traffic>,
+    decisions: Res<'_, Decisions>,
+    clock: Res<'_, Clock>,
+) {
+    if clock.begins_second() {
+        gridlocks.watch(&mut standing, &mut traffic, &decisions, clock.day_second().0);
+    }
+}
+
+/// What the depart pass reads and writes.
+#[derive(bevy_ecs::system::SystemParam)]
+struct Entered<'w> {
+    roads: Res<'w, Roads>,
+    fleet: ResMut<'w, Fleet>,
+    lights: Res<'w, Lights>,
+    traffic: ResMut<'w, Traffic>,
+    tails: Res<'w, Tails>,
+    on_foot: Res<'w, OnFoot>,
+    choice: ResMut<'w, Choice>,
+}
+
+/// What the move pass reads and writes.
+#[derive(bevy_ecs::system::SystemParam)]
+struct Moved<'w> {
+    roads: Res<'w, Roads>,
+    fleet: Res<'w, Fleet>,
+    lights: Res<'w, Lights>,
+    on_foot: Res<'w, OnFoot>,
+    traffic: ResMut<'w, Traffic>,
+    tails: ResMut<'w, Tails>,
+    events: ResMut<'w, Events>,
+    service: ResMut<'w, Service>,
+}
+
+fn move_pass(mut moved: Moved<'_>, decisions: Res<'_, Decisions>, mut clock: ResMut<'_, Clock>, pool: Res<'_, Pool>) {
+    let mut mover = Mover {
+        roads: &moved.roads,
+        fleet: &moved.fleet,
+        lights: &moved.lights,
+        on_foot: &moved.on_foot,
+        traffic: &mut moved.traffic,
+        tails: &mut moved.tails,
+        events: &mut moved.events,
+        dt: clock.dt(),
+        second: clock.begins_second(),
+        chance: clock.chance(),
+    };
+    mover.step(&decisions, pool.0.as_ref());
+    clock.tick.0 += 1;
+    let moment = service::Moment {
+        tick: clock.tick,
+        dt: clock.dt(),
+        start: f64::from(clock.start.0),
+        measured: clock.now() > f64::from(clock.begin.0),
+        chance: clock.chance(),
+    };
+    let Moved { roads, fleet, lights, on_foot, traffic, tails, service, .. } = &mut moved;
+    service.serve(&mut Street { roads, fleet, lights, on_foot, traffic, tails }, moment);
+}
+
+/// What the measure pass reads and writes.
+#[derive(bevy_ecs::system::SystemParam)]
+struct Measured<'w> {
+    roads: Res<'w, Roads>,
+    fleet: Res<'w, Fleet>,
+    traffic: Res<'w, Traffic>,
+    tally: ResMut<'w, Tally>,
+    events: Res<'w, Events>,
+    entries: Res<'w, Entries>,
+    walkers: Res<'w, Walkers>,
+    comers: Res<'w, Comers>,
+    monitored: Res<'w, Monitored>,
+    pool: Res<'w, Pool>,
+    monitor: ResMut<'w, Monitor>,
+    service: Res<'w, Service>,
+    duty: ResMut<'w, Duty>,
+    clock: Res<'w, Clock>,
+}
+
+fn measure_pass(mut m: Measured<'_>) {
+    m.duty.red_passages += u64::from(m.events.red_passages);
+    let dt = m.clock.dt();
+    let service = (!m.service.is_off()).then_some(&*m.service);
+    let happened = Happened { events: &m.events, entries: &m.entries };
+    let seen = Seen { roads: &m.roads, fleet: &m.fleet, traffic: &m.traffic, service, dt };
+    m.tally.measure(&seen, &happened, m.clock.now() - dt, m.pool.0.as_ref());
+    if m.monitored.0 && m.clock.begins_second() {
+        let pairs = m.monitor.overlapping(&m.roads, &m.fleet, &m.traffic, m.pool.0.as_ref());
+        m.tally.overlaps += pairs.len() as u64;
+        let people = m.walkers.seen(&m.roads.network, &m.comers, &m.roads.crossings);
+        m.tally.overlaps += m.monitor.count_touched(people);
+    }
+}
