@@ -1,7 +1,6 @@
 //! Two full lanes that become one: vehicles alternate just before the end of the lane that does not lead on.
 
 use model::control::FixedTime;
-use model::demand::{Arrivals, DepartLane, DepartSpeed};
 use model::id::IdVec;
 use model::network::{Control, Origin, Turn};
 use model::scenario::file::{
@@ -70,8 +69,6 @@ fn network(drop: Drop) -> NetworkFile {
         movements.push(taper);
     }
     NetworkFile {
-        schema: 1,
-        origin: Origin { epsg: 0, east_m: 0.0, north_m: 0.0 },
         intersections: vec![place("A", 0.0), place("B", 0.0), place("W", WIDE), place("M", DROP), place("E", 900.0)],
         links: vec![
             link("right", "A", "W", vec![lane(-4.8, 0.0, WIDE - LENGTH)]),
@@ -80,10 +77,7 @@ fn network(drop: Drop) -> NetworkFile {
             link("narrow", "M", "E", vec![lane(y, DROP + LENGTH, 900.0)]),
         ],
         movements,
-        crossings: Vec::new(),
-        detectors: Vec::new(),
-        push_buttons: Vec::new(),
-        stops: Vec::new(),
+        ..NetworkFile::empty(Origin { epsg: 0, east_m: 0.0, north_m: 0.0 })
     }
 }
 
@@ -107,35 +101,14 @@ fn movement(from: (&str, u32), to: (&str, u32), x: f64, y: f64) -> MovementFile 
 /// The road with a flow on each of its lanes.
 fn scenario(drop: Drop, flow: f64, duration_s: u32) -> Scenario {
     let stream = |link: &str| FlowFile {
-        name: link.into(),
         mix: vec![ShareFile { vehicle_type: reference("car"), share: 1.0 }],
-        from: None,
-        to: None,
         route: Some([link, "wide", "narrow"].map(reference).to_vec()),
-        begin_s: 0.0,
-        end_s: f64::from(duration_s),
-        flow_veh_per_h: Some(flow),
-        veh_per_quarter_h: Vec::new(),
-        arrivals: Arrivals::Poisson,
-        platoon_mean_veh: None,
-        platoon_spacing_s: None,
-        depart_lane: DepartLane::Best,
-        depart_speed: DepartSpeed::Desired,
-        dwell_mean_s: None,
-        dwell_deviation_s: None,
-        stops: Vec::new(),
+        ..FlowFile::steady(link, (0.0, f64::from(duration_s)), flow)
     };
     let demand = DemandFile {
-        schema: 1,
-        source: "assumed: a test".into(),
         types: vec![VehicleTypeFile::usual("car", VehicleClass::Car)],
         flows: vec![stream("right"), stream("left")],
-        trips: Vec::new(),
-        zones: Vec::new(),
-        matrices: Vec::new(),
-        counts: Vec::new(),
-        walking: Vec::new(),
-        route_choice: None,
+        ..DemandFile::empty("assumed: a test")
     };
     let file = ScenarioFile {
         schema: 1,

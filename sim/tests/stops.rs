@@ -58,23 +58,12 @@ fn trip(kind: &str, after_s: f64, stops: Vec<CallFile>) -> TripFile {
 
 fn flow(kind: &str, veh_per_h: f64, stops: Vec<CallFile>) -> FlowFile {
     FlowFile {
-        name: kind.into(),
         mix: vec![ShareFile { vehicle_type: reference(kind), share: 1.0 }],
         from: Some(reference("a")),
         to: Some(reference("b")),
-        route: None,
-        begin_s: START,
-        end_s: START + 40_000.0,
-        flow_veh_per_h: Some(veh_per_h),
-        veh_per_quarter_h: Vec::new(),
         arrivals: model::demand::Arrivals::Poisson,
-        platoon_mean_veh: None,
-        platoon_spacing_s: None,
-        depart_lane: DepartLane::Best,
-        depart_speed: DepartSpeed::Desired,
-        dwell_mean_s: None,
-        dwell_deviation_s: None,
         stops,
+        ..FlowFile::steady(kind, (START, START + 40_000.0), veh_per_h)
     }
 }
 
@@ -133,29 +122,19 @@ impl Street {
             yields_to: Vec::new(),
         };
         let network = NetworkFile {
-            schema: 1,
-            origin: Origin { epsg: 0, east_m: 0.0, north_m: 0.0 },
             intersections: vec![node("w", 0.0), node("m", LINK + 5.0), node("e", 2.0 * LINK + 10.0)],
             links: vec![link("a", "w", "m", 0.0), link("b", "m", "e", LINK + 10.0)],
             movements: (0..self.lanes).map(movement).collect(),
-            crossings: Vec::new(),
-            detectors: Vec::new(),
-            push_buttons: Vec::new(),
             stops: self.stops.clone(),
+            ..NetworkFile::empty(Origin { epsg: 0, east_m: 0.0, north_m: 0.0 })
         };
         let steady =
             |name: &str, class| VehicleTypeFile { speed_factor_deviation: Some(0.0), ..VehicleTypeFile::usual(name, class) };
         let demand = DemandFile {
-            schema: 1,
-            source: "assumed: a test".into(),
             types: vec![steady("car", VehicleClass::Car), steady("bus", VehicleClass::Bus), steady("tram", VehicleClass::Tram)],
             flows: self.flows.clone(),
             trips: self.trips.clone(),
-            zones: Vec::new(),
-            matrices: Vec::new(),
-            counts: Vec::new(),
-            walking: Vec::new(),
-            route_choice: None,
+            ..DemandFile::empty("assumed: a test")
         };
         let frame = ScenarioFile {
             schema: 1,

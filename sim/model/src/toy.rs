@@ -7,7 +7,6 @@ mod people;
 
 pub use people::Road;
 
-use crate::demand::{Arrivals, DepartLane, DepartSpeed};
 use crate::detector::DetectorKind;
 use crate::geometry::Point;
 use crate::network::{Control, Origin, Turn};
@@ -169,17 +168,7 @@ impl Grid {
     }
 
     fn network(&self) -> NetworkFile {
-        let mut file = NetworkFile {
-            schema: 1,
-            origin: Origin { epsg: 0, east_m: 0.0, north_m: 0.0 },
-            intersections: Vec::new(),
-            links: Vec::new(),
-            movements: Vec::new(),
-            crossings: Vec::new(),
-            detectors: Vec::new(),
-            push_buttons: Vec::new(),
-            stops: Vec::new(),
-        };
+        let mut file = NetworkFile::empty(Origin { epsg: 0, east_m: 0.0, north_m: 0.0 });
         for at in self.crossroads() {
             let p = self.centre(at);
             let signal = Some(reference(Self::name(at)));
@@ -351,18 +340,7 @@ impl Grid {
             parts.map(|(quarters, share)| self.flow(at, way, way.left(quarters), total * share))
         });
         let flows = flows.filter(|f| f.flow_veh_per_h > Some(0.0)).collect();
-        DemandFile {
-            schema: 1,
-            source: "assumed: a toy".into(),
-            types: vec![car],
-            flows,
-            trips: Vec::new(),
-            zones: Vec::new(),
-            matrices: Vec::new(),
-            counts: Vec::new(),
-            walking: Vec::new(),
-            route_choice: None,
-        }
+        DemandFile { types: vec![car], flows, ..DemandFile::empty("assumed: a toy") }
     }
 
     /// A flow that enters at a crossroads, turns there to `to` and goes on straight to the end.
@@ -372,23 +350,14 @@ impl Grid {
             last = next;
         }
         FlowFile {
-            name: format!("{} {way:?} {to:?}", Self::name(at)),
             mix: vec![ShareFile { vehicle_type: reference("car"), share: 1.0 }],
             from: Some(reference(Self::arriving(at, way))),
             to: Some(reference(self.leaving(last, to))),
-            route: None,
-            begin_s: 3600.0,
-            end_s: 3600.0 + f64::from(self.duration_s),
-            flow_veh_per_h: Some(veh_per_h),
-            veh_per_quarter_h: Vec::new(),
-            arrivals: Arrivals::Poisson,
-            platoon_mean_veh: None,
-            platoon_spacing_s: None,
-            depart_lane: DepartLane::Best,
-            depart_speed: DepartSpeed::Desired,
-            dwell_mean_s: None,
-            dwell_deviation_s: None,
-            stops: Vec::new(),
+            ..FlowFile::steady(
+                format!("{} {way:?} {to:?}", Self::name(at)),
+                (3600.0, 3600.0 + f64::from(self.duration_s)),
+                veh_per_h,
+            )
         }
     }
 }

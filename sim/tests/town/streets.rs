@@ -374,15 +374,13 @@ impl Town {
         });
         let links: Vec<LinkFile> = (0..self.streets.len()).flat_map(|s| [0, 1].map(|end| self.link(s, end))).flatten().collect();
         NetworkFile {
-            schema: 1,
-            origin: Origin { epsg: 0, east_m: 0.0, north_m: 0.0 },
             intersections: intersections.collect(),
             detectors: links.iter().flat_map(detectors).collect(),
             links,
             movements: self.ways.iter().map(|w| self.movement(w)).collect(),
             crossings: self.crossings(),
             push_buttons: self.push_buttons(),
-            stops: Vec::new(),
+            ..NetworkFile::empty(Origin { epsg: 0, east_m: 0.0, north_m: 0.0 })
         }
     }
 

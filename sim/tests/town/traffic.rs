@@ -128,16 +128,10 @@ impl Town {
             }
         }
         DemandFile {
-            schema: 1,
-            source: "assumed: a toy".into(),
             types: mix.iter().map(|&(class, _)| self.vehicle_type(class)).collect(),
             flows,
-            trips: Vec::new(),
-            zones: Vec::new(),
-            matrices: Vec::new(),
-            counts: Vec::new(),
             walking: self.walking(),
-            route_choice: None,
+            ..DemandFile::empty("assumed: a toy")
         }
     }
 
@@ -151,23 +145,20 @@ impl Town {
         let free = draw.chance(0.5) || way.len() < 2;
         let name = |&(s, end): &Link| reference(Self::link_name(s, end));
         FlowFile {
-            name: format!("flow {key}"),
             mix: mix.iter().map(|&(c, share)| ShareFile { vehicle_type: reference(format!("{c:?}")), share }).collect(),
             from: free.then(|| name(&start)),
             to: free.then(|| name(&last)),
             route: (!free).then(|| way.iter().map(name).collect()),
-            begin_s: f64::from(BEGIN),
-            end_s: f64::from(BEGIN) + 600.0,
-            flow_veh_per_h: Some(if platoon { draw.between(50.0, 1200.0) } else { draw.between(30.0, most) }),
-            veh_per_quarter_h: Vec::new(),
             arrivals: if platoon { Arrivals::Platoon } else { draw.pick(&kinds) },
             platoon_mean_veh: platoon.then_some(5.0),
             platoon_spacing_s: platoon.then_some(1.5),
             depart_lane: if self.case.has(Feature::FirstLane, 0.4) { DepartLane::First } else { DepartLane::Best },
             depart_speed: draw.pick(&[DepartSpeed::Zero, DepartSpeed::Desired]),
-            dwell_mean_s: None,
-            dwell_deviation_s: None,
-            stops: Vec::new(),
+            ..FlowFile::steady(
+                format!("flow {key}"),
+                (f64::from(BEGIN), f64::from(BEGIN) + 600.0),
+                if platoon { draw.between(50.0, 1200.0) } else { draw.between(30.0, most) },
+            )
         }
     }
 

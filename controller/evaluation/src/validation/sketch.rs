@@ -87,29 +87,8 @@ pub(super) const CARS: &[(VehicleClass, f64)] = &[(VehicleClass::Car, 1.0)];
 impl Sketch {
     /// An empty sketch that runs for `duration` seconds after a warm-up.
     pub(super) fn new(warm_up: u32, duration: u32) -> Self {
-        let network = NetworkFile {
-            schema: SCHEMA,
-            origin: Origin { epsg: 0, east_m: 0.0, north_m: 0.0 },
-            intersections: Vec::new(),
-            links: Vec::new(),
-            movements: Vec::new(),
-            crossings: Vec::new(),
-            detectors: Vec::new(),
-            push_buttons: Vec::new(),
-            stops: Vec::new(),
-        };
-        let demand = DemandFile {
-            schema: SCHEMA,
-            source: SOURCE.into(),
-            types: Vec::new(),
-            flows: Vec::new(),
-            trips: Vec::new(),
-            zones: Vec::new(),
-            matrices: Vec::new(),
-            counts: Vec::new(),
-            walking: Vec::new(),
-            route_choice: None,
-        };
+        let network = NetworkFile::empty(Origin { epsg: 0, east_m: 0.0, north_m: 0.0 });
+        let demand = DemandFile::empty(SOURCE);
         Self {
             network,
             signals: Vec::new(),
@@ -199,23 +178,11 @@ impl Sketch {
         let mix = mix.collect();
         let begin = f64::from(BEGIN - self.warm_up);
         self.demand.flows.push(FlowFile {
-            name: flow.from_to[0].into(),
             mix,
             from: Some(reference(flow.from_to[0])),
             to: Some(reference(flow.from_to[1])),
-            route: None,
-            begin_s: begin,
-            end_s: begin + flow.duration,
-            flow_veh_per_h: Some(flow.veh_per_h),
-            veh_per_quarter_h: Vec::new(),
             arrivals: flow.arrivals,
-            platoon_mean_veh: None,
-            platoon_spacing_s: None,
-            depart_lane: DepartLane::Best,
-            depart_speed: DepartSpeed::Desired,
-            dwell_mean_s: None,
-            dwell_deviation_s: None,
-            stops: Vec::new(),
+            ..FlowFile::steady(flow.from_to[0], (begin, begin + flow.duration), flow.veh_per_h)
         });
     }
 

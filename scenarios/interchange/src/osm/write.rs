@@ -4,7 +4,6 @@ use super::demand::Assumed;
 use super::draft::{Draft, PlaceKind};
 use super::signals::Equipped;
 use super::{Options, Remark, RemarkKind};
-use model::demand::{Arrivals, DepartLane, DepartSpeed};
 use model::geometry::{Point, Polyline};
 use model::id::{GroupId, Id};
 use model::network::{Control, Origin};
@@ -100,8 +99,6 @@ fn network(draft: &Draft, origin: Origin, signals: &[Equipped]) -> NetworkFile {
         signal.groups.get(GroupId::from_index(group?)).map(|g| reference(g.name.clone()))
     };
     NetworkFile {
-        schema: SCHEMA,
-        origin,
         intersections: (0..draft.places.len()).map(|p| intersection(draft, p)).collect(),
         links: draft.links.iter().map(|l| link(draft, l)).collect(),
         movements: draft.movements.iter().map(|m| movement(draft, m, group(m.place, m.group))).collect(),
@@ -117,9 +114,7 @@ fn network(draft: &Draft, origin: Origin, signals: &[Equipped]) -> NetworkFile {
                 link_index: None,
             })
             .collect(),
-        detectors: Vec::new(),
-        push_buttons: Vec::new(),
-        stops: Vec::new(),
+        ..NetworkFile::empty(origin)
     }
 }
 
@@ -246,36 +241,12 @@ fn demand_file(draft: &Draft, demand: Assumed) -> DemandFile {
     let flows = demand.flows.iter().map(|f| {
         let (from, to) = (&draft.links[f.from], &draft.links[f.to]);
         FlowFile {
-            name: format!("{} to {}", from.name, to.name),
             mix: MIX.iter().map(|&(t, share)| ShareFile { vehicle_type: reference(t), share }).collect(),
             from: Some(reference(from.name.clone())),
             to: Some(reference(to.name.clone())),
-            route: None,
-            begin_s: begin,
-            end_s: f64::from(frame.end_s),
-            flow_veh_per_h: Some(f.veh_per_h),
-            veh_per_quarter_h: Vec::new(),
-            arrivals: Arrivals::Poisson,
-            platoon_mean_veh: None,
-            platoon_spacing_s: None,
-            depart_lane: DepartLane::Best,
-            depart_speed: DepartSpeed::Desired,
-            dwell_mean_s: None,
-            dwell_deviation_s: None,
-            stops: Vec::new(),
+            ..FlowFile::steady(format!("{} to {}", from.name, to.name), (begin, f64::from(frame.end_s)), f.veh_per_h)
         }
     });
     let types = [("car", VehicleClass::Car), ("lorry", VehicleClass::Lorry), ("bus", VehicleClass::Bus)];
-    DemandFile {
-        schema: SCHEMA,
-        source: frame.source,
-        types: types.into_iter().map(vehicle_type).collect(),
-        flows: flows.collect(),
-        trips: Vec::new(),
-        zones: Vec::new(),
-        matrices: Vec::new(),
-        counts: Vec::new(),
-        walking: Vec::new(),
-        route_choice: None,
-    }
+    DemandFile { types: types.into_iter().map(vehicle_type).collect(), flows: flows.collect(), ..DemandFile::empty(frame.source) }
 }

@@ -9,7 +9,7 @@ use super::types::{DEFAULT_TYPE, default_type, vehicle_type};
 use super::{ImportError, Options};
 use crate::xml::{Element, Reader, XmlError, XmlProblem, short};
 use model::demand::{Arrivals, DepartLane, DepartSpeed};
-use model::scenario::file::{DemandFile, FlowFile, SCHEMA, ShareFile, TripFile, VehicleTypeFile, reference};
+use model::scenario::file::{DemandFile, FlowFile, ShareFile, TripFile, VehicleTypeFile, reference};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::BufRead;
 use std::path::Path;
@@ -269,18 +269,7 @@ impl Intake<'_> {
         std::mem::replace(&mut self.complaints, Complaints::about(Path::new(""))).settle()?;
         let found = std::mem::take(&mut self.found);
         let ways = self.ways(&found);
-        let mut file = DemandFile {
-            schema: SCHEMA,
-            source: "imported from SUMO".into(),
-            types: Vec::new(),
-            flows: Vec::new(),
-            trips: Vec::new(),
-            zones: Vec::new(),
-            matrices: Vec::new(),
-            counts: Vec::new(),
-            walking: Vec::new(),
-            route_choice: None,
-        };
+        let mut file = DemandFile::empty("imported from SUMO");
         let mut used = BTreeSet::new();
         let mut last = 0.0_f64;
         for (vehicle, way) in found.into_iter().zip(ways) {
@@ -327,23 +316,14 @@ impl Intake<'_> {
             Due::Flow { begin, end, per_hour, arrivals } => {
                 let mix = mix.into_iter().map(|(t, share)| ShareFile { vehicle_type: reference(t), share }).collect();
                 file.flows.push(FlowFile {
-                    name,
                     mix,
                     from,
                     to,
                     route,
-                    begin_s: begin,
-                    end_s: end,
-                    flow_veh_per_h: Some(per_hour),
-                    veh_per_quarter_h: Vec::new(),
                     arrivals,
-                    platoon_mean_veh: None,
-                    platoon_spacing_s: None,
                     depart_lane,
                     depart_speed,
-                    dwell_mean_s: None,
-                    dwell_deviation_s: None,
-                    stops: Vec::new(),
+                    ..FlowFile::steady(name, (begin, end), per_hour)
                 });
             }
         }

@@ -9,7 +9,7 @@ use model::geometry::{Point, Polyline};
 use model::network::{Control, Origin};
 use model::quantity::Length;
 use model::scenario::Faults;
-use model::scenario::file::{CrossingFile, IntersectionFile, LaneFile, LinkFile, MovementFile, NetworkFile, SCHEMA, reference};
+use model::scenario::file::{CrossingFile, IntersectionFile, LaneFile, LinkFile, MovementFile, NetworkFile, reference};
 use model::vehicle::ClassSet;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -107,15 +107,11 @@ impl Built {
         let crossing = |(walk, group): (Walk, &Option<String>)| CrossingFile { group: group.clone().map(reference), ..walk.file };
         let (of_movements, of_crossings) = groups.split_at(self.movements.len());
         NetworkFile {
-            schema: SCHEMA,
-            origin: self.origin,
             intersections: self.intersections,
             links: self.links,
             movements: self.movements.into_iter().zip(of_movements).map(movement).collect(),
             crossings: self.crossings.into_iter().zip(of_crossings).map(crossing).collect(),
-            detectors: Vec::new(),
-            push_buttons: Vec::new(),
-            stops: Vec::new(),
+            ..NetworkFile::empty(self.origin)
         }
     }
 }

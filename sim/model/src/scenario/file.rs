@@ -143,6 +143,23 @@ pub struct NetworkFile {
     pub stops: Vec<StopFile>,
 }
 
+impl NetworkFile {
+    /// A network with nothing in it.
+    pub fn empty(origin: Origin) -> Self {
+        Self {
+            schema: SCHEMA,
+            origin,
+            intersections: Vec::new(),
+            links: Vec::new(),
+            movements: Vec::new(),
+            crossings: Vec::new(),
+            detectors: Vec::new(),
+            push_buttons: Vec::new(),
+            stops: Vec::new(),
+        }
+    }
+}
+
 /// An intersection.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -492,6 +509,24 @@ pub struct DemandFile {
     pub route_choice: Option<RouteChoiceFile>,
 }
 
+impl DemandFile {
+    /// A demand in which nobody travels, with where its numbers come from.
+    pub fn empty(source: impl Into<String>) -> Self {
+        Self {
+            schema: SCHEMA,
+            source: source.into(),
+            types: Vec::new(),
+            flows: Vec::new(),
+            trips: Vec::new(),
+            zones: Vec::new(),
+            matrices: Vec::new(),
+            counts: Vec::new(),
+            walking: Vec::new(),
+            route_choice: None,
+        }
+    }
+}
+
 /// Drivers who know how long the links take now; of those with `from` and `to`, but no buses and trams.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -638,6 +673,32 @@ pub struct FlowFile {
     /// Stops at which it calls, in the order of its way.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stops: Vec<CallFile>,
+}
+
+impl FlowFile {
+    /// A flow that says no more than it must: at random, on the best lane, as fast as is safe, without stops, and without
+    /// vehicle types and a way yet.
+    pub fn steady(name: impl Into<String>, (begin_s, end_s): (f64, f64), veh_per_h: f64) -> Self {
+        Self {
+            name: name.into(),
+            mix: Vec::new(),
+            from: None,
+            to: None,
+            route: None,
+            begin_s,
+            end_s,
+            flow_veh_per_h: Some(veh_per_h),
+            veh_per_quarter_h: Vec::new(),
+            arrivals: Arrivals::Poisson,
+            platoon_mean_veh: None,
+            platoon_spacing_s: None,
+            depart_lane: DepartLane::Best,
+            depart_speed: DepartSpeed::Desired,
+            dwell_mean_s: None,
+            dwell_deviation_s: None,
+            stops: Vec::new(),
+        }
+    }
 }
 
 /// A vehicle type's share of a flow.

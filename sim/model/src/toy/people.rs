@@ -1,7 +1,6 @@
 //! Toys with people on foot: crossings over the arms of a grid, and a road with one crossing.
 
 use super::{Grid, LANE, REACH, WAYS, Way};
-use crate::demand::{Arrivals, DepartLane, DepartSpeed};
 use crate::network::{Control, Origin};
 use crate::scenario::file::{
     ConflictFile, CrossingFile, DemandFile, FlowFile, GreenFile, GroupFile, IntersectionFile, LaneFile, LinkFile, NetworkFile,
@@ -191,11 +190,8 @@ impl Road {
         };
         let half = self.lanes as f64 * LANE + GUTTER;
         NetworkFile {
-            schema: 1,
-            origin: Origin { epsg: 0, east_m: 0.0, north_m: 0.0 },
             intersections: vec![end("W", 0.0), end("E", 300.0)],
             links: vec![self.link("east", "W", "E"), self.link("west", "E", "W")],
-            movements: Vec::new(),
             crossings: vec![CrossingFile {
                 name: reference("Z"),
                 intersection: reference("E"),
@@ -204,9 +200,7 @@ impl Road {
                 group: None,
                 link_index: None,
             }],
-            detectors: Vec::new(),
-            push_buttons: Vec::new(),
-            stops: Vec::new(),
+            ..NetworkFile::empty(Origin { epsg: 0, east_m: 0.0, north_m: 0.0 })
         }
     }
 
@@ -229,35 +223,15 @@ impl Road {
 
     fn demand(&self) -> DemandFile {
         let flow = |link: &str| FlowFile {
-            name: link.into(),
             mix: vec![ShareFile { vehicle_type: reference("vehicle"), share: 1.0 }],
-            from: None,
-            to: None,
             route: Some(vec![reference(link)]),
-            begin_s: 3600.0,
-            end_s: 3600.0 + f64::from(self.duration_s),
-            flow_veh_per_h: Some(self.flow_veh_per_h),
-            veh_per_quarter_h: Vec::new(),
-            arrivals: Arrivals::Poisson,
-            platoon_mean_veh: None,
-            platoon_spacing_s: None,
-            depart_lane: DepartLane::Best,
-            depart_speed: DepartSpeed::Desired,
-            dwell_mean_s: None,
-            dwell_deviation_s: None,
-            stops: Vec::new(),
+            ..FlowFile::steady(link, (3600.0, 3600.0 + f64::from(self.duration_s)), self.flow_veh_per_h)
         };
         DemandFile {
-            schema: 1,
-            source: "assumed: a toy".into(),
             types: vec![VehicleTypeFile::usual("vehicle", self.class)],
             flows: vec![flow("east"), flow("west")],
-            trips: Vec::new(),
-            zones: Vec::new(),
-            matrices: Vec::new(),
-            counts: Vec::new(),
             walking: vec![walking("Z", self.duration_s, self.persons_per_h)],
-            route_choice: None,
+            ..DemandFile::empty("assumed: a toy")
         }
     }
 }

@@ -108,15 +108,11 @@ fn network(crossroads: &[Crossroads]) -> NetworkFile {
         }
     }
     NetworkFile {
-        schema: 1,
-        origin: Origin { epsg: 0, east_m: 0.0, north_m: 0.0 },
         intersections,
         movements: crossroads.iter().flat_map(|c| movements(c, &links)).collect(),
         crossings: crossroads.iter().map(crossing).collect(),
         links,
-        detectors: Vec::new(),
-        push_buttons: Vec::new(),
-        stops: Vec::new(),
+        ..NetworkFile::empty(Origin { epsg: 0, east_m: 0.0, north_m: 0.0 })
     }
 }
 
@@ -279,27 +275,15 @@ fn plan() -> PlanFile {
 fn demand() -> DemandFile {
     let share = |name: &str, share| ShareFile { vehicle_type: reference(name), share };
     let flow = |from: &str, to: &str, flow_veh_per_h| FlowFile {
-        name: format!("{from} to {to}"),
         mix: vec![share("car", 0.84), share("lorry", 0.08), share("bus", 0.05), share("motorcycle", 0.03)],
         from: Some(reference(from)),
         to: Some(reference(to)),
-        route: None,
-        begin_s: f64::from(BEGIN),
-        end_s: f64::from(BEGIN) + 600.0,
-        flow_veh_per_h: Some(flow_veh_per_h),
-        veh_per_quarter_h: Vec::new(),
         arrivals: Arrivals::default(),
-        platoon_mean_veh: None,
-        platoon_spacing_s: None,
         depart_lane: DepartLane::default(),
         depart_speed: DepartSpeed::default(),
-        dwell_mean_s: None,
-        dwell_deviation_s: None,
-        stops: Vec::new(),
+        ..FlowFile::steady(format!("{from} to {to}"), (f64::from(BEGIN), f64::from(BEGIN) + 600.0), flow_veh_per_h)
     };
     DemandFile {
-        schema: 1,
-        source: "assumed: a test".into(),
         types: vec![
             VehicleTypeFile::usual("car", VehicleClass::Car),
             VehicleTypeFile::usual("lorry", VehicleClass::Lorry),
@@ -316,11 +300,6 @@ fn demand() -> DemandFile {
             flow("far-east-in", "south2-out", 100.0),
             flow("south2-in", "north2-out", 180.0),
         ],
-        trips: Vec::new(),
-        zones: Vec::new(),
-        matrices: Vec::new(),
-        counts: Vec::new(),
-        walking: Vec::new(),
-        route_choice: None,
+        ..DemandFile::empty("assumed: a test")
     }
 }
