@@ -81,6 +81,7 @@ mod moving;
 mod on_foot;
 mod overlap;
 mod perceive;
+mod quiet;
 mod random;
 mod right_of_way;
 mod roads;

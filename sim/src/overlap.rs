@@ -7,9 +7,10 @@
 
 use crate::fleet::Fleet;
 use crate::perceive::part_count;
-use crate::roads::{Roads, Track};
-use crate::traffic::{Row, Traffic};
-use crate::walking::Seen;
+use crate::quiet::{Stretch, quiet_stretches};
+use crate::roads::{Roads, Spot, Track};
+use crate::traffic::{Row, Tails, Traffic};
+use crate::walking;
 use bevy_ecs::resource::Resource;
 use model::geometry::Point;
 use rapier2d::math::{Pose as Placement, Rotation, Vector};
@@ -22,7 +23,7 @@ use std::ops::Range;
 /// Side of a cell of the search grid, in metres: no two rectangles touch whose centres lie further apart.
 const CELL: f64 = 10.0;
 /// No rectangle is longer than this, in metres: a car is one.
-const LONGEST: f64 = 6.0;
+pub(crate) const LONGEST: f64 = 6.0;
 /// Taken off each side of a footprint, in metres.
 const MARGIN: f64 = 0.05;
 /// Half the room of somebody on foot, less such a margin, in metres.
@@ -40,6 +41,11 @@ pub(crate) struct Footprint {
 
 /// Where a point at a position on a track lies; negative positions reach back over the tracks behind.
 pub(crate) fn place_on(roads: &Roads, row: &Row, track: Track, position: f64) -> Point {
+    spot_on(roads, row, track, position).at
+}
+
+/// The same, with the direction there.
+fn spot_on(roads: &Roads, row: &Row, track: Track, position: f64) -> Spot {
     let (mut track, mut position) = (track, position);
     for &back in row.behind.iter().flatten() {
         if position >= 0.0 {
@@ -48,7 +54,7 @@ pub(crate) fn place_on(roads: &Roads, row: &Row, track: Track, position: f64) ->
         position += roads.length(back);
         track = back;
     }
-    roads.place(track, position)
+    roads.spot(track, position)
 }
 
 /// The footprint of a row.
@@ -59,6 +65,14 @@ pub(crate) fn footprint(roads: &Roads, fleet: &Fleet, row: &Row, track: Track) -
     Footprint { centre: front.lerp(rear, 0.5), angle, length: row.length, width: fleet.types[row.kind].width.get() }
 }
 
+/// What the monitor looks at.
+pub(crate) struct Seen<'a> {
+    pub(crate) roads: &'a Roads,
+    pub(crate) fleet: &'a Fleet,
+    pub(crate) traffic: &'a Traffic,
+    pub(crate) tails: &'a Tails,
+}
+
 /// A row: its track and its index in the queue.
 pub(crate) type Place = (Track, u32);
 
@@ -67,68 +81,74 @@ pub(crate) type Place = (Track, u32);
 struct Print {
     place: Place,
     centre: Point,
-    /// From the middle of its rear to that of its front.
-    axis: (f64, f64),
+    /// Direction of travel, of length 1.
+    heading: (f64, f64),
     length: f64,
     width: f64,
     cell: (i32, i32),
 }
 
 impl Print {
-    /// Direction of travel, of length 1.
-    fn heading(&self) -> (f64, f64) {
-        let (x, y) = self.axis;
-        let scale = 1.0 / (x * x + y * y).sqrt().max(1e-9);
-        (x * scale, y * scale)
-    }
-
     /// Whether somebody on foot at a place touches it.
     fn is_touched(&self, at: Point) -> bool {
         let (x, y) = (at.x - self.centre.x, at.y - self.centre.y);
-        let (cos, sin) = self.heading();
+        let (cos, sin) = self.heading;
         let along = ((x * cos + y * sin).abs() - 0.5 * self.length).max(0.0);
         let aside = ((y * cos - x * sin).abs() - 0.5 * self.width).max(0.0);
         along * along + aside * aside < PERSON * PERSON
     }
 }
 
+/// What a part of the network shows.
+#[derive(Debug, Default)]
+struct Sight {
+    prints: Vec<Print>,
+    /// Pairs in a queue of which one runs into the other where it is quiet.
+    met: Vec<[Place; 2]>,
+}
+
 /// The monitor. It keeps nothing from one look to the next but its memory.
 #[derive(Debug, Default, Resource)]
 pub(crate) struct Monitor {
-    /// The rectangles, by part of the network.
-    prints: Vec<Vec<Print>>,
+    /// The quiet stretch of each track; empty when everybody is to be compared with everybody.
+    quiet: Vec<Stretch>,
+    /// By part of the network.
+    sights: Vec<Sight>,
     /// The rectangles by bucket, and where each bucket begins; a bucket is one cell or, by chance, several.
     sorted: Vec<Print>,
     starts: Vec<u32>,
 }
 
 impl Monitor {
+    /// One that takes the rectangles of those only who may be near others than those of their own queue.
+    pub(crate) fn new(roads: &Roads, fleet: &Fleet) -> Self {
+        let widest = fleet.types.iter().map(|t| t.width.get()).fold(0.0, f64::max);
+        Self { quiet: quiet_stretches(roads, widest), ..Self::default() }
+    }
+
     /// The pairs of rows whose footprints touch, each pair once and in order.
-    pub(crate) fn overlapping(
-        &mut self,
-        roads: &Roads,
-        fleet: &Fleet,
-        traffic: &Traffic,
-        pool: Option<&ThreadPool>,
-    ) -> Vec<[Place; 2]> {
-        let parts: Vec<_> = traffic.parts(roads, part_count(pool)).collect();
-        self.prints.resize_with(parts.len(), Vec::new);
-        let look = |(prints, part): (&mut Vec<Print>, &Range<usize>)| {
-            prints.clear();
+    pub(crate) fn overlapping(&mut self, view: &Seen<'_>, pool: Option<&ThreadPool>) -> Vec<[Place; 2]> {
+        let traffic = view.traffic;
+        let parts: Vec<_> = traffic.parts(view.roads, part_count(pool)).collect();
+        self.sights.resize_with(parts.len(), Sight::default);
+        let quiet = &self.quiet;
+        let look = |(sight, part): (&mut Sight, &Range<usize>)| {
+            sight.prints.clear();
+            sight.met.clear();
             for &track in &traffic.active[part.clone()] {
-                look(roads, fleet, traffic, track, prints);
+                look(view, track, quiet.get(track.0 as usize).copied().unwrap_or(Stretch::NONE), sight);
             }
         };
         match pool {
-            None => self.prints.iter_mut().zip(&parts).for_each(look),
-            Some(pool) => pool.install(|| self.prints.par_iter_mut().zip(&parts).with_max_len(1).for_each(look)),
+            None => self.sights.iter_mut().zip(&parts).for_each(look),
+            Some(pool) => pool.install(|| self.sights.par_iter_mut().zip(&parts).with_max_len(1).for_each(look)),
         }
         self.sort();
         self.pairs(pool)
     }
 
     /// How many of those on foot on the road touch a vehicle, where the last look has found them.
-    pub(crate) fn count_touched(&self, people: impl Iterator<Item = Seen>) -> u64 {
+    pub(crate) fn count_touched(&self, people: impl Iterator<Item = walking::Seen>) -> u64 {
         let touched = |at: Point| {
             let (x, y) = cell(at);
             let near = [y - 1, y, y + 1].map(|y| self.run(x - 1, y, 3));
@@ -152,6 +172,7 @@ impl Monitor {
             None => starts().flat_map(look).collect(),
             Some(pool) => pool.install(|| starts().collect::<Vec<_>>().into_par_iter().flat_map_iter(look).collect()),
         };
+        found.extend(self.sights.iter().flat_map(|s| &s.met));
         found.sort_unstable();
         found.dedup();
         found
@@ -177,21 +198,21 @@ impl Monitor {
 
     /// Sorts the rectangles into their buckets, keeping their order in each.
     fn sort(&mut self) {
-        let total: usize = self.prints.iter().map(Vec::len).sum();
+        let total: usize = self.sights.iter().map(|s| s.prints.len()).sum();
         let count = (2 * total).next_power_of_two().max(4);
         self.starts.clear();
         self.starts.resize(count + 2, 0);
-        for print in self.prints.iter().flatten() {
+        for print in self.sights.iter().flat_map(|s| &s.prints) {
             let number = self.number(print.cell.0, print.cell.1);
             self.starts[number + 2] += 1;
         }
         for i in 2..count + 2 {
             self.starts[i] += self.starts[i - 1];
         }
-        let Some(&any) = self.prints.iter().flatten().next() else { return self.sorted.clear() };
+        let Some(&any) = self.sights.iter().flat_map(|s| &s.prints).next() else { return self.sorted.clear() };
         self.sorted.resize(total, any);
         // Each bucket grows from its beginning to its end, which is where the next one begins.
-        for print in self.prints.iter().flatten() {
+        for print in self.sights.iter().flat_map(|s| &s.prints) {
             let number = self.number(print.cell.0, print.cell.1);
             self.sorted[self.starts[number + 1] as usize] = *print;
             self.starts[number + 1] += 1;
@@ -219,22 +240,49 @@ impl Monitor {
     }
 }
 
-/// Takes down the rectangles of the rows on a track.
-fn look(roads: &Roads, fleet: &Fleet, traffic: &Traffic, track: Track, prints: &mut Vec<Print>) {
-    for (i, row) in (0..).zip(traffic.queue(track)) {
-        let parts = if row.length > LONGEST { (row.length / LONGEST).ceil() } else { 1.0 };
-        let length = if parts > 1.0 { row.length / parts } else { row.length };
-        let width = fleet.types[row.kind].width.get();
-        let (mut rear, mut end) = (place_on(roads, row, track, row.rear()), row.rear());
-        for _ in 0..parts as u32 {
-            end += length;
-            let front = place_on(roads, row, track, end);
-            let axis = (front.x - rear.x, front.y - rear.y);
-            let centre = Point::new(0.5 * (front.x + rear.x), 0.5 * (front.y + rear.y));
-            prints.push(Print { place: (track, i), centre, axis, length, width, cell: cell(centre) });
-            rear = front;
+/// Takes down the rectangles of the rows on a track, but for those where it is quiet: of these it is enough to know that
+/// nobody runs into the one before.
+fn look(view: &Seen<'_>, track: Track, quiet: Stretch, sight: &mut Sight) {
+    let queue = view.traffic.queue(track);
+    // A rear that reaches back from a later track is not in the queue.
+    let tail = view.tails.on(track).map_or(f64::INFINITY, |t| t.rear);
+    let is_quiet = |row: &Row| quiet.holds(row.rear(), row.position) && row.position <= tail;
+    for (i, row) in queue.iter().enumerate() {
+        if !is_quiet(row) {
+            take_down(view, track, (i as u32, row), &mut sight.prints);
+        }
+        let rear = row.rear() + 2.0 * MARGIN;
+        let run_into = |(_, other): &(usize, &Row)| other.position > rear;
+        for (k, other) in queue.iter().enumerate().skip(i + 1).take_while(run_into) {
+            if is_quiet(row) || is_quiet(other) {
+                sight.met.push([(track, i as u32), (track, k as u32)]);
+            }
         }
     }
+}
+
+/// Takes down the rectangles of a row.
+fn take_down(view: &Seen<'_>, track: Track, (i, row): (u32, &Row), prints: &mut Vec<Print>) {
+    let parts = if row.length > LONGEST { (row.length / LONGEST).ceil() } else { 1.0 };
+    let length = if parts > 1.0 { row.length / parts } else { row.length };
+    let width = view.fleet.types[row.kind].width.get();
+    let mut end = row.rear();
+    let mut rear = spot_on(view.roads, row, track, end);
+    for _ in 0..parts as u32 {
+        end += length;
+        let front = spot_on(view.roads, row, track, end);
+        let heading = if front.piece == rear.piece { front.heading } else { direction(rear.at, front.at) };
+        let centre = Point::new(0.5 * (front.at.x + rear.at.x), 0.5 * (front.at.y + rear.at.y));
+        prints.push(Print { place: (track, i), centre, heading, length, width, cell: cell(centre) });
+        rear = front;
+    }
+}
+
+/// The direction from one point to another, of length 1.
+fn direction(from: Point, to: Point) -> (f64, f64) {
+    let (x, y) = (to.x - from.x, to.y - from.y);
+    let scale = 1.0 / (x * x + y * y).sqrt().max(1e-9);
+    (x * scale, y * scale)
 }
 
 fn cell(p: Point) -> (i32, i32) {
@@ -250,20 +298,20 @@ fn touch(a: &Print, b: &Print) -> bool {
 
 /// Whether rectangles touch whose centres lie `(x, y)` apart.
 fn near_ones_touch(a: &Print, b: &Print, x: f64, y: f64) -> bool {
-    let (a_heading, b_heading) = (a.heading(), b.heading());
-    if lies_beside((a, a_heading), (b, b_heading), x, y) || lies_beside((b, b_heading), (a, a_heading), x, y) {
+    if lies_beside(a, b, x, y) || lies_beside(b, a, x, y) {
         return false;
     }
     let shape = |p: &Print| Cuboid::new(Vector::new((0.5 * p.length - MARGIN) as f32, (0.5 * p.width - MARGIN) as f32));
     let rotation = |(cos, sin): (f64, f64)| Rotation::from_cos_sin_unchecked(cos as f32, sin as f32);
     // Coordinates relative to one of the two: single precision is ample over a few metres.
-    let place = Placement::from_parts(Vector::new(x as f32, y as f32), rotation(b_heading));
-    let origin = Placement::from_parts(Vector::ZERO, rotation(a_heading));
+    let place = Placement::from_parts(Vector::new(x as f32, y as f32), rotation(b.heading));
+    let origin = Placement::from_parts(Vector::ZERO, rotation(a.heading));
     intersection_test(&origin, &shape(a), &place, &shape(b)).is_ok_and(|hit| hit.intersecting)
 }
 
 /// Whether a rectangle whose centre is `(x, y)` away lies wholly beside the way of another, as in the next lane.
-fn lies_beside((one, (c, s)): (&Print, (f64, f64)), (other, (oc, os)): (&Print, (f64, f64)), x: f64, y: f64) -> bool {
+fn lies_beside(one: &Print, other: &Print, x: f64, y: f64) -> bool {
+    let ((c, s), (oc, os)) = (one.heading, other.heading);
     let (along, turned) = ((c * oc + s * os).abs(), (c * os - s * oc).abs());
     (c * y - s * x).abs() > 0.5 * (one.width + other.width * along + other.length * turned)
 }
@@ -271,10 +319,14 @@ fn lies_beside((one, (c, s)): (&Print, (f64, f64)), (other, (oc, os)): (&Print, 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::random::{Stream, draws};
+    use crate::roads::Kind;
+    use model::id::VehicleId;
+    use model::toy::Grid;
 
     fn print(x: f64, y: f64, angle: f64) -> Print {
-        let (centre, axis) = (Point::new(x, y), (4.5 * model::maths::cos(angle), 4.5 * model::maths::sin(angle)));
-        Print { place: (Track(0), 0), centre, axis, length: 4.5, width: 1.8, cell: cell(centre) }
+        let (centre, heading) = (Point::new(x, y), (model::maths::cos(angle), model::maths::sin(angle)));
+        Print { place: (Track(0), 0), centre, heading, length: 4.5, width: 1.8, cell: cell(centre) }
     }
 
     #[test]
@@ -305,10 +357,59 @@ mod tests {
                 prints.push(Print { place: (Track(i as u32), k), ..print(x + shift, y, 0.0) });
             }
         }
-        let mut monitor = Monitor { prints: vec![prints], ..Monitor::default() };
+        let mut monitor = Monitor { sights: vec![Sight { prints, ..Sight::default() }], ..Monitor::default() };
         monitor.sort();
         let found = monitor.pairs(None);
         assert_eq!(found.len(), 200);
         assert!(found.iter().enumerate().all(|(i, pair)| *pair == [(Track(i as u32), 0), (Track(i as u32), 1)]));
+    }
+
+    /// Vehicles strewn over a town by chance, on top of each other and across the ends of tracks.
+    fn strewn(roads: &Roads, seed: u64) -> Traffic {
+        let mut traffic = Traffic::new(roads);
+        let mut draw = draws(seed, Stream::Arrivals, 0);
+        for vehicle in 0..100 {
+            let track = Track((draw.uniform() * roads.count() as f64) as u32);
+            let behind = match roads.kind(track) {
+                Kind::Movement(m) => [Some(roads.lane(roads.way(m).from)), None],
+                Kind::Lane(lane) => roads.network.lanes[lane]
+                    .entering
+                    .first()
+                    .map_or([None; 2], |&m| [Some(roads.movement(m)), Some(roads.lane(roads.way(m).from))]),
+            };
+            let row = Row {
+                position: draw.uniform() * roads.length(track),
+                length: 3.0 + 15.0 * draw.uniform() * draw.uniform(),
+                vehicle: VehicleId(vehicle),
+                behind,
+                ..Row::standing()
+            };
+            // Whoever is ahead is so with front and rear.
+            let in_line = |o: &Row| (o.position > row.position) == (o.rear() > row.rear());
+            if (behind[0].is_some() || row.rear() >= 0.0) && traffic.queue(track).iter().all(in_line) {
+                traffic.insert(track, row);
+            }
+        }
+        traffic.refresh_active();
+        traffic
+    }
+
+    #[test]
+    fn looking_at_quiet_stretches_less_closely_misses_nobody() {
+        let scenario = Grid { columns: 3, rows: 2, lanes: 2, ..Grid::default() }.scenario();
+        let (roads, fleet) = (Roads::new(&scenario), Fleet::new(&scenario, 1, None));
+        let mut some = Monitor::new(&roads, &fleet);
+        let (mut touching, mut taken, mut all) = (0, 0, 0);
+        for seed in 0..200 {
+            let traffic = strewn(&roads, seed);
+            let mut tails = Tails::new(&roads);
+            tails.refresh(&roads, &traffic);
+            let view = Seen { roads: &roads, fleet: &fleet, traffic: &traffic, tails: &tails };
+            let mut everyone = Monitor::default();
+            let expected = everyone.overlapping(&view, None);
+            assert_eq!(some.overlapping(&view, None), expected, "seed {seed}");
+            (touching, taken, all) = (touching + expected.len(), taken + some.sorted.len(), all + everyone.sorted.len());
+        }
+        assert!(touching > 1000 && 4 * taken < 3 * all, "{touching} touch, {taken} of {all} rectangles taken");
     }
 }

@@ -71,14 +71,58 @@ pub(crate) struct Way {
     pub(crate) gives_way: bool,
 }
 
+/// A straight piece of a track, as others see it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Segment {
+    pub(crate) track: Track,
+    /// Where it begins and ends, from the start of the track.
+    pub(crate) from: f64,
+    pub(crate) to: f64,
+    pub(crate) start: Point,
+    /// Direction of travel, of length 1.
+    pub(crate) heading: (f64, f64),
+    /// Metres on the ground for each metre of the track.
+    pub(crate) scale: f64,
+}
+
+impl Segment {
+    /// The point at a position on the track.
+    pub(crate) fn at(&self, position: f64) -> Point {
+        let along = (position - self.from) * self.scale;
+        Point::new(self.start.x + self.heading.0 * along, self.start.y + self.heading.1 * along)
+    }
+
+    /// Whether it lies so near to another piece of the same track, along it.
+    pub(crate) fn is_within(&self, other: &Self, distance: f64) -> bool {
+        self.from < other.to + distance && other.from < self.to + distance
+    }
+
+    /// The part of it between two positions.
+    pub(crate) fn part(&self, from: f64, to: f64) -> Self {
+        Self { from, to, start: self.at(from), ..*self }
+    }
+}
+
 /// A straight piece of a track, on the ground.
 #[derive(Debug, Clone, Copy)]
 struct Piece {
     /// Where it begins, from the start of the track.
     from: f64,
     start: Point,
-    /// How far east and north for each metre along.
+    /// How far east and north for each metre on the ground.
     heading: (f64, f64),
+    /// Metres on the ground for each metre of the track, which may be longer or shorter than it is drawn.
+    scale: f64,
+}
+
+/// A point on a track.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Spot {
+    pub(crate) at: Point,
+    /// Direction of travel, of length 1.
+    pub(crate) heading: (f64, f64),
+    /// Which straight piece of the network it is on.
+    pub(crate) piece: usize,
 }
 
 /// Everything about the roads that does not change during a run.
@@ -189,15 +233,27 @@ impl Roads {
     }
 
     /// Where a position on a track lies; beyond the ends the end pieces go on straight.
-    pub(crate) fn place(&self, track: Track, position: f64) -> Point {
+    pub(crate) fn spot(&self, track: Track, position: f64) -> Spot {
         let [begin, end] = [0, 1].map(|i| self.first_pieces[track.0 as usize + i] as usize);
         let mut last = begin;
         while last + 1 < end && self.pieces[last + 1].from <= position {
             last += 1;
         }
-        let Piece { from, start, heading } = self.pieces[last];
-        let along = position - from;
-        Point::new(start.x + heading.0 * along, start.y + heading.1 * along)
+        let Piece { from, start, heading, scale } = self.pieces[last];
+        let along = (position - from) * scale;
+        Spot { at: Point::new(start.x + heading.0 * along, start.y + heading.1 * along), heading, piece: last }
+    }
+
+    /// The straight pieces of a track.
+    pub(crate) fn segments(&self, track: Track) -> impl Iterator<Item = Segment> {
+        let [begin, end] = [0, 1].map(|i| self.first_pieces[track.0 as usize + i] as usize);
+        let pieces = &self.pieces[begin..end];
+        let ends = pieces.iter().skip(1).map(|p| p.from).chain([self.length(track)]);
+        let segment = move |(piece, to): (&Piece, f64)| {
+            let Piece { from, start, heading, scale } = *piece;
+            Segment { track, from, to, start, heading, scale }
+        };
+        pieces.iter().zip(ends).map(segment)
     }
 
     /// What a track is.
@@ -230,7 +286,7 @@ fn numbered(network: &Network) -> impl Iterator<Item = (Kind, IntersectionId)> {
     })
 }
 
-/// The pieces of every track, and where those of each begin. A track may be longer or shorter than it is drawn.
+/// The pieces of every track, and where those of each begin.
 fn pieces(network: &Network, kinds: &[Kind], length: &[f64]) -> (Vec<Piece>, Vec<u32>) {
     let (mut pieces, mut first) = (Vec::new(), Vec::with_capacity(kinds.len() + 1));
     for (kind, length) in kinds.iter().zip(length) {
@@ -244,10 +300,9 @@ fn pieces(network: &Network, kinds: &[Kind], length: &[f64]) -> (Vec<Piece>, Vec
         for ends in shape.points().windows(2) {
             let (start, end) = (ends[0], ends[1]);
             let drawn = start.distance(end).get();
-            let long = drawn * stretch;
-            let heading = ((end.x - start.x) / long, (end.y - start.y) / long);
-            pieces.push(Piece { from, start, heading });
-            from += long;
+            let heading = ((end.x - start.x) / drawn, (end.y - start.y) / drawn);
+            pieces.push(Piece { from, start, heading, scale: 1.0 / stretch });
+            from += drawn * stretch;
         }
     }
     first.push(pieces.len() as u32);

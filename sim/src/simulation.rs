@@ -20,7 +20,7 @@ use crate::lights::{Desk, Lights};
 use crate::measure::{Measures, Now, Tally};
 use crate::moving::Events;
 use crate::on_foot::OnFoot;
-use crate::overlap::Monitor;
+use crate::overlap::{self, Monitor};
 use crate::perceive::Perceptions;
 use crate::random::Chance;
 use crate::roads::{Kind, Roads, Track};
@@ -121,6 +121,7 @@ impl Simulation {
         let pool =
             (options.threads > 1).then(|| rayon::ThreadPoolBuilder::new().num_threads(options.threads).build().ok()).flatten();
         let fleet = Fleet::new(scenario, options.seed, options.following);
+        let monitor = if options.monitor { Monitor::new(&roads, &fleet) } else { Monitor::default() };
         let choice = Choice::new(scenario.demand.choice, options.seed, &roads);
         let comers = Comers::new(scenario, &roads.crossings, options.seed);
         let walkers = Walkers::new(&roads.network, &roads.crossings);
@@ -135,6 +136,7 @@ impl Simulation {
             .insert_resource(Loops::new(&roads))
             .insert_resource(Tally::new(&roads))
             .insert_resource(ClaimTable::new(&roads))
+            .insert_resource(monitor)
             .insert_resource(choice)
             .insert_resource(comers)
             .insert_resource(walkers)
@@ -142,7 +144,6 @@ impl Simulation {
             .insert_resource(clock)
             .insert_resource(Pool(pool))
             .insert_resource(Monitored(options.monitor))
-            .init_resource::<Monitor>()
             .init_resource::<Gate>()
             .init_resource::<Entries>()
             .init_resource::<Perceptions>()
@@ -255,7 +256,8 @@ impl Simulation {
     /// The vehicles whose footprints touch now, in pairs; there should be none.
     pub fn overlapping(&self) -> Vec<[VehicleId; 2]> {
         let traffic = self.get::<Traffic>();
-        let pairs = Monitor::default().overlapping(self.get(), self.get(), traffic, None);
+        let view = overlap::Seen { roads: self.get(), fleet: self.get(), traffic, tails: self.get() };
+        let pairs = Monitor::default().overlapping(&view, None);
         pairs.iter().map(|pair| pair.map(|(track, i)| traffic.queue(track)[i as usize].vehicle)).collect()
     }
 

@@ -58,6 +58,28 @@ pub(crate) struct Row {
 }
 
 impl Row {
+    /// One that stands at the start of a track, for tests.
+    #[cfg(test)]
+    pub(crate) fn standing() -> Self {
+        Self {
+            position: 0.0,
+            speed: 0.0,
+            acceleration: 0.0,
+            length: 4.5,
+            speed_factor: 1.0,
+            vehicle: VehicleId(0),
+            route: RouteId(0),
+            leg: 0,
+            next: None,
+            onward: Onward::default(),
+            behind: [None; 2],
+            kind: VehicleTypeId(0),
+            since_change: 0,
+            flags: 0,
+            waited: 0,
+        }
+    }
+
     /// Rear bumper, from the start of the track; negative while it reaches back.
     pub(crate) fn rear(&self) -> f64 {
         self.position - self.length

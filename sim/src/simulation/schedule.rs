@@ -13,7 +13,7 @@ use crate::lights::{Desk, Lights};
 use crate::measure::{Happened, Seen, Tally};
 use crate::moving::{Events, Mover};
 use crate::on_foot::OnFoot;
-use crate::overlap::Monitor;
+use crate::overlap::{self, Monitor};
 use crate::perceive::{Perceptions, Scene, perceive};
 use crate::roads::Roads;
 use crate::sensors::Sensors;
@@ -282,6 +282,7 @@ struct Measured<'w> {
     roads: Res<'w, Roads>,
     fleet: Res<'w, Fleet>,
     traffic: Res<'w, Traffic>,
+    tails: Res<'w, Tails>,
     tally: ResMut<'w, Tally>,
     events: Res<'w, Events>,
     entries: Res<'w, Entries>,
@@ -303,7 +304,8 @@ fn measure_pass(mut m: Measured<'_>) {
     let seen = Seen { roads: &m.roads, fleet: &m.fleet, traffic: &m.traffic, service, dt };
     m.tally.measure(&seen, &happened, m.clock.now() - dt, m.pool.0.as_ref());
     if m.monitored.0 && m.clock.begins_second() {
-        let pairs = m.monitor.overlapping(&m.roads, &m.fleet, &m.traffic, m.pool.0.as_ref());
+        let view = overlap::Seen { roads: &m.roads, fleet: &m.fleet, traffic: &m.traffic, tails: &m.tails };
+        let pairs = m.monitor.overlapping(&view, m.pool.0.as_ref());
         m.tally.overlaps += pairs.len() as u64;
         let people = m.walkers.seen(&m.roads.network, &m.comers, &m.roads.crossings);
         m.tally.overlaps += m.monitor.count_touched(people);
