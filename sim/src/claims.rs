@@ -9,7 +9,7 @@ use crate::perceive::{Crosser, Hindrance, Scene};
 use crate::roads::{Clash, Kind, Roads, Track, Way};
 use crate::traffic::flag;
 use bevy_ecs::resource::Resource;
-use model::id::VehicleId;
+use model::id::{IntersectionId, VehicleId};
 use model::network::Meeting;
 
 /// Slower than this a vehicle inside the intersection blocks it, in m/s.
@@ -54,6 +54,8 @@ impl Side {
 #[derive(Debug, Default, Resource)]
 pub(crate) struct ClaimTable {
     sides: Vec<Side>,
+    /// By track: the last step in which somebody stood where another way crosses it.
+    barred: Vec<u32>,
     epoch: u32,
     /// Claims of emergency vehicles before they come.
     pub(crate) advance: Advance,
@@ -61,26 +63,28 @@ pub(crate) struct ClaimTable {
 
 impl ClaimTable {
     pub(crate) fn new(roads: &Roads) -> Self {
-        Self { sides: vec![Side::FREE; roads.claim_count()], epoch: 0, advance: Advance::default() }
+        let (sides, barred) = (vec![Side::FREE; roads.claim_count()], vec![0; roads.count()]);
+        Self { sides, barred, epoch: 0, advance: Advance::default() }
     }
 
     /// All of it for a new step: held by those whose rear ends reach back over movements, and by nobody else yet.
     pub(crate) fn begin(&mut self, scene: &Scene<'_>) -> Claims<'_> {
         self.epoch += 1;
         self.advance.refresh(scene);
-        let mut claims = Claims { first: 0, sides: &mut self.sides, epoch: self.epoch, advance: &self.advance };
+        let Self { sides, barred, epoch, advance } = self;
+        let mut claims = Claims { first: 0, sides, first_track: 0, barred, epoch: *epoch, advance };
         for &track in scene.tails.tracks() {
             let (Kind::Movement(m), Some(tail)) = (scene.roads.kind(track), scene.tails.on(track)) else { continue };
             for clash in scene.roads.way(m).clashes.iter().filter(|c| c.is_exclusive() && tail.rear < c.to) {
-                claims.occupy(clash, tail.vehicle, tail.length, tail.speed);
+                claims.occupy(scene.roads, clash, tail.vehicle, tail.length, tail.speed);
             }
         }
         claims
     }
 
-    /// A vehicle of the other movement that stands where the ways cross.
-    pub(crate) fn blocker(&self, clash: &Clash) -> Option<Hindrance> {
-        self.sides[clash.others as usize].in_step(self.epoch).blocker(clash)
+    /// Whether somebody stands where another way crosses a movement.
+    pub(crate) fn is_barred(&self, movement: Track) -> bool {
+        self.barred[movement.0 as usize] == self.epoch
     }
 }
 
@@ -89,15 +93,21 @@ impl ClaimTable {
 pub(crate) struct Claims<'a> {
     first: usize,
     sides: &'a mut [Side],
+    first_track: usize,
+    barred: &'a mut [u32],
     epoch: u32,
     pub(crate) advance: &'a Advance,
 }
 
 impl Claims<'_> {
-    /// The claims before a row of the table, and those from it on.
-    pub(crate) fn split(self, row: usize) -> (Self, Self) {
-        let (before, after) = self.sides.split_at_mut(row - self.first);
-        (Self { sides: before, ..self }, Self { first: row, sides: after, ..self })
+    /// The claims before an intersection, and those from it on.
+    pub(crate) fn split(self, roads: &Roads, intersection: Option<IntersectionId>) -> (Self, Self) {
+        let row = intersection.map_or(roads.claim_count(), |i| roads.claims_from(i));
+        let track = intersection.map_or(roads.count(), |i| roads.tracks_from(i));
+        let (sides, later_sides) = self.sides.split_at_mut(row - self.first);
+        let (barred, later_barred) = self.barred.split_at_mut(track - self.first_track);
+        let after = Self { first: row, sides: later_sides, first_track: track, barred: later_barred, ..self };
+        (Self { sides, barred, ..self }, after)
     }
 
     fn others(&self, clash: &Clash) -> Side {
@@ -114,11 +124,20 @@ impl Claims<'_> {
     }
 
     /// A claim of a vehicle that is in the area.
-    fn occupy(&mut self, clash: &Clash, vehicle: VehicleId, length: f64, speed: f64) {
+    fn occupy(&mut self, roads: &Roads, clash: &Clash, vehicle: VehicleId, length: f64, speed: f64) {
+        let stands = speed < STANDING_INSIDE;
+        if stands && clash.meeting == Meeting::Cross {
+            self.barred[roads.movement(clash.other).0 as usize - self.first_track] = self.epoch;
+        }
         let side = self.claim(clash, vehicle, length);
         side.inside = side.inside.saturating_add(1);
-        side.standing = side.standing.saturating_add(u8::from(speed < STANDING_INSIDE));
+        side.standing = side.standing.saturating_add(u8::from(stands));
         side.occupant = vehicle;
+    }
+
+    /// Whether somebody stands where another way crosses a movement.
+    pub(crate) fn is_barred(&self, movement: Track) -> bool {
+        self.barred[movement.0 as usize - self.first_track] == self.epoch
     }
 
     /// A vehicle of the other movement that stands where the ways cross.
@@ -150,14 +169,18 @@ pub(crate) fn claim_areas(scene: &Scene<'_>, tracks: &[Track], claims: &mut Clai
     for_each_crosser(scene, tracks, |crosser| {
         for clash in crosser.way.clashes.iter().filter(|c| c.is_exclusive() && crosser.has_taken(c)) {
             if crosser.is_in(clash) {
-                claims.occupy(clash, crosser.row.vehicle, crosser.row.length, crosser.row.speed);
+                claims.occupy(scene.roads, clash, crosser.row.vehicle, crosser.row.length, crosser.row.speed);
             } else {
                 claims.claim(clash, crosser.row.vehicle, crosser.row.length);
             }
         }
     });
     for_each_crosser(scene, tracks, |crosser| {
-        for clash in crosser.way.clashes.iter().filter(|c| c.is_exclusive() && crosser.is_bound_for(c, scene.dt)) {
+        if crosser.flags & flag::GRANTED == 0 {
+            return;
+        }
+        let bound = crosser.no_return(scene.dt);
+        for clash in crosser.way.clashes.iter().filter(|c| c.is_exclusive() && !c.yields && c.from < bound) {
             if claims.taker(clash, crosser.row.length).is_none() {
                 claims.claim(clash, crosser.row.vehicle, crosser.row.length);
             }

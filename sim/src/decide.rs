@@ -105,18 +105,29 @@ fn decide_track(
             }
             None => beyond(scene, track, row, &driver, flags & flag::GRANTED != 0 || matches!(kind, Kind::Movement(_))),
         };
-        let line = line_ahead(scene, claims, track, row, &driver);
-        // Who stands in the same queue has decided already: a queue starts as one, however long the step is.
-        let (mut acceleration, held_by) = follow(&driver, row.speed, (leader, pace), ahead, line, scene.dt);
-        if driver.model == FollowingModel::Krauss {
-            acceleration = driver.dawdle(row.speed, acceleration, scene.chance.uniform(row.vehicle), scene.dt);
-        }
+        let (acceleration, held_by) = match leader {
+            Some((leader, body)) if i > 0 && driver.goes_on_standing(row.speed, leader) => (0.0, Some(body)),
+            _ => {
+                let line = line_ahead(scene, claims, track, row, &driver);
+                // Who stands in the same queue has decided already: a queue starts as one, however long the step is.
+                let (acceleration, held_by) = follow(&driver, row.speed, (leader, pace), ahead, line, scene.dt);
+                (dawdle(scene, &driver, row, acceleration), held_by)
+            }
+        };
         let (change, asks) = match kind {
-            Kind::Lane(lane) => wish(scene, lane, i, row, &driver, acceleration, second),
+            Kind::Lane(_) => wish(scene, track, i, row, &driver, acceleration, second),
             Kind::Movement(_) => (Change::None, 0),
         };
         pace = acceleration;
         out.push(Decision { acceleration, change, held_by, flags: flags | asks, urgent: asks != 0 });
+    }
+}
+
+/// The acceleration after what a driver of Krauss loses by chance.
+fn dawdle(scene: &Scene<'_>, driver: &Driver, row: &Row, acceleration: f64) -> f64 {
+    match driver.model {
+        FollowingModel::Krauss => driver.dawdle(row.speed, acceleration, scene.chance.uniform(row.vehicle), scene.dt),
+        FollowingModel::Idm => acceleration,
     }
 }
 
@@ -226,6 +237,9 @@ fn last_of_parting(scene: &Scene<'_>, track: Track) -> Option<(f64, f64, Vehicle
 /// The stop line of a later lane at which the vehicle has to be ready to stop, however it follows those before it.
 fn line_ahead(scene: &Scene<'_>, claims: &ClaimTable, track: Track, row: &Row, driver: &Driver) -> Option<Leader> {
     let horizon = horizon(row, driver);
+    if scene.roads.length(track) - row.position >= horizon {
+        return None;
+    }
     let mut way = tracks_ahead(scene, track, row).take_while(|t| t.0 < horizon);
     way.find_map(|(distance, on, leg)| {
         let Kind::Lane(lane) = scene.roads.kind(on) else { return None };
@@ -242,6 +256,6 @@ fn is_shut(scene: &Scene<'_>, claims: &ClaimTable, movement: MovementId, distanc
     let way = scene.roads.way(movement);
     way.gives_way
         || closed_by_signal(scene, way.head, distance, row, driver)
-        || way.clashes.iter().any(|c| claims.blocker(c).is_some())
+        || claims.is_barred(scene.roads.movement(movement))
         || shuts(claims, movement, row)
 }

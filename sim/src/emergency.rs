@@ -19,7 +19,7 @@ use crate::right_of_way::anybody_upstream;
 use crate::roads::{Clash, Kind, Track};
 use crate::traffic::{Row, flag};
 use bevy_ecs::resource::Resource;
-use model::id::{Id, LaneId, MovementId, VehicleId};
+use model::id::{Id, MovementId, VehicleId};
 use model::network::{Meeting, SignalHead};
 use model::signal::Aspect;
 use model::vehicle::VehicleClass;
@@ -236,15 +236,15 @@ pub(crate) fn red_speed(scene: &Scene<'_>, row: &Row, movement: MovementId) -> f
 }
 
 /// Whether an emergency vehicle comes from behind a position on a lane and is heard there.
-pub(crate) fn comes_behind(scene: &Scene<'_>, lane: LaneId, position: f64) -> bool {
-    let queue = || scene.traffic.queue(scene.roads.lane(lane)).iter();
+pub(crate) fn comes_behind(scene: &Scene<'_>, track: Track, position: f64) -> bool {
+    let queue = || scene.traffic.queue(track).iter();
     let heard = |r: &&Row| r.position < position && position - r.position < HEARD;
     scene.fleet.on_duty && queue().filter(heard).any(|r| is_on_duty(scene.fleet, r))
 }
 
 /// How a driver makes room for an emergency vehicle behind: to the right where that lane leads on, else to the left.
-pub(crate) fn makes_room(scene: &Scene<'_>, lane: LaneId, row: &Row, look: f64) -> Option<Change> {
-    if !comes_behind(scene, lane, row.position) || is_on_duty(scene.fleet, row) {
+pub(crate) fn makes_room(scene: &Scene<'_>, track: Track, row: &Row, look: f64) -> Option<Change> {
+    if !comes_behind(scene, track, row.position) || is_on_duty(scene.fleet, row) {
         return None;
     }
     let needed = f64::from(row.onward.reach).min(row.position + look);

@@ -67,8 +67,8 @@ impl Route {
         &self.lanes[self.starts[leg] as usize..self.starts[leg + 1] as usize]
     }
 
-    /// What there is to know on a lane of a link of the route.
-    fn onward(&self, network: &Network, leg: usize, lane: u32) -> Onward {
+    /// The movement to take at the end of a lane of a link of the route, and what there is to know beyond it.
+    fn onward(&self, leg: usize, lane: u32) -> (Option<MovementId>, Onward) {
         let lanes = self.leg(leg);
         let own = lanes[lane as usize];
         let reach = |index: Option<u32>| {
@@ -78,15 +78,16 @@ impl Route {
         let farthest = lanes.iter().filter(|o| o.open).map(|o| o.reach).fold(0.0, f32::max);
         let good = lanes.iter().zip(0..).filter(|(o, _)| o.open && o.reach + 1.0 >= farthest);
         let nearest = good.map(|(_, i)| i - lane.cast_signed()).min_by_key(|shift| shift.abs()).unwrap_or(0);
-        let after = own.next.and_then(|m| self.leg(leg + 1)[network.lanes[network.movements[m].to].index as usize].next);
-        Onward {
+        let after = own.next.and_then(|_| self.leg(leg + 1)[own.to_index as usize].next);
+        let onward = Onward {
             after,
             reach: own.reach,
             left: reach(lane.checked_add(1)),
             right: reach(lane.checked_sub(1)),
             shift: if own.reach + 1.0 < farthest { nearest as i8 } else { 0 },
             links: (self.links.len() - 1 - leg) as u32,
-        }
+        };
+        (own.next, onward)
     }
 }
 
@@ -112,6 +113,8 @@ pub(crate) struct Halt {
 pub(crate) struct LaneOutlook {
     /// Movement to take at its end; `None` at the end of the route, or where the lane does not lead on.
     pub(crate) next: Option<MovementId>,
+    /// Index of the lane to which that leads, from the right.
+    to_index: u16,
     /// How far one can go from the start of the lane without changing lanes, up to [`LANE_HORIZON`] past its end.
     pub(crate) reach: f32,
     /// Whether the vehicle class may use the lane.
@@ -378,7 +381,7 @@ fn outlook(network: &Network, links: &[LinkId], class: VehicleClass, halt: Optio
             let length = lane.length.get() as f32;
             if i + 1 == links.len() {
                 let reach = beside_stop(halt, i, id).unwrap_or(length + horizon);
-                return LaneOutlook { next: None, reach, open };
+                return LaneOutlook { next: None, to_index: 0, reach, open };
             }
             let after: &Vec<LaneOutlook> = &legs[legs.len() - 1];
             let mut best: Option<(f32, i64, MovementId)> = None;
@@ -396,9 +399,10 @@ fn outlook(network: &Network, links: &[LinkId], class: VehicleClass, halt: Optio
             match best {
                 Some((reach, _, m)) if open => {
                     let reach = beside_stop(halt, i, id).unwrap_or(length + reach.min(horizon));
-                    LaneOutlook { next: Some(m), reach, open }
+                    let to_index = network.lanes[network.movements[m].to].index as u16;
+                    LaneOutlook { next: Some(m), to_index, reach, open }
                 }
-                _ => LaneOutlook { next: None, reach: length, open },
+                _ => LaneOutlook { next: None, to_index: 0, reach: length, open },
             }
         });
         legs.push(lanes.collect());
@@ -420,9 +424,12 @@ impl Fleet {
 
     /// Tells the driver of a row what the lane that it is on leads to.
     pub(crate) fn orient(&self, network: &Network, row: &mut Row, lane: LaneId) {
-        let (route, leg, index) = (&self.routes[row.route], row.leg as usize, network.lanes[lane].index);
-        row.next = route.leg(leg)[index as usize].next;
-        row.onward = route.onward(network, leg, index);
+        self.orient_on(row, network.lanes[lane].index);
+    }
+
+    /// The same, of the lane with an index on the link, from the right.
+    pub(crate) fn orient_on(&self, row: &mut Row, index: u32) {
+        (row.next, row.onward) = self.routes[row.route].onward(row.leg as usize, index);
     }
 }
 

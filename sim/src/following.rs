@@ -113,6 +113,14 @@ impl Driver {
         }
     }
 
+    /// Whether a vehicle that stands behind another that stands surely does so for another step, whatever else it sees.
+    ///
+    /// Drivers of the Intelligent Driver Model may start with the one ahead, within the step.
+    pub(crate) fn goes_on_standing(&self, speed: f64, leader: Leader) -> bool {
+        let stands = speed == 0.0 && leader.speed == 0.0 && leader.gap - self.s0 < STOPPED_BEFORE;
+        stands && self.model == FollowingModel::Krauss
+    }
+
     /// The acceleration after what a driver of Krauss loses by chance; `draw` is uniform in [0, 1).
     ///
     /// Source: SUMO 1.28.0, model Krauss, as its documentation describes it. Whoever starts loses a share of the speed
@@ -192,6 +200,9 @@ fn whole(x: f64) -> f64 {
     f64::from(x as i32)
 }
 
+/// A driver of Krauss stops so far before the place where it has to, in metres.
+const STOPPED_BEFORE: f64 = 1e-3;
+
 /// How far a vehicle goes that brakes step by step, each step moved with the speed at its end.
 fn braking_distance_in_steps(speed: f64, b: f64, dt: f64) -> f64 {
     let steps = whole(speed / (b * dt));
@@ -204,7 +215,7 @@ fn braking_distance_in_steps(speed: f64, b: f64, dt: f64) -> f64 {
 /// With `n` whole steps of braking the way is `n (n - 1) b dt^2 / 2 + n b dt reaction`; what is left of the gap after the
 /// largest such `n` is shared out over the steps.
 fn stopping_speed_in_steps(gap: f64, b: f64, reaction: f64, dt: f64) -> f64 {
-    let gap = gap - 1e-3;
+    let gap = gap - STOPPED_BEFORE;
     if gap < 0.0 {
         return 0.0;
     }

@@ -6,6 +6,7 @@
 use crate::emergency::{comes_behind, makes_room};
 use crate::following::{Driver, Leader, stopping_distance};
 use crate::perceive::Scene;
+use crate::roads::{Neighbours, Track};
 use crate::traffic::{Row, flag};
 use model::id::LaneId;
 
@@ -40,17 +41,15 @@ pub(crate) enum Change {
 /// What a driver wishes, and whether they ask to be let in.
 pub(crate) fn wish(
     scene: &Scene<'_>,
-    lane: LaneId,
+    track: Track,
     row_index: usize,
     row: &Row,
     driver: &Driver,
     acceleration: f64,
     second: bool,
 ) -> (Change, u8) {
-    let network = &scene.roads.network;
-    let here = &network.lanes[lane];
-    let link = &network.links[here.link];
-    if link.lane_count == 1 || scene.fleet.types[row.kind].class.is_on_rails() {
+    let Neighbours { left, right } = scene.roads.neighbours(track);
+    if (left.is_none() && right.is_none()) || scene.fleet.types[row.kind].class.is_on_rails() {
         return (Change::None, 0);
     }
     let (own, farther) = (f64::from(row.onward.reach), row.onward.shift);
@@ -63,7 +62,7 @@ pub(crate) fn wish(
             return (change, if urgent { asks } else { 0 });
         }
     }
-    if let Some(change) = makes_room(scene, lane, row, LOOK_DISTANCE) {
+    if let Some(change) = makes_room(scene, track, row, LOOK_DISTANCE) {
         return (change, 0);
     }
     // Changes for speed are weighed once a second, and not close to a stop line.
@@ -71,19 +70,24 @@ pub(crate) fn wish(
     if !weighs || rest < 30.0 {
         return (Change::None, 0);
     }
-    let gain = |reach: f32, index: u32| {
+    // Nobody gains more than with nobody ahead.
+    if driver.incentive(row.speed, None, scene.dt) - acceleration <= THRESHOLD {
+        return (Change::None, 0);
+    }
+    let gain = |reach: f32, target: LaneId| {
         if f64::from(reach) + 1.0 < own.min(row.position + LOOK_DISTANCE) {
             return None;
         }
-        let target = LaneId(link.first_lane.0 + index);
-        if comes_behind(scene, target, row.position) {
+        let to = scene.roads.lane(target);
+        if comes_behind(scene, to, row.position) {
             return None;
         }
-        let moved = Row { position: scene.roads.beside(scene.roads.lane(lane), scene.roads.lane(target), row.position), ..*row };
-        incentive(scene, target, &moved, driver, acceleration)
+        let moved = Row { position: scene.roads.beside(track, to, row.position), ..*row };
+        let place = Place::beside(scene, target, &moved, row_index);
+        incentive(scene, (target, &place), &moved, driver, acceleration)
     };
-    let left = gain(row.onward.left, here.index + 1);
-    let right = here.index.checked_sub(1).and_then(|index| gain(row.onward.right, index));
+    let left = left.and_then(|target| gain(row.onward.left, target));
+    let right = right.and_then(|target| gain(row.onward.right, target));
     match (left, right) {
         (Some(l), r) if l > THRESHOLD && r.is_none_or(|r| l >= r) => (Change::Left, 0),
         (_, Some(r)) if r > THRESHOLD => (Change::Right, 0),
@@ -92,8 +96,13 @@ pub(crate) fn wish(
 }
 
 /// The gain of a change: the own acceleration, less what it costs the new follower. `None` when it is not safe.
-fn incentive(scene: &Scene<'_>, target: LaneId, row: &Row, driver: &Driver, acceleration: f64) -> Option<f64> {
-    let place = Place::beside(scene, target, row);
+fn incentive(
+    scene: &Scene<'_>,
+    (target, place): (LaneId, &Place<'_>),
+    row: &Row,
+    driver: &Driver,
+    acceleration: f64,
+) -> Option<f64> {
     if !place.is_safe(scene, row, driver, SAFE_DECELERATION) {
         return None;
     }
@@ -115,10 +124,14 @@ struct Place<'a> {
 }
 
 impl<'a> Place<'a> {
-    fn beside(scene: &Scene<'a>, target: LaneId, row: &Row) -> Self {
+    /// The place is looked for from the row on with the index `near`.
+    fn beside(scene: &Scene<'a>, target: LaneId, row: &Row, near: usize) -> Self {
         let track = scene.roads.lane(target);
         let queue = scene.traffic.queue(track);
-        let behind = queue.partition_point(|o| o.position > row.position);
+        let (front, back) = queue.split_at(near.min(queue.len()));
+        let nearer = front.iter().rev().take_while(|o| o.position <= row.position).count();
+        let farther = || back.iter().take_while(|o| o.position > row.position).count();
+        let behind = if nearer > 0 { front.len() - nearer } else { front.len() + farther() };
         let ahead = behind.checked_sub(1).map(|i| Leader { gap: queue[i].rear() - row.position, speed: queue[i].speed });
         let tail = || scene.tails.on(track).map(|t| Leader { gap: t.rear - row.position, speed: t.speed });
         let follower = queue.get(behind).map(|f| (f, row.rear() - f.position));
@@ -161,5 +174,6 @@ pub(crate) fn can_change(scene: &Scene<'_>, target: LaneId, row: &Row, driver: &
         return false;
     }
     let limit = if urgent { 6.0 } else { SAFE_DECELERATION };
-    Place::beside(scene, target, row).is_safe(scene, row, driver, limit)
+    let near = scene.traffic.queue(scene.roads.lane(target)).partition_point(|o| o.position > row.position);
+    Place::beside(scene, target, row, near).is_safe(scene, row, driver, limit)
 }

@@ -10,7 +10,7 @@ use crate::measure::{ROLLING, STANDING};
 use crate::on_foot::{OnFoot, bars_change};
 use crate::perceive::Scene;
 use crate::random::Chance;
-use crate::roads::{Kind, Roads, Track};
+use crate::roads::{Kind, Roads, Track, Way};
 use crate::traffic::{Queues, Row, Tails, Traffic, flag};
 use bevy_ecs::resource::Resource;
 use model::id::{LaneId, LinkId, VehicleId};
@@ -136,11 +136,11 @@ impl Mover<'_> {
                     self.roads.movement(movement)
                 }
                 Kind::Movement(m) => {
-                    let lane = self.roads.way(m).to;
+                    let Way { to, to_index, .. } = *self.roads.way(m);
                     row.leg += 1;
-                    self.fleet.orient(&self.roads.network, &mut row, lane);
+                    self.fleet.orient_on(&mut row, to_index);
                     row.flags &= !(flag::GRANTED | flag::RELEASED | flag::BLOCKED | flag::INSISTS);
-                    self.roads.lane(lane)
+                    self.roads.lane(to)
                 }
             };
             row.position -= self.roads.length(track);
@@ -154,9 +154,8 @@ impl Mover<'_> {
     fn change_lanes<'w>(&mut self, wishes: impl Iterator<Item = &'w Wish>) {
         let mut changed = false;
         for &(track, vehicle, change, urgent) in wishes {
-            let Kind::Lane(lane) = self.roads.kind(track) else { continue };
             let Some(i) = self.traffic.queue(track).iter().position(|r| r.vehicle == vehicle) else { continue };
-            let Some(target) = self.neighbour(lane, change) else { continue };
+            let Some(target) = self.neighbour(track, change) else { continue };
             let to = self.roads.lane(target);
             let mut row = self.traffic.queue(track)[i];
             row.position = self.roads.beside(track, to, row.position);
@@ -186,14 +185,12 @@ impl Mover<'_> {
         }
     }
 
-    fn neighbour(&self, lane: LaneId, change: Change) -> Option<LaneId> {
-        let here = &self.roads.network.lanes[lane];
-        let index = match change {
+    fn neighbour(&self, track: Track, change: Change) -> Option<LaneId> {
+        match change {
             Change::None => None,
-            Change::Left => Some(here.index + 1),
-            Change::Right => here.index.checked_sub(1),
-        };
-        self.roads.network.links[here.link].lane(index?)
+            Change::Left => self.roads.neighbours(track).left,
+            Change::Right => self.roads.neighbours(track).right,
+        }
     }
 
     /// Two vehicles that stand side by side, each asking for the lane of the other, change places.

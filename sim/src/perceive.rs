@@ -18,7 +18,7 @@ use crate::roads::{Clash, Kind, Roads, Track, Way};
 use crate::stops::halts_before_line;
 use crate::traffic::{Row, Tails, Traffic, flag};
 use bevy_ecs::resource::Resource;
-use model::id::{LaneId, MovementId, VehicleId};
+use model::id::{MovementId, VehicleId};
 use model::network::{Meeting, SignalHead};
 use model::signal::Aspect;
 use rayon::ThreadPool;
@@ -184,11 +184,10 @@ impl Crosser<'_> {
         self.is_in(clash) || (let_go && !self.has_passed(clash))
     }
 
-    /// Whether the vehicle need not give way at an area and will soon be unable to stop before it.
-    pub(crate) fn is_bound_for(&self, clash: &Clash, dt: f64) -> bool {
+    /// The place from the stop line before which the vehicle will soon be unable to stop.
+    pub(crate) fn no_return(&self, dt: f64) -> f64 {
         let v = self.row.speed;
-        let no_return = 1.3 * stopping_distance(v + self.driver.a * dt, self.driver.hardest) + 2.0 * v * dt + 0.5;
-        !clash.yields && self.flags & flag::GRANTED != 0 && clash.from - self.position < no_return
+        self.position + 1.3 * stopping_distance(v + self.driver.a * dt, self.driver.hardest) + 2.0 * v * dt + 0.5
     }
 }
 
@@ -212,8 +211,8 @@ pub(crate) fn perceive(scene: &Scene<'_>, seen: &mut Perceptions, claims: &mut C
     seen.parts.resize_with(part_count(pool), Perception::default);
     let mut work = Vec::with_capacity(seen.parts.len());
     for (part, tracks) in seen.parts.iter_mut().zip(parts) {
-        let next = scene.traffic.active.get(tracks.end).map(|&t| scene.roads.claims_from(scene.roads.intersection(t)));
-        let (own, after) = rest.split(next.unwrap_or(scene.roads.claim_count()));
+        let next = scene.traffic.active.get(tracks.end).map(|&t| scene.roads.intersection(t));
+        let (own, after) = rest.split(scene.roads, next);
         part.tracks = tracks;
         rest = after;
         work.push((part, own));
@@ -241,9 +240,9 @@ fn look_around(scene: &Scene<'_>, perception: &mut Perception, claims: &mut Clai
         let (first, mut rows) = (perception.ahead.len(), perception.flags.len());
         for &track in tracks {
             match scene.roads.kind(track) {
-                Kind::Lane(lane) => {
+                Kind::Lane(_) => {
                     approach(scene, perception, claims, track);
-                    ask_neighbours(scene, perception, track, lane);
+                    ask_neighbours(scene, perception, track);
                 }
                 Kind::Movement(movement) => cross(scene, perception, claims, track, movement),
             }
@@ -438,16 +437,15 @@ fn about_to_merge<'a>(scene: &Scene<'a>, crosser: &Crosser<'_>, clash: &Clash, t
 
 /// A vehicle that has to change lanes soon makes for the gap behind the next one on that lane, and is let in by the one
 /// after it.
-fn ask_neighbours(scene: &Scene<'_>, perception: &mut Perception, track: Track, lane: LaneId) {
-    let network = &scene.roads.network;
-    let index = network.lanes[lane].index;
+fn ask_neighbours(scene: &Scene<'_>, perception: &mut Perception, track: Track) {
+    let neighbours = scene.roads.neighbours(track);
     for (i, row) in scene.traffic.queue(track).iter().enumerate() {
         let target = match (row.is(flag::ASKS_LEFT), row.is(flag::ASKS_RIGHT)) {
-            (true, _) => Some(index + 1),
-            (_, true) => index.checked_sub(1),
+            (true, _) => neighbours.left,
+            (_, true) => neighbours.right,
             _ => None,
         };
-        let Some(target) = target.and_then(|i| network.links[network.lanes[lane].link].lane(i)) else { continue };
+        let Some(target) = target else { continue };
         let target = scene.roads.lane(target);
         let queue = scene.traffic.queue(target);
         let front = scene.roads.beside(track, target, row.position);

@@ -44,7 +44,7 @@ pub(crate) fn keeps_out(scene: &Scene<'_>, claims: &Claims<'_>, crosser: &Crosse
     if crosser.row.is(flag::INSISTS) || has_come_too_far(crosser) {
         return None;
     }
-    stands_across(claims, crosser)
+    stands_across(scene, claims, crosser)
         .or_else(|| lacks_room(scene, crosser, ahead_of_me))
         .or_else(|| lacks_place_inside(scene, crosser))
         .or_else(|| must_let_clear(scene, crosser))
@@ -63,7 +63,10 @@ fn has_come_too_far(crosser: &Crosser<'_>) -> bool {
 
 /// Who stands across the way, so that whoever enters would stand in the intersection too. Whoever can no longer stop
 /// before it goes on.
-fn stands_across(claims: &Claims<'_>, crosser: &Crosser<'_>) -> Option<Hindrance> {
+fn stands_across(scene: &Scene<'_>, claims: &Claims<'_>, crosser: &Crosser<'_>) -> Option<Hindrance> {
+    if !claims.is_barred(scene.roads.movement(crosser.movement)) {
+        return None;
+    }
     let can_stop = stopping_distance(crosser.row.speed, crosser.driver.firm()) <= -crosser.position;
     crosser.way.clashes.iter().filter(|_| can_stop).find_map(|c| claims.blocker(c))
 }

@@ -54,6 +54,13 @@ impl Clash {
     }
 }
 
+/// The lanes of a link beside one of them.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Neighbours {
+    pub(crate) left: Option<LaneId>,
+    pub(crate) right: Option<LaneId>,
+}
+
 /// A movement as the step reads it.
 #[derive(Debug, Clone)]
 #[expect(clippy::struct_field_names, reason = "to give way is the term")]
@@ -63,6 +70,8 @@ pub(crate) struct Way {
     pub(crate) head: Option<SignalHead>,
     /// In the order they are met.
     pub(crate) clashes: Vec<Clash>,
+    /// Index of the lane that it leads to, from the right.
+    pub(crate) to_index: u32,
     /// Where a yielding vehicle waits inside the intersection.
     pub(crate) waiting: Option<f64>,
     /// Whether another movement crosses it: then it must not be blocked.
@@ -133,6 +142,8 @@ pub(crate) struct Roads {
     intersections: Vec<IntersectionId>,
     lanes: IdVec<LaneId, Track>,
     movements: IdVec<MovementId, Track>,
+    /// The lanes beside each lane.
+    neighbours: Vec<Neighbours>,
     /// The first row of each intersection in the table of claims, and the number of all rows.
     claims: Vec<u32>,
     /// The pieces of all tracks, and where those of each begin and the last ones end.
@@ -167,6 +178,7 @@ impl Roads {
             Kind::Movement(m) => (network.movements[m].length.get(), network.movements[m].speed_limit.get()),
         };
         let (length, limit): (Vec<f64>, Vec<f64>) = kinds.iter().map(measures).unzip();
+        let neighbours = kinds.iter().map(|&kind| neighbours(network, kind)).collect();
         let ways = network.movements.ids().map(|id| way(network, id)).collect();
         let claims = first_claims(network);
         let (pieces, first_pieces) = pieces(network, &kinds, &length);
@@ -176,6 +188,7 @@ impl Roads {
             intersections,
             lanes,
             movements,
+            neighbours,
             claims,
             pieces,
             first_pieces,
@@ -205,6 +218,16 @@ impl Roads {
     /// The rows in the table of claims of an intersection and of all that follow it.
     pub(crate) fn claims_from(&self, intersection: IntersectionId) -> usize {
         self.claims[intersection.index()] as usize
+    }
+
+    /// The first track that leads to an intersection or over it.
+    pub(crate) fn tracks_from(&self, intersection: IntersectionId) -> usize {
+        self.intersections.partition_point(|i| *i < intersection)
+    }
+
+    /// The lanes beside a lane; none beside a movement.
+    pub(crate) fn neighbours(&self, track: Track) -> Neighbours {
+        self.neighbours[track.0 as usize]
     }
 
     /// How many rows the table of claims has.
@@ -286,6 +309,13 @@ fn numbered(network: &Network) -> impl Iterator<Item = (Kind, IntersectionId)> {
     })
 }
 
+fn neighbours(network: &Network, kind: Kind) -> Neighbours {
+    let Kind::Lane(lane) = kind else { return Neighbours::default() };
+    let here = &network.lanes[lane];
+    let beside = |index: Option<u32>| index.and_then(|i| network.links[here.link].lane(i));
+    Neighbours { left: beside(here.index.checked_add(1)), right: beside(here.index.checked_sub(1)) }
+}
+
 /// The pieces of every track, and where those of each begin.
 fn pieces(network: &Network, kinds: &[Kind], length: &[f64]) -> (Vec<Piece>, Vec<u32>) {
     let (mut pieces, mut first) = (Vec::new(), Vec::with_capacity(kinds.len() + 1));
@@ -348,6 +378,7 @@ fn way(network: &Network, id: MovementId) -> Way {
     Way {
         from: m.from,
         to: m.to,
+        to_index: network.lanes[m.to].index,
         head: m.head,
         waiting: m.waiting.and_then(|w| waiting_place(w.get(), &clashes)),
         crossed: clashes.iter().any(|c| c.meeting == Meeting::Cross),

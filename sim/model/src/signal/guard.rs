@@ -73,10 +73,9 @@ impl Guard {
             }
         }
         for (id, group) in signal.groups.enumerate() {
-            let wish = wishes[id];
-            let lasts = wish.remaining.0 >= group.min_green.0.saturating_add(group.red_amber.0);
-            let Shown { aspect, age, .. } = self.shown[id];
-            if aspect == Aspect::Red && wish.green && lasts && age >= group.min_red.0 && self.may_begin(signal, id) {
+            let (wish, Shown { aspect, age, .. }) = (wishes[id], self.shown[id]);
+            let lasts = || wish.remaining.0 >= group.min_green.0.saturating_add(group.red_amber.0);
+            if aspect == Aspect::Red && wish.green && lasts() && age >= group.min_red.0 && self.may_begin(signal, id) {
                 self.show(id, if group.red_amber.0 > 0 { Aspect::RedAmber } else { Aspect::Green });
             }
         }
