@@ -9,7 +9,7 @@ use crate::perceive::{Crosser, Hindrance, Scene};
 use crate::roads::{Clash, Kind, Roads, Track, Way};
 use crate::traffic::flag;
 use bevy_ecs::resource::Resource;
-use model::id::{IntersectionId, VehicleId};
+use model::id::{IntersectionId, MovementId, VehicleId};
 use model::network::Meeting;
 
 /// Slower than this a vehicle inside the intersection blocks it, in m/s.
@@ -58,7 +58,22 @@ pub(crate) struct ClaimTable {
     barred: Vec<u32>,
     epoch: u32,
     /// Claims of emergency vehicles before they come.
-    pub(crate) advance: Advance,
+    advance: Advance,
+}
+
+/// What is known of every intersection before anybody decides in a step.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Foresight<'a> {
+    barred: &'a [u32],
+    epoch: u32,
+    pub(crate) advance: &'a Advance,
+}
+
+impl Foresight<'_> {
+    /// Whether somebody stands where another way crosses a movement.
+    pub(crate) fn is_barred(&self, movement: Track) -> bool {
+        self.barred[movement.0 as usize] == self.epoch
+    }
 }
 
 impl ClaimTable {
@@ -71,20 +86,42 @@ impl ClaimTable {
     pub(crate) fn begin(&mut self, scene: &Scene<'_>) -> Claims<'_> {
         self.epoch += 1;
         self.advance.refresh(scene);
+        let tail = |&track: &Track| match scene.roads.kind(track) {
+            Kind::Movement(m) => Some((m, scene.tails.on(track)?)),
+            Kind::Lane(_) => None,
+        };
+        let tails = || scene.tails.tracks().iter().filter_map(tail);
+        for (m, tail) in tails().filter(|(_, tail)| tail.speed < STANDING_INSIDE) {
+            self.bar(scene, m, |c| tail.rear < c.to);
+        }
+        self.bar_by_bodies(scene);
         let Self { sides, barred, epoch, advance } = self;
-        let mut claims = Claims { first: 0, sides, first_track: 0, barred, epoch: *epoch, advance };
-        for &track in scene.tails.tracks() {
-            let (Kind::Movement(m), Some(tail)) = (scene.roads.kind(track), scene.tails.on(track)) else { continue };
+        let foresight = Foresight { barred, epoch: *epoch, advance };
+        let mut claims = Claims { first: 0, sides, epoch: *epoch, foresight };
+        for (m, tail) in tails() {
             for clash in scene.roads.way(m).clashes.iter().filter(|c| c.is_exclusive() && tail.rear < c.to) {
-                claims.occupy(scene.roads, clash, tail.vehicle, tail.length, tail.speed);
+                claims.occupy(clash, tail.vehicle, tail.length, tail.speed);
             }
         }
         claims
     }
 
-    /// Whether somebody stands where another way crosses a movement.
-    pub(crate) fn is_barred(&self, movement: Track) -> bool {
-        self.barred[movement.0 as usize] == self.epoch
+    /// Takes down which movements are barred by those who stand on others.
+    fn bar_by_bodies(&mut self, scene: &Scene<'_>) {
+        for &track in &scene.traffic.active {
+            let Kind::Movement(m) = scene.roads.kind(track) else { continue };
+            for row in scene.traffic.queue(track).iter().filter(|r| r.speed < STANDING_INSIDE) {
+                let crosser = scene.crosser(row, m, row.position, row.flags);
+                self.bar(scene, m, |c| crosser.is_in(c));
+            }
+        }
+    }
+
+    /// Takes down that somebody stands where other ways cross a movement.
+    fn bar(&mut self, scene: &Scene<'_>, movement: MovementId, stands_in: impl Fn(&Clash) -> bool) {
+        for clash in scene.roads.way(movement).clashes.iter().filter(|c| c.meeting == Meeting::Cross && stands_in(c)) {
+            self.barred[scene.roads.movement(clash.other).0 as usize] = self.epoch;
+        }
     }
 }
 
@@ -93,21 +130,16 @@ impl ClaimTable {
 pub(crate) struct Claims<'a> {
     first: usize,
     sides: &'a mut [Side],
-    first_track: usize,
-    barred: &'a mut [u32],
     epoch: u32,
-    pub(crate) advance: &'a Advance,
+    pub(crate) foresight: Foresight<'a>,
 }
 
 impl Claims<'_> {
     /// The claims before an intersection, and those from it on.
     pub(crate) fn split(self, roads: &Roads, intersection: Option<IntersectionId>) -> (Self, Self) {
         let row = intersection.map_or(roads.claim_count(), |i| roads.claims_from(i));
-        let track = intersection.map_or(roads.count(), |i| roads.tracks_from(i));
-        let (sides, later_sides) = self.sides.split_at_mut(row - self.first);
-        let (barred, later_barred) = self.barred.split_at_mut(track - self.first_track);
-        let after = Self { first: row, sides: later_sides, first_track: track, barred: later_barred, ..self };
-        (Self { sides, barred, ..self }, after)
+        let (before, after) = self.sides.split_at_mut(row - self.first);
+        (Self { sides: before, ..self }, Self { first: row, sides: after, ..self })
     }
 
     fn others(&self, clash: &Clash) -> Side {
@@ -124,20 +156,11 @@ impl Claims<'_> {
     }
 
     /// A claim of a vehicle that is in the area.
-    fn occupy(&mut self, roads: &Roads, clash: &Clash, vehicle: VehicleId, length: f64, speed: f64) {
-        let stands = speed < STANDING_INSIDE;
-        if stands && clash.meeting == Meeting::Cross {
-            self.barred[roads.movement(clash.other).0 as usize - self.first_track] = self.epoch;
-        }
+    fn occupy(&mut self, clash: &Clash, vehicle: VehicleId, length: f64, speed: f64) {
         let side = self.claim(clash, vehicle, length);
         side.inside = side.inside.saturating_add(1);
-        side.standing = side.standing.saturating_add(u8::from(stands));
+        side.standing = side.standing.saturating_add(u8::from(speed < STANDING_INSIDE));
         side.occupant = vehicle;
-    }
-
-    /// Whether somebody stands where another way crosses a movement.
-    pub(crate) fn is_barred(&self, movement: Track) -> bool {
-        self.barred[movement.0 as usize - self.first_track] == self.epoch
     }
 
     /// A vehicle of the other movement that stands where the ways cross.
@@ -169,7 +192,7 @@ pub(crate) fn claim_areas(scene: &Scene<'_>, tracks: &[Track], claims: &mut Clai
     for_each_crosser(scene, tracks, |crosser| {
         for clash in crosser.way.clashes.iter().filter(|c| c.is_exclusive() && crosser.has_taken(c)) {
             if crosser.is_in(clash) {
-                claims.occupy(scene.roads, clash, crosser.row.vehicle, crosser.row.length, crosser.row.speed);
+                claims.occupy(clash, crosser.row.vehicle, crosser.row.length, crosser.row.speed);
             } else {
                 claims.claim(clash, crosser.row.vehicle, crosser.row.length);
             }

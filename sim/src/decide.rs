@@ -1,12 +1,15 @@
-//! Accelerations and wishes to change lanes. Reads the traffic, writes decisions: lanes can be worked on side by side.
+//! Accelerations and wishes to change lanes. Reads the traffic, writes decisions and claims on conflict areas, one
+//! intersection after the other: any run of intersections can be worked on beside any other.
 
-use crate::claims::ClaimTable;
+use crate::claims::{ClaimTable, Claims, Foresight};
 use crate::emergency::{red_speed, shuts};
 use crate::following::{Driver, Leader, stopping_distance};
 use crate::lanes::{Change, wish};
-use crate::perceive::{Ahead, Hindrance, Perception, Perceptions, Reader, Scene, closed_by_signal};
+use crate::measure::{STANDING, STARTING};
+use crate::perceive::{Ahead, Hindrance, Perception, Reader, Scene, closed_by_signal, part_count};
 use crate::roads::{Kind, Track};
-use crate::traffic::{Row, Traffic, flag};
+use crate::stops::Stops;
+use crate::traffic::{Row, flag};
 use bevy_ecs::resource::Resource;
 use model::id::{LaneId, MovementId, VehicleId};
 use model::network::Meeting;
@@ -23,12 +26,21 @@ const COURTESY_DECELERATION: f64 = 2.0;
 pub(crate) struct Decision {
     pub(crate) acceleration: f64,
     pub(crate) change: Change,
-    /// What holds it up most, if anything does.
-    pub(crate) held_by: Option<Hindrance>,
     /// What it has decided at the stop line, and [`flag::ASKS_LEFT`] or [`flag::ASKS_RIGHT`] when it needs to be let in.
     pub(crate) flags: u8,
     /// Whether it needs to be let in.
     pub(crate) urgent: bool,
+}
+
+/// A vehicle that stands and does not start.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Stuck {
+    pub(crate) track: Track,
+    /// Place in the queue.
+    pub(crate) row: u32,
+    pub(crate) vehicle: VehicleId,
+    /// What holds it up most.
+    pub(crate) by: Hindrance,
 }
 
 /// What the vehicles on some tracks do, in the order of the tracks and of their rows.
@@ -37,6 +49,10 @@ pub(crate) struct Part {
     /// Which of the active tracks.
     pub(crate) tracks: Range<usize>,
     pub(crate) rows: Vec<Decision>,
+    /// Those who stand, when a second begins.
+    pub(crate) stuck: Vec<Stuck>,
+    /// At the intersection that is looked at.
+    perception: Perception,
 }
 
 /// What every vehicle does, one part of the network after the other.
@@ -45,50 +61,52 @@ pub(crate) struct Decisions {
     pub(crate) parts: Vec<Part>,
 }
 
-impl Decisions {
-    /// The decisions on each active track, with the place of the track among them.
-    pub(crate) fn by_track<'a>(&'a self, traffic: &'a Traffic) -> impl Iterator<Item = (usize, &'a [Decision])> {
-        self.parts.iter().flat_map(move |part| {
-            let mut rest = part.rows.as_slice();
-            part.tracks.clone().map(move |place| {
-                let (own, after) = rest.split_at(traffic.queue(traffic.active[place]).len());
-                rest = after;
-                (place, own)
-            })
-        })
-    }
-}
-
 /// The pass, over `pool` if there is one.
 pub(crate) fn decide(
     scene: &Scene<'_>,
-    seen: &Perceptions,
-    claims: &ClaimTable,
+    stops: Option<&Stops<'_>>,
+    claims: &mut ClaimTable,
     decisions: &mut Decisions,
     second: bool,
     pool: Option<&ThreadPool>,
 ) {
-    decisions.parts.resize_with(seen.parts.len(), Part::default);
-    let work = |(part, perception): (&mut Part, &Perception)| {
-        part.tracks = perception.tracks.clone();
-        part.rows.clear();
-        let mut reader = perception.read();
-        for &track in &scene.traffic.active[part.tracks.clone()] {
-            decide_track(scene, &mut reader, claims, track, &mut part.rows, second);
-        }
-    };
+    let mut rest = claims.begin(scene);
+    decisions.parts.resize_with(part_count(pool), Part::default);
+    let mut work = Vec::with_capacity(decisions.parts.len());
+    for (part, tracks) in decisions.parts.iter_mut().zip(scene.traffic.parts(scene.roads, part_count(pool))) {
+        let next = scene.traffic.active.get(tracks.end).map(|&t| scene.roads.intersection(t));
+        let (own, after) = rest.split(scene.roads, next);
+        part.tracks = tracks;
+        rest = after;
+        work.push((part, own));
+    }
+    let work_on = |(part, mut claims): (&mut Part, Claims<'_>)| decide_part(scene, stops, part, &mut claims, second);
     match pool {
-        None => decisions.parts.iter_mut().zip(&seen.parts).for_each(work),
-        Some(pool) => pool.install(|| decisions.parts.par_iter_mut().zip(&seen.parts).with_max_len(1).for_each(work)),
+        None => work.into_iter().for_each(work_on),
+        Some(pool) => pool.install(|| work.into_par_iter().with_max_len(1).for_each(work_on)),
+    }
+}
+
+/// Intersection by intersection, everyone looks around and then decides, so that what they look at is at hand.
+fn decide_part(scene: &Scene<'_>, stops: Option<&Stops<'_>>, part: &mut Part, claims: &mut Claims<'_>, second: bool) {
+    part.rows.clear();
+    part.stuck.clear();
+    let active = &scene.traffic.active[part.tracks.clone()];
+    for tracks in active.chunk_by(|a, b| scene.roads.intersection(*a) == scene.roads.intersection(*b)) {
+        part.perception.look_around(scene, tracks, claims, stops);
+        let mut seen = part.perception.read();
+        for &track in tracks {
+            decide_track(scene, &mut seen, claims.foresight, track, (&mut part.rows, &mut part.stuck), second);
+        }
     }
 }
 
 fn decide_track(
     scene: &Scene<'_>,
     seen: &mut Reader<'_>,
-    claims: &ClaimTable,
+    foresight: Foresight<'_>,
     track: Track,
-    out: &mut Vec<Decision>,
+    (out, stuck): (&mut Vec<Decision>, &mut Vec<Stuck>),
     second: bool,
 ) {
     let queue = scene.traffic.queue(track);
@@ -108,7 +126,7 @@ fn decide_track(
         let (acceleration, held_by) = match leader {
             Some((leader, body)) if i > 0 && driver.goes_on_standing(row.speed, leader) => (0.0, Some(body)),
             _ => {
-                let line = line_ahead(scene, claims, track, row, &driver);
+                let line = line_ahead(scene, foresight, track, row, &driver);
                 // Who stands in the same queue has decided already: a queue starts as one, however long the step is.
                 let (acceleration, held_by) = follow(&driver, row.speed, (leader, pace), ahead, line, scene.dt);
                 (dawdle(scene, &driver, row, acceleration), held_by)
@@ -119,7 +137,10 @@ fn decide_track(
             Kind::Movement(_) => (Change::None, 0),
         };
         pace = acceleration;
-        out.push(Decision { acceleration, change, held_by, flags: flags | asks, urgent: asks != 0 });
+        out.push(Decision { acceleration, change, flags: flags | asks, urgent: asks != 0 });
+        if let Some(by) = held_by.filter(|_| second && row.speed < STANDING && acceleration < STARTING) {
+            stuck.push(Stuck { track, row: i as u32, vehicle: row.vehicle, by });
+        }
     }
 }
 
@@ -235,7 +256,7 @@ fn last_of_parting(scene: &Scene<'_>, track: Track) -> Option<(f64, f64, Vehicle
 }
 
 /// The stop line of a later lane at which the vehicle has to be ready to stop, however it follows those before it.
-fn line_ahead(scene: &Scene<'_>, claims: &ClaimTable, track: Track, row: &Row, driver: &Driver) -> Option<Leader> {
+fn line_ahead(scene: &Scene<'_>, foresight: Foresight<'_>, track: Track, row: &Row, driver: &Driver) -> Option<Leader> {
     let horizon = horizon(row, driver);
     if scene.roads.length(track) - row.position >= horizon {
         return None;
@@ -246,16 +267,16 @@ fn line_ahead(scene: &Scene<'_>, claims: &ClaimTable, track: Track, row: &Row, d
         let to_line = distance + scene.roads.length(on);
         let goes_on = row.onward.links as usize > leg - row.leg as usize;
         let next = movement_after(scene, row, leg, lane);
-        let shut = goes_on && to_line < horizon && next.is_none_or(|m| is_shut(scene, claims, m, to_line, row, driver));
+        let shut = goes_on && to_line < horizon && next.is_none_or(|m| is_shut(scene, foresight, m, to_line, row, driver));
         shut.then_some(Leader { gap: to_line, speed: 0.0 })
     })
 }
 
 /// Whether a driver at this distance and speed has to be ready to stop at a stop line.
-fn is_shut(scene: &Scene<'_>, claims: &ClaimTable, movement: MovementId, distance: f64, row: &Row, driver: &Driver) -> bool {
+fn is_shut(scene: &Scene<'_>, foresight: Foresight<'_>, movement: MovementId, distance: f64, row: &Row, driver: &Driver) -> bool {
     let way = scene.roads.way(movement);
     way.gives_way
         || closed_by_signal(scene, way.head, distance, row, driver)
-        || claims.is_barred(scene.roads.movement(movement))
-        || shuts(claims, movement, row)
+        || foresight.is_barred(scene.roads.movement(movement))
+        || shuts(foresight, movement, row)
 }

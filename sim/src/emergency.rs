@@ -9,7 +9,7 @@
 //! Source: StVO § 35 (1), (8): the rules are waived, due regard to public safety is not; § 38 (1): everybody else makes
 //! room at once. People on foot walk on, and the emergency vehicle stops for them.
 
-use crate::claims::{ClaimTable, Claims};
+use crate::claims::{Claims, Foresight};
 use crate::decide::horizon;
 use crate::fleet::Fleet;
 use crate::following::stopping_distance;
@@ -135,8 +135,8 @@ pub(crate) fn is_on_duty(fleet: &Fleet, row: &Row) -> bool {
 }
 
 /// For whom a vehicle on a lane has to be ready to stop at the line of a movement.
-pub(crate) fn shuts(claims: &ClaimTable, movement: MovementId, row: &Row) -> bool {
-    claims.advance.before(movement, row).is_some()
+pub(crate) fn shuts(foresight: Foresight<'_>, movement: MovementId, row: &Row) -> bool {
+    foresight.advance.before(movement, row).is_some()
 }
 
 /// Whether a vehicle stops within a distance: firmly when it has been let go, as hard as it can when it has been stopping
@@ -155,12 +155,12 @@ fn held_before_line(scene: &Scene<'_>, advance: &Advance, movement: MovementId, 
 
 /// The emergency vehicle that a vehicle lets pass at its stop line.
 pub(crate) fn lets_pass(scene: &Scene<'_>, claims: &Claims<'_>, crosser: &Crosser<'_>) -> Option<Hindrance> {
-    held_before_line(scene, claims.advance, crosser.movement, crosser.row, -crosser.position).map(Hindrance::Rule)
+    held_before_line(scene, claims.foresight.advance, crosser.movement, crosser.row, -crosser.position).map(Hindrance::Rule)
 }
 
 /// The emergency vehicle that a vehicle lets pass at its waiting place.
 pub(crate) fn lets_pass_inside(scene: &Scene<'_>, claims: &Claims<'_>, crosser: &Crosser<'_>, waiting: f64) -> Option<Hindrance> {
-    let notice = claims.advance.before(crosser.movement, crosser.row)?;
+    let notice = claims.foresight.advance.before(crosser.movement, crosser.row)?;
     let is_behind = crosser.way.clashes.iter().any(|c| c.other == notice.movement && c.from >= waiting);
     let stays = is_behind && can_stay(scene, crosser.row, waiting - crosser.position, flag::RELEASED);
     stays.then_some(Hindrance::Rule(notice.rank.vehicle))
@@ -169,7 +169,7 @@ pub(crate) fn lets_pass_inside(scene: &Scene<'_>, claims: &Claims<'_>, crosser: 
 /// What keeps a vehicle at a stop line that its signal closes, and what it has decided there; `None` for an emergency
 /// vehicle that everybody lets pass.
 pub(crate) fn stays_at_red(scene: &Scene<'_>, claims: &Claims<'_>, crosser: &Crosser<'_>) -> Option<(Hindrance, u8)> {
-    if !is_on_duty(scene.fleet, crosser.row) || claims.advance.own(crosser.row.vehicle).is_none() {
+    if !is_on_duty(scene.fleet, crosser.row) || claims.foresight.advance.own(crosser.row.vehicle).is_none() {
         return Some((Hindrance::Line, 0));
     }
     let committed = stopping_distance(crosser.row.speed, crosser.driver.firm()) > -crosser.position;
@@ -185,15 +185,16 @@ pub(crate) fn stays_at_red(scene: &Scene<'_>, claims: &Claims<'_>, crosser: &Cro
 /// Whether a vehicle is an emergency vehicle that everybody lets pass.
 pub(crate) fn goes_first(scene: &Scene<'_>, claims: &Claims<'_>, crosser: &Crosser<'_>) -> bool {
     is_on_duty(scene.fleet, crosser.row)
-        && claims.advance.own(crosser.row.vehicle).is_some()
+        && claims.foresight.advance.own(crosser.row.vehicle).is_some()
         && in_the_way(scene, claims, crosser).is_none()
 }
 
 /// Who does not let an emergency vehicle pass: is on a movement that it meets, or will be.
 fn in_the_way(scene: &Scene<'_>, claims: &Claims<'_>, crosser: &Crosser<'_>) -> Option<VehicleId> {
     let met = crosser.way.clashes.iter().filter(|c| c.meeting != Meeting::Diverge && !crosser.has_passed(c));
-    met.into_iter()
-        .find_map(|clash| on_it(scene, claims.advance, crosser, clash).or_else(|| before_it(scene, claims.advance, clash)))
+    met.into_iter().find_map(|clash| {
+        on_it(scene, claims.foresight.advance, crosser, clash).or_else(|| before_it(scene, claims.foresight.advance, clash))
+    })
 }
 
 /// Who is on a movement and has not passed the area yet, those aside that wait inside for the emergency vehicle.

@@ -5,8 +5,7 @@
 //! In the street somebody waves somebody on. Here, too: one vehicle that is held up by a rule only, not by a body in its
 //! way, insists and goes first. A circle of bodies cannot be settled by anyone; it is a gridlock.
 
-use crate::decide::Decisions;
-use crate::measure::{STANDING, STARTING};
+use crate::decide::{Decisions, Stuck};
 use crate::perceive::Hindrance;
 use crate::traffic::{Traffic, flag};
 use bevy_ecs::resource::Resource;
@@ -50,10 +49,7 @@ pub(crate) struct Gridlocks {
 
 /// A vehicle that stands: where its row is, and what holds it up.
 struct Wait {
-    vehicle: VehicleId,
-    /// Place in the list of active tracks, and in the queue.
-    row: (usize, usize),
-    by: Hindrance,
+    stuck: Stuck,
     /// Number of the walk that has come by; 0 for none.
     walk: u32,
 }
@@ -69,39 +65,35 @@ pub(crate) struct Standing {
 impl Standing {
     fn clear(&mut self) {
         for wait in self.waits.drain(..) {
-            self.place[wait.vehicle.index()] = 0;
+            self.place[wait.stuck.vehicle.index()] = 0;
         }
     }
 
-    fn note(&mut self, vehicle: VehicleId, row: (usize, usize), by: Hindrance) {
-        self.waits.push(Wait { vehicle, row, by, walk: 0 });
-        if self.place.len() <= vehicle.index() {
-            self.place.resize(vehicle.index() + 1, 0);
+    fn note(&mut self, stuck: Stuck) {
+        self.waits.push(Wait { stuck, walk: 0 });
+        let vehicle = stuck.vehicle.index();
+        if self.place.len() <= vehicle {
+            self.place.resize(vehicle + 1, 0);
         }
-        self.place[vehicle.index()] = self.waits.len() as u32;
+        self.place[vehicle] = self.waits.len() as u32;
     }
 
-    fn refresh(&mut self, traffic: &Traffic, decisions: &Decisions) {
+    fn refresh(&mut self, decisions: &Decisions) {
         self.clear();
-        for (track, rows) in decisions.by_track(traffic) {
-            for (i, (row, decision)) in traffic.queue(traffic.active[track]).iter().zip(rows).enumerate() {
-                let Some(by) = decision.held_by.filter(|_| row.speed < STANDING && decision.acceleration < STARTING) else {
-                    continue;
-                };
-                self.note(row.vehicle, (track, i), by);
-            }
+        for &stuck in decisions.parts.iter().flat_map(|p| &p.stuck) {
+            self.note(stuck);
         }
     }
 
     /// What holds a vehicle up that stands.
     pub(crate) fn reason(&self, vehicle: VehicleId) -> Option<Hindrance> {
         let place = self.place.get(vehicle.index()).and_then(|&p| p.checked_sub(1))?;
-        Some(self.waits[place as usize].by)
+        Some(self.waits[place as usize].stuck.by)
     }
 
     /// The one that a waiting vehicle waits for, if that one waits too.
     fn next(&self, wait: usize) -> Option<usize> {
-        let (Hindrance::Body(v) | Hindrance::Rule(v) | Hindrance::Room(v)) = self.waits[wait].by else { return None };
+        let (Hindrance::Body(v) | Hindrance::Rule(v) | Hindrance::Room(v)) = self.waits[wait].stuck.by else { return None };
         self.place.get(v.index()).and_then(|&p| p.checked_sub(1)).map(|p| p as usize)
     }
 
@@ -126,7 +118,7 @@ impl Standing {
     fn circle_through(&self, one: usize) -> Vec<usize> {
         let next = |&w: &usize| self.next(w).filter(|&n| n != one);
         let mut circle: Vec<usize> = std::iter::successors(Some(one), next).collect();
-        let lowest = (0..circle.len()).min_by_key(|&i| self.waits[circle[i]].vehicle);
+        let lowest = (0..circle.len()).min_by_key(|&i| self.waits[circle[i]].stuck.vehicle);
         circle.rotate_left(lowest.unwrap_or(0));
         circle
     }
@@ -136,10 +128,10 @@ impl Gridlocks {
     /// Looks at who waits for whom at a second of the day, and lets one vehicle go first in each circle that has stood
     /// too long.
     pub(crate) fn watch(&mut self, standing: &mut Standing, traffic: &mut Traffic, decisions: &Decisions, now: u32) {
-        standing.refresh(traffic, decisions);
+        standing.refresh(decisions);
         let before = std::mem::take(&mut self.circles);
         for circle in standing.circles() {
-            let members: Vec<VehicleId> = circle.iter().map(|&w| standing.waits[w].vehicle).collect();
+            let members: Vec<VehicleId> = circle.iter().map(|&w| standing.waits[w].stuck.vehicle).collect();
             let since = before.iter().find(|c| c.members == members).map_or(now, |c| c.since);
             if now - since >= PATIENCE && settle(standing, &circle, traffic) {
                 self.settled += 1;
@@ -157,13 +149,12 @@ impl Gridlocks {
 /// Lets one vehicle of a circle insist: one that gives way, else one that keeps the intersection free. False when
 /// everyone is held up by a body, or has insisted already.
 fn settle(standing: &Standing, circle: &[usize], traffic: &mut Traffic) -> bool {
-    let gives_way = |w: &&usize| matches!(standing.waits[**w].by, Hindrance::Rule(_));
-    let keeps_clear = |w: &&usize| matches!(standing.waits[**w].by, Hindrance::Room(_));
+    let gives_way = |w: &&usize| matches!(standing.waits[**w].stuck.by, Hindrance::Rule(_));
+    let keeps_clear = |w: &&usize| matches!(standing.waits[**w].stuck.by, Hindrance::Room(_));
     let mut candidates = circle.iter().filter(gives_way).chain(circle.iter().filter(keeps_clear));
     candidates.any(|&w| {
-        let (track, i) = standing.waits[w].row;
-        let track = traffic.active[track];
-        let row = &mut traffic.queues[track.0 as usize][i];
+        let Stuck { track, row, .. } = standing.waits[w].stuck;
+        let row = &mut traffic.queues[track.0 as usize][row as usize];
         let is_new = !row.is(flag::INSISTS);
         row.flags |= flag::INSISTS;
         is_new
@@ -173,15 +164,16 @@ fn settle(standing: &Standing, circle: &[usize], traffic: &mut Traffic) -> bool 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::roads::Track;
 
     /// The circles among vehicles that each wait for another.
     fn circles(waits: &[(u32, Hindrance)]) -> Vec<Vec<u32>> {
         let mut standing = Standing::default();
         for (i, &(vehicle, by)) in waits.iter().enumerate() {
-            standing.note(VehicleId(vehicle), (i, 0), by);
+            standing.note(Stuck { track: Track(i as u32), row: 0, vehicle: VehicleId(vehicle), by });
         }
         let found = standing.circles();
-        found.iter().map(|c| c.iter().map(|&w| standing.waits[w].vehicle.0).collect()).collect()
+        found.iter().map(|c| c.iter().map(|&w| standing.waits[w].stuck.vehicle.0).collect()).collect()
     }
 
     fn body(v: u32) -> Hindrance {

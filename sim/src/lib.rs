@@ -24,8 +24,7 @@
 //! | stop lines crossed at red by emergency vehicles | Measure |
 //! | people on foot, requests of push buttons, their waiting times; which cuts of crossings they hold or want | Walk |
 //! | who waits outside, rows of those who enter, new ways of the stranded and of those who know the times of links | Depart |
-//! | what drivers see, claims on conflict areas | Perceive |
-//! | accelerations, wishes to change lanes | Decide |
+//! | claims on conflict areas, accelerations, wishes to change lanes | Decide |
 //! | circles of vehicles that wait for each other, who insists | Watch |
 //! | calls at stops, who is in which bay | Move |
 //! | positions, speeds, lanes, whether a vehicle has rolled since it last stood, the clock | Move |

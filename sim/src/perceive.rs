@@ -4,7 +4,7 @@
 //! from the end follows the other. Nothing reaches from one intersection to another, so parts of the network can be worked
 //! on side by side; within an intersection tracks are gone through in order, so the outcome depends on nothing else.
 
-use crate::claims::{ClaimTable, Claims, claim_areas, take_claims};
+use crate::claims::{Claims, claim_areas, take_claims};
 use crate::emergency::stays_at_red;
 use crate::fleet::Fleet;
 use crate::following::{APART, Driver, Leader, stopping_distance};
@@ -15,15 +15,12 @@ use crate::on_foot::{OnFoot, see_people};
 use crate::random::Chance;
 use crate::right_of_way::{is_held_up, keeps_out, stays_at_waiting_place};
 use crate::roads::{Clash, Kind, Roads, Track, Way};
-use crate::stops::halts_before_line;
+use crate::stops::{Stops, halts_before_line};
 use crate::traffic::{Row, Tails, Traffic, flag};
-use bevy_ecs::resource::Resource;
 use model::id::{MovementId, VehicleId};
 use model::network::{Meeting, SignalHead};
 use model::signal::Aspect;
 use rayon::ThreadPool;
-use rayon::prelude::*;
-use std::ops::Range;
 
 /// A driver stops for amber when this deceleration is enough, in m/s²; with a second of reaction this is the distance
 /// for which RiLSA's amber times are made.
@@ -75,21 +72,13 @@ impl Ahead {
     }
 }
 
-/// What drivers see and decide at stop lines, on some tracks in order.
+/// What the drivers at an intersection see and decide at stop lines, track by track.
 #[derive(Debug, Default)]
 pub(crate) struct Perception {
-    /// Which of the active tracks.
-    pub(crate) tracks: Range<usize>,
     /// Things ahead, by track and row, besides the row before.
     ahead: Vec<(Track, Ahead)>,
     /// One for each row of the tracks: what it has decided at the stop line, 0 if it has not come so far.
     flags: Vec<u8>,
-}
-
-/// What drivers see, one part of the network after the other.
-#[derive(Debug, Default, Resource)]
-pub(crate) struct Perceptions {
-    pub(crate) parts: Vec<Perception>,
 }
 
 impl Perception {
@@ -97,16 +86,40 @@ impl Perception {
         self.ahead.push((track, ahead));
     }
 
-    /// Adds things ahead, by track and row.
-    pub(crate) fn see_also(&mut self, things: &[(Track, Ahead)]) {
-        if !things.is_empty() {
-            self.ahead.extend(things);
-            self.ahead.sort_by_key(|(track, ahead)| (*track, ahead.row));
-        }
-    }
-
     fn decide(&mut self, flags: u8) {
         self.flags.push(flags);
+    }
+
+    /// Looks around on the active tracks of an intersection, lanes that lead to it and movements over it.
+    pub(crate) fn look_around(
+        &mut self,
+        scene: &Scene<'_>,
+        tracks: &[Track],
+        claims: &mut Claims<'_>,
+        stops: Option<&Stops<'_>>,
+    ) {
+        self.ahead.clear();
+        self.flags.clear();
+        claim_areas(scene, tracks, claims);
+        let mut rows = 0;
+        for &track in tracks {
+            match scene.roads.kind(track) {
+                Kind::Lane(_) => {
+                    approach(scene, self, claims, track);
+                    ask_neighbours(scene, self, track);
+                }
+                Kind::Movement(movement) => cross(scene, self, claims, track, movement),
+            }
+            see_people(scene, self, track);
+            rows += scene.traffic.queue(track).len();
+            self.flags.resize(rows, 0);
+        }
+        if let Some(stops) = stops {
+            for &track in tracks {
+                stops.see(scene, self, track);
+            }
+        }
+        self.ahead.sort_by_key(|(track, ahead)| (*track, ahead.row));
     }
 
     /// The flags and the things ahead, to be read row by row.
@@ -204,54 +217,10 @@ impl<'a> Scene<'a> {
     }
 }
 
-/// The pass, over `pool` if there is one.
-pub(crate) fn perceive(scene: &Scene<'_>, seen: &mut Perceptions, claims: &mut ClaimTable, pool: Option<&ThreadPool>) {
-    let mut rest = claims.begin(scene);
-    let parts = scene.traffic.parts(scene.roads, part_count(pool));
-    seen.parts.resize_with(part_count(pool), Perception::default);
-    let mut work = Vec::with_capacity(seen.parts.len());
-    for (part, tracks) in seen.parts.iter_mut().zip(parts) {
-        let next = scene.traffic.active.get(tracks.end).map(|&t| scene.roads.intersection(t));
-        let (own, after) = rest.split(scene.roads, next);
-        part.tracks = tracks;
-        rest = after;
-        work.push((part, own));
-    }
-    let look = |(part, mut claims): (&mut Perception, Claims<'_>)| look_around(scene, part, &mut claims);
-    match pool {
-        None => work.into_iter().for_each(look),
-        Some(pool) => pool.install(|| work.into_par_iter().with_max_len(1).for_each(look)),
-    }
-}
-
 /// How many parts the network is worked on in: so many for each thread that one which has got the emptier ones finds more
 /// to do.
 pub(crate) fn part_count(pool: Option<&ThreadPool>) -> usize {
     pool.map_or(1, |p| 8 * p.current_num_threads())
-}
-
-/// What the drivers of one part of the network see, intersection by intersection.
-fn look_around(scene: &Scene<'_>, perception: &mut Perception, claims: &mut Claims<'_>) {
-    perception.ahead.clear();
-    perception.flags.clear();
-    let active = &scene.traffic.active[perception.tracks.clone()];
-    for tracks in active.chunk_by(|a, b| scene.roads.intersection(*a) == scene.roads.intersection(*b)) {
-        claim_areas(scene, tracks, claims);
-        let (first, mut rows) = (perception.ahead.len(), perception.flags.len());
-        for &track in tracks {
-            match scene.roads.kind(track) {
-                Kind::Lane(_) => {
-                    approach(scene, perception, claims, track);
-                    ask_neighbours(scene, perception, track);
-                }
-                Kind::Movement(movement) => cross(scene, perception, claims, track, movement),
-            }
-            see_people(scene, perception, track);
-            rows += scene.traffic.queue(track).len();
-            perception.flags.resize(rows, 0);
-        }
-        perception.ahead[first..].sort_by_key(|(track, ahead)| (*track, ahead.row));
-    }
 }
 
 /// The foremost vehicles of a lane decide whether to cross the stop line.

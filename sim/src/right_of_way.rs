@@ -64,7 +64,7 @@ fn has_come_too_far(crosser: &Crosser<'_>) -> bool {
 /// Who stands across the way, so that whoever enters would stand in the intersection too. Whoever can no longer stop
 /// before it goes on.
 fn stands_across(scene: &Scene<'_>, claims: &Claims<'_>, crosser: &Crosser<'_>) -> Option<Hindrance> {
-    if !claims.is_barred(scene.roads.movement(crosser.movement)) {
+    if !claims.foresight.is_barred(scene.roads.movement(crosser.movement)) {
         return None;
     }
     let can_stop = stopping_distance(crosser.row.speed, crosser.driver.firm()) <= -crosser.position;

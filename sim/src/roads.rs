@@ -220,11 +220,6 @@ impl Roads {
         self.claims[intersection.index()] as usize
     }
 
-    /// The first track that leads to an intersection or over it.
-    pub(crate) fn tracks_from(&self, intersection: IntersectionId) -> usize {
-        self.intersections.partition_point(|i| *i < intersection)
-    }
-
     /// The lanes beside a lane; none beside a movement.
     pub(crate) fn neighbours(&self, track: Track) -> Neighbours {
         self.neighbours[track.0 as usize]

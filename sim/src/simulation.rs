@@ -21,7 +21,6 @@ use crate::measure::{Measures, Now, Tally};
 use crate::moving::Events;
 use crate::on_foot::OnFoot;
 use crate::overlap::{self, Monitor};
-use crate::perceive::Perceptions;
 use crate::random::Chance;
 use crate::roads::{Kind, Roads, Track};
 use crate::sensors::Sensors;
@@ -146,7 +145,6 @@ impl Simulation {
             .insert_resource(Monitored(options.monitor))
             .init_resource::<Gate>()
             .init_resource::<Entries>()
-            .init_resource::<Perceptions>()
             .init_resource::<Decisions>()
             .init_resource::<Gridlocks>()
             .init_resource::<Standing>()

@@ -7,7 +7,7 @@ use crate::decide::{horizon, tracks_ahead};
 use crate::fleet::{Fleet, Halt};
 use crate::following::{Driver, Leader, stopping_distance};
 use crate::lanes::LEAST_GAP;
-use crate::perceive::{Ahead, FORESEEN_DECELERATION, Hindrance, Perceptions, Scene};
+use crate::perceive::{Ahead, FORESEEN_DECELERATION, Hindrance, Perception, Scene};
 use crate::roads::{Kind, Roads, Track};
 use crate::service::Service;
 use crate::traffic::Row;
@@ -51,25 +51,32 @@ fn can_call(row: &Row, driver: &Driver, distance: f64) -> bool {
     stopping_distance(row.speed, driver.firm()) <= distance + PAST_HEAD
 }
 
-/// Shows stops to those who have to call at them, and buses that leave their bays to those behind.
-pub(crate) fn see_stops(scene: &Scene<'_>, service: &Service, seen: &mut Perceptions) {
-    let mut shown = Vec::new();
-    for &track in &scene.traffic.active {
+/// The stops as drivers see them in a step.
+pub(crate) struct Stops<'a> {
+    service: &'a Service,
+    /// Who lets a bus leave its bay, by track.
+    letting: Vec<(Track, Ahead)>,
+}
+
+impl<'a> Stops<'a> {
+    pub(crate) fn new(scene: &Scene<'_>, service: &'a Service) -> Self {
+        let mut letting: Vec<_> = service.ready(scene.fleet).filter_map(|(lane, bus)| let_leave(scene, lane, bus)).collect();
+        letting.sort_by_key(|(track, ahead)| (*track, ahead.row));
+        Self { service, letting }
+    }
+
+    /// Shows stops to those on a track who have to call at them, and buses that leave their bays to those behind.
+    pub(crate) fn see(&self, scene: &Scene<'_>, seen: &mut Perception, track: Track) {
         for (i, row) in scene.traffic.queue(track).iter().enumerate() {
             let Some(halt) = &scene.fleet.routes[row.route].halt else { continue };
-            let Some((gap, slack)) = place_to_stand(scene, service, track, row, halt) else { continue };
+            let Some((gap, slack)) = place_to_stand(scene, self.service, track, row, halt) else { continue };
             let leader = Leader { gap, speed: 0.0 };
-            shown.push((track, Ahead { row: i as u32, leader, slack, courtesy: false, hindrance: Hindrance::Line }));
+            seen.see(track, Ahead { row: i as u32, leader, slack, courtesy: false, hindrance: Hindrance::Line });
         }
-    }
-    shown.extend(service.ready(scene.fleet).filter_map(|(lane, bus)| let_leave(scene, lane, bus)));
-    shown.sort_by_key(|(track, ahead)| (*track, ahead.row));
-    let mut rest = shown.as_slice();
-    for part in &mut seen.parts {
-        let Some(&last) = scene.traffic.active[part.tracks.clone()].last() else { continue };
-        let (own, after) = rest.split_at(rest.partition_point(|(track, _)| *track <= last));
-        part.see_also(own);
-        rest = after;
+        let first = self.letting.partition_point(|(t, _)| *t < track);
+        for &(_, ahead) in self.letting[first..].iter().take_while(|(t, _)| *t == track) {
+            seen.see(track, ahead);
+        }
     }
 }
 

@@ -14,11 +14,11 @@ use crate::measure::{Happened, Seen, Tally};
 use crate::moving::{Events, Mover};
 use crate::on_foot::OnFoot;
 use crate::overlap::{self, Monitor};
-use crate::perceive::{Perceptions, Scene, perceive};
+use crate::perceive::Scene;
 use crate::roads::Roads;
 use crate::sensors::Sensors;
 use crate::service::{self, Service, Street};
-use crate::stops::see_stops;
+use crate::stops::Stops;
 use crate::traffic::{Tails, Traffic};
 use crate::walking::{Comers, Moment, Walkers};
 use bevy_app::App;
@@ -42,9 +42,7 @@ pub enum Pass {
     Walk,
     /// Whoever is due enters where there is room.
     Depart,
-    /// Drivers see stop lines, conflict areas and merging vehicles.
-    Perceive,
-    /// Accelerations and wishes to change lanes.
+    /// Drivers see stop lines, conflict areas and merging vehicles, and decide on accelerations and changes of lane.
     Decide,
     /// Once a second: who waits for whom, and who may insist.
     Watch,
@@ -70,7 +68,6 @@ pub(super) fn plugin(app: &mut App) {
                 Pass::Signal,
                 Pass::Walk,
                 Pass::Depart,
-                Pass::Perceive,
                 Pass::Decide,
                 Pass::Watch,
                 Pass::Move,
@@ -87,7 +84,6 @@ pub(super) fn plugin(app: &mut App) {
             signal_pass.in_set(Pass::Signal),
             walk_pass.in_set(Pass::Walk),
             depart_pass.in_set(Pass::Depart),
-            perceive_pass.in_set(Pass::Perceive),
             decide_pass.in_set(Pass::Decide),
             watch_pass.in_set(Pass::Watch),
             move_pass.in_set(Pass::Move),
@@ -187,30 +183,17 @@ fn depart_pass(mut m: Entered<'_>, mut gate: ResMut<'_, Gate>, mut entries: ResM
     }
 }
 
-fn perceive_pass(
-    view: View<'_>,
-    on_foot: Res<'_, OnFoot>,
-    service: Res<'_, Service>,
-    mut seen: ResMut<'_, Perceptions>,
-    mut claims: ResMut<'_, ClaimTable>,
-    pool: Res<'_, Pool>,
-) {
-    let scene = view.scene(&on_foot);
-    perceive(&scene, &mut seen, &mut claims, pool.0.as_ref());
-    if !service.is_off() {
-        see_stops(&scene, &service, &mut seen);
-    }
-}
-
 fn decide_pass(
     view: View<'_>,
     on_foot: Res<'_, OnFoot>,
-    seen: Res<'_, Perceptions>,
-    claims: Res<'_, ClaimTable>,
+    service: Res<'_, Service>,
+    mut claims: ResMut<'_, ClaimTable>,
     mut decisions: ResMut<'_, Decisions>,
     pool: Res<'_, Pool>,
 ) {
-    decide(&view.scene(&on_foot), &seen, &claims, &mut decisions, view.clock.begins_second(), pool.0.as_ref());
+    let scene = view.scene(&on_foot);
+    let stops = (!service.is_off()).then(|| Stops::new(&scene, &service));
+    decide(&scene, stops.as_ref(), &mut claims, &mut decisions, view.clock.begins_second(), pool.0.as_ref());
 }
 
 fn watch_pass(
