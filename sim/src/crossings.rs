@@ -77,7 +77,7 @@ impl Crossings {
         if walked.is_empty() {
             return made;
         }
-        let top = roads.limit.iter().copied().fold(0.0, f64::max) * FASTEST;
+        let top = roads.all().map(|t| roads.limit(t)).fold(0.0, f64::max) * FASTEST;
         let reach = 0.5 * top * top / GENTLE + 2.0 * top;
         for id in walked {
             let crossing = &scenario.network.crossings[id];

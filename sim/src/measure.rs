@@ -6,15 +6,12 @@ use crate::emissions::{Emissions, emissions};
 use crate::fleet::Fleet;
 use crate::gridlock::Gridlocks;
 use crate::moving::Events;
-use crate::perceive::part_count;
 use crate::roads::{Kind, Roads, Track};
 use crate::service::Service;
 use crate::traffic::{Row, Traffic, flag};
 use crate::walking::CrossedSums;
 use bevy_ecs::resource::Resource;
 use model::id::{IdVec, LinkId, MovementId};
-use rayon::ThreadPool;
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
@@ -114,8 +111,8 @@ pub(crate) struct Seen<'a> {
 }
 
 /// The sums of some of the active tracks, and of those between them.
-struct Part<'a> {
-    tracks: &'a [Track],
+pub(crate) struct Part<'a> {
+    pub(crate) tracks: &'a [Track],
     /// Which track the first sums are of.
     first: usize,
     sums: &'a mut [Sums],
@@ -132,18 +129,16 @@ impl<'a> Part<'a> {
         Self { tracks: &active[part], first: std::mem::replace(&mut self.first, end), sums, bound }
     }
 
-    fn measure(self, seen: &Seen<'_>) {
-        for &track in self.tracks {
-            let here = track.0 as usize - self.first;
-            let limit = seen.roads.limit(track);
-            let kind = seen.roads.kind(track);
-            for row in seen.traffic.queue(track).iter().filter(|r| r.is(flag::COUNTED)) {
-                let loss = self.sums[here].add(seen, row, limit);
-                match (kind, row.next) {
-                    (Kind::Movement(_), _) => self.bound[here] += loss,
-                    (Kind::Lane(_), Some(m)) => self.bound[seen.roads.movement(m).0 as usize - self.first] += loss,
-                    (Kind::Lane(_), None) => {}
-                }
+    /// Adds up a step of those on one of the tracks.
+    pub(crate) fn measure(&mut self, seen: &Seen<'_>, track: Track) {
+        let here = track.0 as usize - self.first;
+        let (limit, kind) = (seen.roads.limit(track), seen.roads.kind(track));
+        for row in seen.traffic.queue(track).iter().filter(|r| r.is(flag::COUNTED)) {
+            let loss = self.sums[here].add(seen, row, limit);
+            match (kind, row.next) {
+                (Kind::Movement(_), _) => self.bound[here] += loss,
+                (Kind::Lane(_), Some(m)) => self.bound[seen.roads.movement(m).0 as usize - self.first] += loss,
+                (Kind::Lane(_), None) => {}
             }
         }
     }
@@ -176,8 +171,8 @@ impl Tally {
         }
     }
 
-    /// The pass: adds up what the step has brought.
-    pub(crate) fn measure(&mut self, seen: &Seen<'_>, step: &Happened<'_>, now: f64, pool: Option<&ThreadPool>) {
+    /// Adds up what has happened in the step.
+    pub(crate) fn count(&mut self, seen: &Seen<'_>, step: &Happened<'_>, now: f64) {
         let Happened { events, entries } = *step;
         self.updates += events.updates;
         self.red_runs += u64::from(events.red_runs);
@@ -195,16 +190,20 @@ impl Tally {
                 self.person_departure_delay += late * seen.fleet.types[vehicle.kind].class.occupancy();
             }
         }
-        let parts = seen.traffic.parts(seen.roads, part_count(pool));
+    }
+
+    /// The sums of each part of the active tracks.
+    pub(crate) fn parts<'a>(
+        &'a mut self,
+        traffic: &'a Traffic,
+        parts: impl Iterator<Item = Range<usize>>,
+    ) -> impl Iterator<Item = Part<'a>> {
         let mut rest = Part { tracks: &[], first: 0, sums: &mut self.tracks, bound: &mut self.bound };
-        let work = parts.map(|part| rest.take(&seen.traffic.active, part));
-        match pool {
-            None => work.for_each(|part| part.measure(seen)),
-            Some(pool) => {
-                let work: Vec<_> = work.collect();
-                pool.install(|| work.into_par_iter().with_max_len(1).for_each(|part| part.measure(seen)));
-            }
-        }
+        parts.map(move |part| rest.take(&traffic.active, part))
+    }
+
+    /// Adds those in bays.
+    pub(crate) fn add_bays(&mut self, seen: &Seen<'_>) {
         for (lane, row) in seen.service.iter().flat_map(|s| s.in_bays(seen.roads)).filter(|(_, r)| r.is(flag::COUNTED)) {
             let track = seen.roads.lane(lane);
             let loss = self.tracks[track.0 as usize].add(seen, row, seen.roads.limit(track));

@@ -6,7 +6,6 @@
 //! cut the inside of a bend.
 
 use crate::fleet::Fleet;
-use crate::perceive::part_count;
 use crate::quiet::{Stretch, quiet_stretches};
 use crate::roads::{Roads, Spot, Track};
 use crate::traffic::{Row, Tails, Traffic};
@@ -18,7 +17,6 @@ use rapier2d::parry::query::intersection_test;
 use rapier2d::parry::shape::Cuboid;
 use rayon::ThreadPool;
 use rayon::prelude::*;
-use std::ops::Range;
 
 /// Side of a cell of the search grid, in metres: no two rectangles touch whose centres lie further apart.
 const CELL: f64 = 10.0;
@@ -101,7 +99,7 @@ impl Print {
 
 /// What a part of the network shows.
 #[derive(Debug, Default)]
-struct Sight {
+pub(crate) struct Sight {
     prints: Vec<Print>,
     /// Pairs in a queue of which one runs into the other where it is quiet.
     met: Vec<[Place; 2]>,
@@ -126,25 +124,29 @@ impl Monitor {
         Self { quiet: quiet_stretches(roads, widest), ..Self::default() }
     }
 
-    /// The pairs of rows whose footprints touch, each pair once and in order.
-    pub(crate) fn overlapping(&mut self, view: &Seen<'_>, pool: Option<&ThreadPool>) -> Vec<[Place; 2]> {
-        let traffic = view.traffic;
-        let parts: Vec<_> = traffic.parts(view.roads, part_count(pool)).collect();
-        self.sights.resize_with(parts.len(), Sight::default);
-        let quiet = &self.quiet;
-        let look = |(sight, part): (&mut Sight, &Range<usize>)| {
+    /// What the parts of the network will show, to be looked at anew.
+    pub(crate) fn sights(&mut self, parts: usize) -> (&[Stretch], &mut [Sight]) {
+        self.sights.resize_with(parts, Sight::default);
+        for sight in &mut self.sights {
             sight.prints.clear();
             sight.met.clear();
-            for &track in &traffic.active[part.clone()] {
-                look(view, track, quiet.get(track.0 as usize).copied().unwrap_or(Stretch::NONE), sight);
-            }
-        };
-        match pool {
-            None => self.sights.iter_mut().zip(&parts).for_each(look),
-            Some(pool) => pool.install(|| self.sights.par_iter_mut().zip(&parts).with_max_len(1).for_each(look)),
         }
+        (&self.quiet, &mut self.sights)
+    }
+
+    /// The pairs of rows whose footprints touch in what the parts show, each pair once and in order.
+    pub(crate) fn touching(&mut self, pool: Option<&ThreadPool>) -> Vec<[Place; 2]> {
         self.sort();
         self.pairs(pool)
+    }
+
+    /// The pairs of rows whose footprints touch now.
+    pub(crate) fn overlapping(&mut self, view: &Seen<'_>) -> Vec<[Place; 2]> {
+        let (quiet, sights) = self.sights(1);
+        for &track in &view.traffic.active {
+            sights[0].look(view, track, quiet);
+        }
+        self.touching(None)
     }
 
     /// How many of those on foot on the road touch a vehicle, where the last look has found them.
@@ -240,22 +242,25 @@ impl Monitor {
     }
 }
 
-/// Takes down the rectangles of the rows on a track, but for those where it is quiet: of these it is enough to know that
-/// nobody runs into the one before.
-fn look(view: &Seen<'_>, track: Track, quiet: Stretch, sight: &mut Sight) {
-    let queue = view.traffic.queue(track);
-    // A rear that reaches back from a later track is not in the queue.
-    let tail = view.tails.on(track).map_or(f64::INFINITY, |t| t.rear);
-    let is_quiet = |row: &Row| quiet.holds(row.rear(), row.position) && row.position <= tail;
-    for (i, row) in queue.iter().enumerate() {
-        if !is_quiet(row) {
-            take_down(view, track, (i as u32, row), &mut sight.prints);
-        }
-        let rear = row.rear() + 2.0 * MARGIN;
-        let run_into = |(_, other): &(usize, &Row)| other.position > rear;
-        for (k, other) in queue.iter().enumerate().skip(i + 1).take_while(run_into) {
-            if is_quiet(row) || is_quiet(other) {
-                sight.met.push([(track, i as u32), (track, k as u32)]);
+impl Sight {
+    /// Takes down the rectangles of the rows on a track, but for those where it is quiet: of these it is enough to know
+    /// that nobody runs into the one before.
+    pub(crate) fn look(&mut self, view: &Seen<'_>, track: Track, quiet: &[Stretch]) {
+        let queue = view.traffic.queue(track);
+        let quiet = quiet.get(track.0 as usize).copied().unwrap_or(Stretch::NONE);
+        // A rear that reaches back from a later track is not in the queue.
+        let tail = view.tails.on(track).map_or(f64::INFINITY, |t| t.rear);
+        let is_quiet = |row: &Row| quiet.holds(row.rear(), row.position) && row.position <= tail;
+        for (i, row) in queue.iter().enumerate() {
+            if !is_quiet(row) {
+                take_down(view, track, (i as u32, row), &mut self.prints);
+            }
+            let rear = row.rear() + 2.0 * MARGIN;
+            let run_into = |(_, other): &(usize, &Row)| other.position > rear;
+            for (k, other) in queue.iter().enumerate().skip(i + 1).take_while(run_into) {
+                if is_quiet(row) || is_quiet(other) {
+                    self.met.push([(track, i as u32), (track, k as u32)]);
+                }
             }
         }
     }
@@ -406,8 +411,8 @@ mod tests {
             tails.refresh(&roads, &traffic);
             let view = Seen { roads: &roads, fleet: &fleet, traffic: &traffic, tails: &tails };
             let mut everyone = Monitor::default();
-            let expected = everyone.overlapping(&view, None);
-            assert_eq!(some.overlapping(&view, None), expected, "seed {seed}");
+            let expected = everyone.overlapping(&view);
+            assert_eq!(some.overlapping(&view), expected, "seed {seed}");
             (touching, taken, all) = (touching + expected.len(), taken + some.sorted.len(), all + everyone.sorted.len());
         }
         assert!(touching > 1000 && 4 * taken < 3 * all, "{touching} touch, {taken} of {all} rectangles taken");

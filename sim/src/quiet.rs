@@ -38,7 +38,7 @@ pub(crate) fn quiet_stretches(roads: &Roads, widest: f64) -> Vec<Stretch> {
         Kind::Lane(_) => map.quiet_on(roads, track, widest),
         Kind::Movement(_) => Stretch::NONE,
     };
-    (0..roads.count() as u32).map(|t| longest(Track(t))).collect()
+    roads.all().map(longest).collect()
 }
 
 /// A straight piece of a track, and how far from it a rectangle may lie whose ends are on the track.
@@ -58,8 +58,7 @@ struct Map {
 impl Map {
     fn new(roads: &Roads) -> Self {
         let bends = bends(roads);
-        let tracks = (0..roads.count() as u32).map(Track);
-        let strips: Vec<_> = tracks.flat_map(|t| strips(roads, t, &bends[t.0 as usize])).collect();
+        let strips: Vec<_> = roads.all().flat_map(|t| strips(roads, t, &bends[t.0 as usize])).collect();
         let mut cells: BTreeMap<_, Vec<u32>> = BTreeMap::new();
         for (i, strip) in (0..).zip(&strips) {
             for cell in cells_of(&strip.segment, 0.0) {
@@ -116,7 +115,7 @@ fn bends(roads: &Roads) -> Vec<Vec<(f64, f64)>> {
         model::maths::atan2(sin, cos).abs()
     };
     let own = |track| segments(track).windows(2).map(|w| (w[1].from, turn(&w[0], &w[1]))).collect();
-    let mut bends: Vec<Vec<_>> = (0..roads.count() as u32).map(|t| own(Track(t))).collect();
+    let mut bends: Vec<Vec<_>> = roads.all().map(own).collect();
     for (id, way) in roads.network.movements.ids().zip(&roads.ways) {
         let tracks = [roads.lane(way.from), roads.movement(id), roads.lane(way.to)];
         for pair in tracks.windows(2) {

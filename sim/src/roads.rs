@@ -9,6 +9,7 @@ use model::geometry::Point;
 use model::id::{Id, IdVec, IntersectionId, LaneId, LinkId, MovementId};
 use model::network::{Intersection, Meeting, Network, SignalHead};
 use model::scenario::Scenario;
+use std::ops::Range;
 
 /// A stretch of road with one queue of vehicles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
@@ -134,25 +135,32 @@ pub(crate) struct Spot {
     pub(crate) piece: usize,
 }
 
+/// What is most often asked of a track, in one line of the cache.
+#[derive(Debug)]
+#[repr(align(64))]
+struct Plain {
+    kind: Kind,
+    /// The intersection that it leads to, or over.
+    intersection: IntersectionId,
+    /// In metres.
+    length: f64,
+    /// Speed limit in m/s.
+    limit: f64,
+    neighbours: Neighbours,
+    /// The first of its pieces, and how many there are.
+    pieces: [u32; 2],
+}
+
 /// Everything about the roads that does not change during a run.
 #[derive(Debug, Resource)]
 pub(crate) struct Roads {
-    kinds: Vec<Kind>,
-    /// The intersection that each track leads to, or over.
-    intersections: Vec<IntersectionId>,
+    tracks: Vec<Plain>,
     lanes: IdVec<LaneId, Track>,
     movements: IdVec<MovementId, Track>,
-    /// The lanes beside each lane.
-    neighbours: Vec<Neighbours>,
     /// The first row of each intersection in the table of claims, and the number of all rows.
     claims: Vec<u32>,
-    /// The pieces of all tracks, and where those of each begin and the last ones end.
+    /// The straight pieces of all tracks, one track after the other.
     pieces: Vec<Piece>,
-    first_pieces: Vec<u32>,
-    /// Length of each track.
-    pub(crate) length: Vec<f64>,
-    /// Speed limit of each track.
-    pub(crate) limit: Vec<f64>,
     /// Movements, by id.
     pub(crate) ways: Vec<Way>,
     /// Crossings at which people walk.
@@ -164,40 +172,21 @@ pub(crate) struct Roads {
 impl Roads {
     pub(crate) fn new(scenario: &Scenario) -> Self {
         let network = &scenario.network;
-        let (kinds, intersections): (Vec<_>, Vec<_>) = numbered(network).unzip();
+        let kinds: Vec<_> = numbered(network).collect();
         let mut lanes = IdVec::from_fn(network.lanes.len(), |_| Track(0));
         let mut movements = IdVec::from_fn(network.movements.len(), |_| Track(0));
-        for (&kind, track) in kinds.iter().zip((0..).map(Track)) {
+        for (&(kind, _), track) in kinds.iter().zip((0..).map(Track)) {
             match kind {
                 Kind::Lane(lane) => lanes[lane] = track,
                 Kind::Movement(movement) => movements[movement] = track,
             }
         }
-        let measures = |kind: &Kind| match *kind {
-            Kind::Lane(l) => (network.lanes[l].length.get(), network.lanes[l].speed_limit.get()),
-            Kind::Movement(m) => (network.movements[m].length.get(), network.movements[m].speed_limit.get()),
-        };
-        let (length, limit): (Vec<f64>, Vec<f64>) = kinds.iter().map(measures).unzip();
-        let neighbours = kinds.iter().map(|&kind| neighbours(network, kind)).collect();
+        let mut pieces = Vec::new();
+        let tracks = kinds.iter().map(|&(kind, intersection)| plain(network, kind, intersection, &mut pieces)).collect();
         let ways = network.movements.ids().map(|id| way(network, id)).collect();
         let claims = first_claims(network);
-        let (pieces, first_pieces) = pieces(network, &kinds, &length);
         let (crossings, network) = (Crossings::default(), network.clone());
-        let mut roads = Self {
-            kinds,
-            intersections,
-            lanes,
-            movements,
-            neighbours,
-            claims,
-            pieces,
-            first_pieces,
-            length,
-            limit,
-            ways,
-            crossings,
-            network,
-        };
+        let mut roads = Self { tracks, lanes, movements, claims, pieces, ways, crossings, network };
         roads.crossings = Crossings::new(scenario, &roads);
         roads
     }
@@ -212,7 +201,7 @@ impl Roads {
 
     /// The intersection that a track leads to, or over.
     pub(crate) fn intersection(&self, track: Track) -> IntersectionId {
-        self.intersections[track.0 as usize]
+        self.tracks[track.0 as usize].intersection
     }
 
     /// The rows in the table of claims of an intersection and of all that follow it.
@@ -222,7 +211,7 @@ impl Roads {
 
     /// The lanes beside a lane; none beside a movement.
     pub(crate) fn neighbours(&self, track: Track) -> Neighbours {
-        self.neighbours[track.0 as usize]
+        self.tracks[track.0 as usize].neighbours
     }
 
     /// How many rows the table of claims has.
@@ -230,9 +219,14 @@ impl Roads {
         2 * self.network.conflicts.len()
     }
 
+    /// Every track.
+    pub(crate) fn all(&self) -> impl Iterator<Item = Track> + use<> {
+        (0..self.tracks.len() as u32).map(Track)
+    }
+
     /// How many tracks there are.
     pub(crate) fn count(&self) -> usize {
-        self.length.len()
+        self.tracks.len()
     }
 
     /// The track of a lane.
@@ -250,10 +244,15 @@ impl Roads {
         position * self.length(to) / self.length(from)
     }
 
+    fn pieces_of(&self, track: Track) -> Range<usize> {
+        let [first, count] = self.tracks[track.0 as usize].pieces;
+        first as usize..(first + count) as usize
+    }
+
     /// Where a position on a track lies; beyond the ends the end pieces go on straight.
     pub(crate) fn spot(&self, track: Track, position: f64) -> Spot {
-        let [begin, end] = [0, 1].map(|i| self.first_pieces[track.0 as usize + i] as usize);
-        let mut last = begin;
+        let Range { start, end } = self.pieces_of(track);
+        let mut last = start;
         while last + 1 < end && self.pieces[last + 1].from <= position {
             last += 1;
         }
@@ -264,8 +263,7 @@ impl Roads {
 
     /// The straight pieces of a track.
     pub(crate) fn segments(&self, track: Track) -> impl Iterator<Item = Segment> {
-        let [begin, end] = [0, 1].map(|i| self.first_pieces[track.0 as usize + i] as usize);
-        let pieces = &self.pieces[begin..end];
+        let pieces = &self.pieces[self.pieces_of(track)];
         let ends = pieces.iter().skip(1).map(|p| p.from).chain([self.length(track)]);
         let segment = move |(piece, to): (&Piece, f64)| {
             let Piece { from, start, heading, scale } = *piece;
@@ -276,17 +274,17 @@ impl Roads {
 
     /// What a track is.
     pub(crate) fn kind(&self, track: Track) -> Kind {
-        self.kinds[track.0 as usize]
+        self.tracks[track.0 as usize].kind
     }
 
     /// Length of a track.
     pub(crate) fn length(&self, track: Track) -> f64 {
-        self.length[track.0 as usize]
+        self.tracks[track.0 as usize].length
     }
 
     /// Speed limit of a track.
     pub(crate) fn limit(&self, track: Track) -> f64 {
-        self.limit[track.0 as usize]
+        self.tracks[track.0 as usize].limit
     }
 
     /// A movement.
@@ -311,27 +309,24 @@ fn neighbours(network: &Network, kind: Kind) -> Neighbours {
     Neighbours { left: beside(here.index.checked_add(1)), right: beside(here.index.checked_sub(1)) }
 }
 
-/// The pieces of every track, and where those of each begin.
-fn pieces(network: &Network, kinds: &[Kind], length: &[f64]) -> (Vec<Piece>, Vec<u32>) {
-    let (mut pieces, mut first) = (Vec::new(), Vec::with_capacity(kinds.len() + 1));
-    for (kind, length) in kinds.iter().zip(length) {
-        let shape = match *kind {
-            Kind::Lane(lane) => &network.lanes[lane].shape,
-            Kind::Movement(movement) => &network.movements[movement].shape,
-        };
-        first.push(pieces.len() as u32);
-        let stretch = length / shape.length().get();
-        let mut from = 0.0;
-        for ends in shape.points().windows(2) {
-            let (start, end) = (ends[0], ends[1]);
-            let drawn = start.distance(end).get();
-            let heading = ((end.x - start.x) / drawn, (end.y - start.y) / drawn);
-            pieces.push(Piece { from, start, heading, scale: 1.0 / stretch });
-            from += drawn * stretch;
-        }
+/// Takes a track down, its pieces at the end of those of all.
+fn plain(network: &Network, kind: Kind, intersection: IntersectionId, pieces: &mut Vec<Piece>) -> Plain {
+    let (length, limit, shape) = match kind {
+        Kind::Lane(l) => (network.lanes[l].length, network.lanes[l].speed_limit, &network.lanes[l].shape),
+        Kind::Movement(m) => (network.movements[m].length, network.movements[m].speed_limit, &network.movements[m].shape),
+    };
+    let first = pieces.len();
+    let stretch = length.get() / shape.length().get();
+    let mut from = 0.0;
+    for ends in shape.points().windows(2) {
+        let (start, end) = (ends[0], ends[1]);
+        let drawn = start.distance(end).get();
+        let heading = ((end.x - start.x) / drawn, (end.y - start.y) / drawn);
+        pieces.push(Piece { from, start, heading, scale: 1.0 / stretch });
+        from += drawn * stretch;
     }
-    first.push(pieces.len() as u32);
-    (pieces, first)
+    let pieces = [first as u32, (pieces.len() - first) as u32];
+    Plain { kind, intersection, length: length.get(), limit: limit.get(), neighbours: neighbours(network, kind), pieces }
 }
 
 /// The first row of each intersection in the table of claims; conflicts are numbered by intersection.

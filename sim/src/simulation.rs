@@ -255,7 +255,7 @@ impl Simulation {
     pub fn overlapping(&self) -> Vec<[VehicleId; 2]> {
         let traffic = self.get::<Traffic>();
         let view = overlap::Seen { roads: self.get(), fleet: self.get(), traffic, tails: self.get() };
-        let pairs = Monitor::default().overlapping(&view, None);
+        let pairs = Monitor::default().overlapping(&view);
         pairs.iter().map(|pair| pair.map(|(track, i)| traffic.queue(track)[i as usize].vehicle)).collect()
     }
 

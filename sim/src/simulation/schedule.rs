@@ -10,11 +10,11 @@ use crate::emergency::Duty;
 use crate::fleet::Fleet;
 use crate::gridlock::{Gridlocks, Standing};
 use crate::lights::{Desk, Lights};
-use crate::measure::{Happened, Seen, Tally};
+use crate::measure::{Happened, Part, Seen, Tally};
 use crate::moving::{Events, Mover};
 use crate::on_foot::OnFoot;
-use crate::overlap::{self, Monitor};
-use crate::perceive::Scene;
+use crate::overlap::{self, Monitor, Sight};
+use crate::perceive::{Scene, part_count};
 use crate::roads::Roads;
 use crate::sensors::Sensors;
 use crate::service::{self, Service, Street};
@@ -24,6 +24,7 @@ use crate::walking::{Comers, Moment, Walkers};
 use bevy_app::App;
 use bevy_ecs::prelude::*;
 use bevy_ecs::schedule::{LogLevel, ScheduleBuildSettings, ScheduleLabel, SingleThreadedExecutor};
+use rayon::prelude::*;
 
 /// One step of the world.
 #[derive(ScheduleLabel, Debug, Clone, PartialEq, Eq, Hash)]
@@ -283,13 +284,31 @@ fn measure_pass(mut m: Measured<'_>) {
     m.duty.red_passages += u64::from(m.events.red_passages);
     let dt = m.clock.dt();
     let service = (!m.service.is_off()).then_some(&*m.service);
-    let happened = Happened { events: &m.events, entries: &m.entries };
     let seen = Seen { roads: &m.roads, fleet: &m.fleet, traffic: &m.traffic, service, dt };
-    m.tally.measure(&seen, &happened, m.clock.now() - dt, m.pool.0.as_ref());
-    if m.monitored.0 && m.clock.begins_second() {
-        let view = overlap::Seen { roads: &m.roads, fleet: &m.fleet, traffic: &m.traffic, tails: &m.tails };
-        let pairs = m.monitor.overlapping(&view, m.pool.0.as_ref());
-        m.tally.overlaps += pairs.len() as u64;
+    m.tally.count(&seen, &Happened { events: &m.events, entries: &m.entries }, m.clock.now() - dt);
+    let view = overlap::Seen { roads: &m.roads, fleet: &m.fleet, traffic: &m.traffic, tails: &m.tails };
+    let monitored = m.monitored.0 && m.clock.begins_second();
+    let pool = m.pool.0.as_ref();
+    let (quiet, sights) = m.monitor.sights(part_count(pool));
+    let parts = m.tally.parts(&m.traffic, m.traffic.parts(&m.roads, part_count(pool)));
+    let look = |(mut part, sight): (Part<'_>, &mut Sight)| {
+        for &track in part.tracks {
+            part.measure(&seen, track);
+            if monitored {
+                sight.look(&view, track, quiet);
+            }
+        }
+    };
+    match pool {
+        None => parts.zip(sights).for_each(look),
+        Some(pool) => {
+            let work: Vec<_> = parts.zip(sights).collect();
+            pool.install(|| work.into_par_iter().with_max_len(1).for_each(look));
+        }
+    }
+    m.tally.add_bays(&seen);
+    if monitored {
+        m.tally.overlaps += m.monitor.touching(pool).len() as u64;
         let people = m.walkers.seen(&m.roads.network, &m.comers, &m.roads.crossings);
         m.tally.overlaps += m.monitor.count_touched(people);
     }

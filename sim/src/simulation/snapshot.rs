@@ -194,6 +194,7 @@ pub(super) fn identity(
     let detectors: Vec<_> = roads.network.detectors.iter().map(|d| (d.kind, d.lane, d.position.get(), d.length.get())).collect();
     let faults: Vec<_> = scenario.detector_faults.iter().map(|f| (f.detector, f.kind, f.from.get(), f.to.get())).collect();
     let choice = (choice, people, stops, halts, calls, detectors, faults);
-    let all = (period, &roads.length, &roads.limit, routes, vehicles, types, choice);
+    let tracks: Vec<_> = roads.all().map(|t| (roads.length(t), roads.limit(t))).collect();
+    let all = (period, tracks, routes, vehicles, types, choice);
     *blake3::hash(&postcard::to_stdvec(&all).expect("plain data can be written")).as_bytes()
 }
