@@ -127,20 +127,17 @@ impl Entries {
     }
 }
 
-/// How long a driver waits to be let into the right lane before taking another way, in seconds.
-const PATIENCE: u8 = 12;
-
 /// Gives a new way to whoever has stood too long at the end of a lane that does not lead on; returns how many.
 ///
 /// Two vehicles that each need the lane of the other would otherwise stand side by side for ever.
 pub(crate) fn take_other_ways(roads: &Roads, fleet: &mut Fleet, traffic: &mut Traffic) -> u32 {
     let mut count = 0;
-    for i in 0..traffic.active.len() {
-        let track = traffic.active[i];
+    for i in 0..traffic.stranded.len() {
+        let track = traffic.stranded[i];
         let Kind::Lane(lane) = roads.kind(track) else { continue };
         // Whoever has a stop on this very link waits for its passengers, or gives the stop up first.
         let calls = |r: &Row| fleet.routes[r.route].halt.is_some_and(|h| h.leg == r.leg);
-        let stranded = |r: &&mut Row| r.next.is_none() && r.waited >= PATIENCE && !calls(r);
+        let stranded = |r: &&mut Row| r.is_stranded() && !calls(r);
         let Some(row) = traffic.queues[track.0 as usize].first_mut().filter(stranded) else { continue };
         let class = fleet.types[row.kind].class;
         let leg = row.leg as usize;

@@ -65,6 +65,8 @@ struct Advanced {
     wishes: Vec<Wish>,
     /// Tracks whose foremost rows have passed the end.
     over: Vec<Track>,
+    /// Tracks with somebody who is stranded.
+    stranded: Vec<Track>,
     stops: u32,
     updates: u64,
 }
@@ -75,6 +77,10 @@ impl Mover<'_> {
         let advanced = self.advance(decisions, pool);
         self.events.stops = advanced.iter().map(|a| a.stops).sum();
         self.events.updates = advanced.iter().map(|a| a.updates).sum();
+        if self.second {
+            self.traffic.stranded.clear();
+            self.traffic.stranded.extend(advanced.iter().flat_map(|a| &a.stranded));
+        }
         for &track in advanced.iter().flat_map(|a| &a.over) {
             self.pass_on(track);
         }
@@ -277,6 +283,9 @@ fn advance_rows<'d>(
             let stranded = || row.next.is_none() && row.onward.links > 0 && length - row.position < STRANDED_WITHIN;
             let waits = row.speed < STANDING && (row.is(flag::BLOCKED) || (stranded() && ends.is_open(track)));
             row.waited = if waits { row.waited.saturating_add(1) } else { 0 };
+            if row.is_stranded() {
+                done.stranded.push(track);
+            }
         }
         debug_assert!(row.position.is_finite() && row.speed >= 0.0, "{row:?}");
         if decision.change != Change::None {

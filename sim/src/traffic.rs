@@ -85,6 +85,11 @@ impl Row {
         self.position - self.length
     }
 
+    /// Whether its driver has waited long enough at the end of a lane that does not lead on to take another way.
+    pub(crate) fn is_stranded(&self) -> bool {
+        self.next.is_none() && self.waited >= PATIENCE
+    }
+
     /// Whether a flag is set.
     pub(crate) fn is(&self, flag: u8) -> bool {
         self.flags & flag != 0
@@ -112,11 +117,17 @@ pub(crate) struct Traffic {
     /// Tracks that have been empty and have vehicles since then.
     #[serde(skip)]
     filled: Vec<Track>,
+    /// Tracks on which somebody has waited long at the end of a lane that does not lead on, when the second began.
+    #[serde(skip)]
+    pub(crate) stranded: Vec<Track>,
 }
+
+/// How long a driver waits to be let into the right lane before taking another way, in seconds.
+const PATIENCE: u8 = 12;
 
 impl Traffic {
     pub(crate) fn new(roads: &Roads) -> Self {
-        Self { queues: vec![Vec::new(); roads.count()], active: Vec::new(), filled: Vec::new() }
+        Self { queues: vec![Vec::new(); roads.count()], ..Self::default() }
     }
 
     /// The queue of a track.
@@ -159,6 +170,12 @@ impl Traffic {
             self.active.sort();
             self.active.dedup();
         }
+    }
+
+    /// Finds those anew who are stranded, after a restore.
+    pub(crate) fn refresh_stranded(&mut self) {
+        let stranded = |t: &&Track| self.queues[t.0 as usize].iter().any(Row::is_stranded);
+        self.stranded = self.active.iter().filter(stranded).copied().collect();
     }
 
     /// The active tracks in so many parts of about the same size, each with all of an intersection or none of it.

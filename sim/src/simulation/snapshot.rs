@@ -121,7 +121,9 @@ impl Simulation {
         }
         let world = self.app.world_mut();
         world.resource_mut::<Clock>().tick = s.tick;
-        world.insert_resource(s.traffic);
+        let mut traffic = s.traffic;
+        traffic.refresh_stranded();
+        world.insert_resource(traffic);
         world.insert_resource(s.gate);
         world.insert_resource(s.loops);
         world.insert_resource(s.gridlocks);
