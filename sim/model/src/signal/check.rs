@@ -1,6 +1,6 @@
 //! The check that alone makes a [`SafePlan`].
 
-use super::{Aspect, Grade, Green, Guard, Signal, SignalPlan};
+use super::{Aspect, Grade, Green, Guard, Signal, SignalGroup, SignalPlan};
 use crate::control::Wish;
 use crate::id::{GroupId, Id, IdVec};
 use crate::time::{DaySecond, Seconds};
@@ -110,7 +110,14 @@ pub enum PlanFault {
 pub struct SafePlan {
     plan: SignalPlan,
     /// What every group shows in every second of the cycle: seconds by groups.
-    images: Vec<Aspect>,
+    images: Vec<Image>,
+}
+
+/// What a group shows in a second of the cycle, and what a controller asks for to get there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Image {
+    aspect: Aspect,
+    wish: Wish,
 }
 
 impl SignalPlan {
@@ -127,9 +134,29 @@ impl SignalPlan {
         }
         let images = (0..self.cycle.0)
             .flat_map(|s| signal.groups.enumerate().map(move |(id, g)| (id, g, Seconds(s))))
-            .map(|(id, g, s)| self.aspect(id, g, s))
+            .map(|(id, g, s)| self.image(id, g, s))
             .collect();
         Ok(SafePlan { plan: self, images })
+    }
+
+    fn image(&self, group: GroupId, of: &SignalGroup, second: Seconds) -> Image {
+        let aspect = self.aspect(group, of, second);
+        let green = matches!(aspect, Aspect::Green | Aspect::RedAmber);
+        Image { aspect, wish: Wish { green, remaining: if green { self.until_end(group, second) } else { Seconds(0) } } }
+    }
+
+    /// Seconds until the green that shows or comes next ends; a permanent green lasts for ever.
+    fn until_end(&self, group: GroupId, second: Seconds) -> Seconds {
+        let cycle = self.cycle;
+        let to_end = |g: &Green| {
+            let left = (u32::from(g.end(cycle).0) + u32::from(cycle.0) - u32::from(second.0)) % u32::from(cycle.0);
+            Seconds(if left == 0 { cycle.0 } else { left as u16 })
+        };
+        let greens = &self.greens[group];
+        if greens.iter().any(|g| g.duration == cycle) {
+            return Seconds(u16::MAX);
+        }
+        greens.iter().map(to_end).min().unwrap_or(Seconds(0))
     }
 
     /// Every rule of the signal that the plan breaks.
@@ -282,7 +309,7 @@ impl SafePlan {
 
     /// What a group shows at a second of the cycle.
     pub fn aspect(&self, group: GroupId, second: Seconds) -> Aspect {
-        self.images[second.index() * self.plan.greens.len() + group.index()]
+        self.images[self.first_image(second) + group.index()].aspect
     }
 
     /// What a group shows at a second of the day.
@@ -292,26 +319,15 @@ impl SafePlan {
 
     /// What a controller that plays this plan asks for in the second that begins.
     pub fn wishes(&self, now: DaySecond, wishes: &mut IdVec<GroupId, Wish>) {
-        let second = now.in_cycle(self.plan.cycle, self.plan.offset);
-        for (i, wish) in wishes.iter_mut().enumerate() {
-            let group = GroupId::from_index(i);
-            let green = matches!(self.aspect(group, second), Aspect::Green | Aspect::RedAmber);
-            *wish = Wish { green, remaining: if green { self.until_end(group, second) } else { Seconds(0) } };
+        let first = self.first_image(now.in_cycle(self.plan.cycle, self.plan.offset));
+        for (wish, image) in wishes.iter_mut().zip(&self.images[first..]) {
+            *wish = image.wish;
         }
     }
 
-    /// Seconds until the green that shows or comes next ends; a permanent green lasts for ever.
-    fn until_end(&self, group: GroupId, second: Seconds) -> Seconds {
-        let cycle = self.plan.cycle;
-        let to_end = |g: &Green| {
-            let left = (u32::from(g.end(cycle).0) + u32::from(cycle.0) - u32::from(second.0)) % u32::from(cycle.0);
-            Seconds(if left == 0 { cycle.0 } else { left as u16 })
-        };
-        let greens = &self.plan.greens[group];
-        if greens.iter().any(|g| g.duration == cycle) {
-            return Seconds(u16::MAX);
-        }
-        greens.iter().map(to_end).min().unwrap_or(Seconds(0))
+    /// Where the images of a second of the cycle begin.
+    fn first_image(&self, second: Seconds) -> usize {
+        second.index() * self.plan.greens.len()
     }
 }
 
