@@ -9,7 +9,7 @@ use model::signal::Aspect;
 use model::time::{DaySecond, Seconds, Step};
 use model::toy::Grid;
 use model::vehicle::FollowingModel;
-use sim::{Options, Simulation};
+use sim::{Options, Pass, Simulation};
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -113,6 +113,17 @@ fn stepping_and_looking_on_equals_running() {
     assert_eq!(steps, 1200);
     assert_eq!(whole.hash(), stepped.hash());
     assert_eq!(whole.measures(), stepped.measures());
+}
+
+#[test]
+fn pass_by_pass_is_step_by_step() {
+    let scenario = Grid { duration_s: 120, ..Grid::default() }.scenario();
+    let (mut steps, mut passes) = (start(&scenario, seeded(1)), start(&scenario, seeded(1)));
+    while !steps.is_over() {
+        steps.step();
+        Pass::ALL.iter().for_each(|pass| passes.pass(pass));
+    }
+    assert!(steps.vehicles().0 > 5 && steps.hash() == passes.hash());
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The schedule of the passes, and what each reads and writes.
 
-use super::{Clock, Monitored, Pool};
+use super::{Clock, Monitored, Pool, Simulation};
 use crate::choice::Choice;
 use crate::claims::ClaimTable;
 use crate::decide::{Decisions, decide};
@@ -51,6 +51,43 @@ pub enum Pass {
     Move,
     /// Sums for the measures.
     Measure,
+}
+
+impl Pass {
+    /// Every pass, in order.
+    pub const ALL: [Self; 9] = [
+        Self::Detect,
+        Self::Control,
+        Self::Signal,
+        Self::Walk,
+        Self::Depart,
+        Self::Decide,
+        Self::Watch,
+        Self::Move,
+        Self::Measure,
+    ];
+}
+
+impl Simulation {
+    /// Goes through one pass of a step, to see what it costs. All of them in their order make a step.
+    ///
+    /// # Panics
+    /// Never: every pass has all that it reads.
+    pub fn pass(&mut self, pass: &Pass) {
+        let world = self.app.world_mut();
+        let done = match pass {
+            Pass::Detect => world.run_system_cached(detect_pass),
+            Pass::Control => world.run_system_cached(control_pass),
+            Pass::Signal => world.run_system_cached(signal_pass),
+            Pass::Walk => world.run_system_cached(walk_pass),
+            Pass::Depart => world.run_system_cached(depart_pass),
+            Pass::Decide => world.run_system_cached(decide_pass),
+            Pass::Watch => world.run_system_cached(watch_pass),
+            Pass::Move => world.run_system_cached(move_pass),
+            Pass::Measure => world.run_system_cached(measure_pass),
+        };
+        done.expect("a system of the step runs");
+    }
 }
 
 /// Adds the passes in their order.
