@@ -59,7 +59,7 @@ fn passes(criterion: &mut Criterion) {
         group.throughput(Throughput::Elements(vehicles as u64));
         for pass in &Pass::ALL {
             group.bench_function(format!("{pass:?}, {vehicles} vehicles"), |b| {
-                b.iter_custom(|steps| round.time(steps, Some(pass)))
+                b.iter_custom(|steps| round.time(steps, Some(pass)));
             });
         }
     }

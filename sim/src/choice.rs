@@ -9,6 +9,7 @@ use crate::depart::Entries;
 use crate::fleet::Fleet;
 use crate::random::{Stream, draws};
 use crate::roads::{Kind, Roads};
+use crate::service::Service;
 use crate::traffic::{Row, Traffic};
 use bevy_ecs::resource::Resource;
 use model::demand::RouteChoice;
@@ -59,10 +60,12 @@ impl Choice {
     }
 
     /// Once a second: watches the links, and once a minute lets drivers on the road choose.
-    pub(crate) fn watch(&mut self, roads: &Roads, fleet: &mut Fleet, traffic: &mut Traffic, second: u32) {
+    ///
+    /// Whoever stands at a stop for its passengers says nothing about the link.
+    pub(crate) fn watch(&mut self, roads: &Roads, fleet: &mut Fleet, traffic: &mut Traffic, service: &Service, second: u32) {
         for &track in &traffic.active {
             let link = roads.link(track);
-            for row in traffic.queue(track) {
+            for row in traffic.queue(track).iter().filter(|r| service.is_off() || !service.dwells(r.vehicle)) {
                 self.known.seconds[link] += 1.0;
                 self.known.metres[link] += row.speed;
             }

@@ -121,7 +121,9 @@ fn pass_by_pass_is_step_by_step() {
     let (mut steps, mut passes) = (start(&scenario, seeded(1)), start(&scenario, seeded(1)));
     while !steps.is_over() {
         steps.step();
-        Pass::ALL.iter().for_each(|pass| passes.pass(pass));
+        for pass in &Pass::ALL {
+            passes.pass(pass);
+        }
     }
     assert!(steps.vehicles().0 > 5 && steps.hash() == passes.hash());
 }

@@ -210,10 +210,10 @@ fn depart_pass(mut m: Entered<'_>, mut gate: ResMut<'_, Gate>, mut entries: ResM
     gate.open(&scene, clock.now(), f64::from(clock.begin.0), &mut entries);
     entries.let_in(&m.roads, &m.fleet, &mut m.traffic);
     if !m.choice.is_off() {
-        let Entered { roads, fleet, traffic, choice, .. } = &mut m;
+        let Entered { roads, fleet, traffic, service, choice, .. } = &mut m;
         choice.entered(roads, fleet, traffic, &entries);
         if clock.begins_second() {
-            choice.watch(roads, fleet, traffic, clock.day_second().0);
+            choice.watch(roads, fleet, traffic, service, clock.day_second().0);
         }
     }
     if clock.begins_second() {
@@ -255,6 +255,7 @@ struct Entered<'w> {
     traffic: ResMut<'w, Traffic>,
     tails: Res<'w, Tails>,
     on_foot: Res<'w, OnFoot>,
+    service: Res<'w, Service>,
     choice: ResMut<'w, Choice>,
 }
 

@@ -112,7 +112,7 @@ pub(super) fn vehicle_type(element: Element<'_>, notes: &mut Notes) -> Result<Op
         following: Some(following),
         acceleration_m_per_s2: Some(bounds.take("accel", u.acceleration, 0.1..=10.0)?),
         deceleration_m_per_s2: Some(bounds.take("decel", u.deceleration, 0.5..=10.0)?),
-        emergency_deceleration_m_per_s2: None,
+        emergency_deceleration_m_per_s2: bounds.take_if_given("emergencyDecel", 0.5..=12.0)?,
         time_gap_s: Some(bounds.take("tau", TIME_GAP, 0.1..=10.0)?),
         imperfection: Some(bounds.take("sigma", IMPERFECTION, 0.0..=1.0)?),
         speed_factor: Some(mean),
@@ -148,6 +148,11 @@ struct Bounds<'a, 'n> {
 }
 
 impl Bounds<'_, '_> {
+    fn take_if_given(&mut self, attribute: &'static str, range: RangeInclusive<f64>) -> Result<Option<f64>, XmlError> {
+        let usual = *range.start();
+        self.element.get(attribute).is_some().then(|| self.take(attribute, usual, range)).transpose()
+    }
+
     fn take(&mut self, attribute: &'static str, usual: f64, range: RangeInclusive<f64>) -> Result<f64, XmlError> {
         let Some(value) = self.element.number(attribute)? else { return Ok(usual) };
         if value < 0.0 {

@@ -69,12 +69,16 @@ impl Files {
                 let what = format!("the fault of detector \"{name}\" ends before it begins");
                 faults.push(self.scenario.fault(span.clone(), what, "set from_s below to_s"));
             }
-            let found = network.detectors.enumerate().find(|(_, d)| d.name == *name);
-            let Some((detector, _)) = found else {
+            let mut found = network.detectors.enumerate().filter(|(_, d)| d.name == *name);
+            let Some((detector, _)) = found.next() else {
                 let what = format!("detector \"{name}\" does not exist");
                 faults.push(self.scenario.fault(span, what, "name a detector of network.toml"));
                 continue;
             };
+            if found.next().is_some() {
+                let what = format!("several detectors are named \"{name}\"");
+                faults.push(self.scenario.fault(span, what, "rename all but one of them in network.toml"));
+            }
             let (from, to) = (Span::seconds_f64(f.from_s), Span::seconds_f64(f.to_s));
             checked.push(DetectorFault { detector, kind: f.kind, from, to });
         }

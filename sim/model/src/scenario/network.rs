@@ -17,11 +17,23 @@ use crate::vehicle::{ClassSet, VehicleClass};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+/// Crossings by name; `None` where several have the same, which is harmless as long as nobody refers to them.
+type Crossings = BTreeMap<String, Option<CrossingId>>;
+
+/// The crossing of a name, or what is wrong with it and how to mend that.
+fn find_crossing(crossings: &Crossings, name: &str) -> Result<CrossingId, (String, &'static str)> {
+    match crossings.get(name) {
+        Some(Some(id)) => Ok(*id),
+        Some(None) => Err((format!("several crossings are named \"{name}\""), "rename all but one of them in network.toml")),
+        None => Err((format!("crossing \"{name}\" does not exist"), "name a [[crossing]] of network.toml")),
+    }
+}
+
 /// The names of `network.toml`, for the files that refer to them.
 #[derive(Debug, Default)]
 pub(super) struct NetworkNames {
     links: BTreeMap<String, LinkId>,
-    crossings: BTreeMap<String, CrossingId>,
+    crossings: Crossings,
     stops: BTreeMap<String, StopId>,
 }
 
@@ -38,12 +50,8 @@ impl NetworkNames {
 
     /// The crossing of a name; a fault when there is none.
     pub(super) fn crossing<T>(&self, source: &Sourced<T>, name: &Reference, faults: &mut Vec<Fault>) -> Option<CrossingId> {
-        let found = self.crossings.get(name.get_ref()).copied();
-        if found.is_none() {
-            let what = format!("crossing \"{}\" does not exist", name.get_ref());
-            faults.push(source.fault(name.span(), what, "name a crossing of network.toml"));
-        }
-        found
+        let found = find_crossing(&self.crossings, name.get_ref());
+        found.map_err(|(what, mend)| faults.push(source.fault(name.span(), what, mend))).ok()
     }
 }
 
@@ -81,7 +89,7 @@ struct Check<'a> {
     network: Network,
     intersections: BTreeMap<String, IntersectionId>,
     links: BTreeMap<String, LinkId>,
-    crossings: BTreeMap<String, CrossingId>,
+    crossings: Crossings,
     /// Which movement yields to which others.
     yields: IdVec<MovementId, Vec<MovementId>>,
 }
@@ -333,8 +341,7 @@ impl<'a> Check<'a> {
             let cuts = Vec::new();
             let id = self.network.crossings.push(Crossing { name, intersection, shape, width, head, link_index, cuts });
             self.network.intersections[intersection].crossings.push(id);
-            // Two of one name are harmless as long as nobody refers to them.
-            self.crossings.entry(f.name.get_ref().clone()).or_insert(id);
+            self.crossings.entry(f.name.get_ref().clone()).and_modify(|named| *named = None).or_insert(Some(id));
         }
     }
 
@@ -356,10 +363,12 @@ impl Check<'_> {
     fn push_buttons(&mut self) {
         let mut names = BTreeMap::new();
         for f in &self.source.content.push_buttons {
-            let Some(&crossing) = self.crossings.get(f.crossing.get_ref()) else {
-                let what = format!("crossing \"{}\" does not exist", f.crossing.get_ref());
-                self.say(f.crossing.span(), what, "add it as [[crossing]]");
-                continue;
+            let crossing = match find_crossing(&self.crossings, f.crossing.get_ref()) {
+                Ok(crossing) => crossing,
+                Err((what, mend)) => {
+                    self.say(f.crossing.span(), what, mend);
+                    continue;
+                }
             };
             let name = f.name.get_ref();
             if self.network.crossings[crossing].head.is_none() {

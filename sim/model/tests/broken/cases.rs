@@ -144,6 +144,14 @@ pub(crate) const CASES: &[Case] = &[
         "crossing = \"Z\"",
         "crossing \"Z\" does not exist",
     ),
+    case(
+        "push button at one of two crossings of a name",
+        NETWORK,
+        "name = \"X0.0-North\"\nintersection",
+        "name = \"X0.0-East\"\nintersection",
+        "crossing = \"X0.0-East\"",
+        "several crossings are named \"X0.0-East\"",
+    ),
     case("push button without a signal", NETWORK, "group = \"F2\"\n", "", "name = \"X0.0-East\"", "a crossing without a signal"),
     case(
         "push button twice",
