@@ -160,6 +160,7 @@ fn table(scenario: &Scenario, plan: Option<&PlanSet>, runs: &[RunResult]) -> Str
         );
     }
     text += &on_foot(runs);
+    text += &stops(runs);
     let delay = interval(&runs.iter().map(|r| r.measures.delay_s).collect::<Vec<_>>());
     if runs.len() > 1 {
         let _ = writeln!(text, "\ndelay {:.2} s/vehicle, 95 % interval {:.2} to {:.2}", delay.mean, delay.low, delay.high);
@@ -187,6 +188,29 @@ fn on_foot(runs: &[RunResult]) -> String {
     format!("\n{head}\n{}", runs.iter().map(row).collect::<String>())
 }
 
+/// Stops at which vehicles have called or missed their call, means over the runs; empty where there are none.
+fn stops(runs: &[RunResult]) -> String {
+    let Some(first) = runs.first().filter(|r| !r.stops.is_empty()) else { return String::new() };
+    let mut text = format!("\n{:<30}{:>10}{:>10}{:>10}{:>12}\n", "stop", "served", "missed", "dwell s", "bay wait s");
+    for (i, stop) in first.stops.iter().enumerate() {
+        let sum =
+            |pick: fn(&sim::StopMeasures) -> f64| runs.iter().filter_map(|r| r.stops.get(i)).map(|s| pick(&s.measures)).sum();
+        let (served, missed): (f64, f64) = (sum(|m| f64::from(m.served)), sum(|m| f64::from(m.missed)));
+        let (dwell, wait): (f64, f64) = (sum(|m| m.dwell_s), sum(|m| m.gap_wait_s));
+        let (count, calls) = (runs.len() as f64, served.max(1.0));
+        let _ = writeln!(
+            text,
+            "{:<30}{:>10.1}{:>10.1}{:>10.1}{:>12.1}",
+            stop.stop,
+            served / count,
+            missed / count,
+            dwell / calls,
+            wait / calls
+        );
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -202,6 +226,18 @@ mod tests {
         let text = of(&grid.with_people(200.0));
         assert!(text.contains("on foot") && text.contains("longest s"), "{text}");
         assert!(!of(&grid.scenario()).contains("on foot"));
+    }
+
+    #[test]
+    fn stops_stand_in_the_table_with_means_over_runs_and_calls() {
+        let scenario = Grid { duration_s: 30, ..Grid::default() }.scenario();
+        let mut run = run_one(&scenario, scenario.plan(None), 1, &Setup::default());
+        assert!(stops(std::slice::from_ref(&run)).is_empty());
+        let measures = sim::StopMeasures { served: 4, missed: 1, dwell_s: 90.0, gap_wait_s: 6.0 };
+        run.stops = vec![evaluation::StopRecord { stop: "Reinoldikirche".into(), measures }];
+        let text = stops(&[run.clone(), run]);
+        let row: Vec<&str> = text.lines().last().unwrap_or_default().split_whitespace().collect();
+        assert_eq!(row, ["Reinoldikirche", "4.0", "1.0", "22.5", "1.5"]);
     }
 
     #[test]

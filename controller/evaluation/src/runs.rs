@@ -7,7 +7,7 @@ use model::time::Step;
 use model::vehicle::FollowingModel;
 use rayon::prelude::*;
 use serde::Serialize;
-use sim::{Gridlock, Measures, Options, Simulation};
+use sim::{Gridlock, Measures, Options, Simulation, StopMeasures};
 
 /// How runs are carried out.
 #[derive(Debug, Clone, Copy)]
@@ -49,8 +49,20 @@ pub struct RunResult {
     pub movement_delay: IdVec<MovementId, f64>,
     /// Circles of vehicles that stood in each other's way at the end.
     pub gridlocks: Vec<Gridlock>,
+    /// What happened at each stop, by name; empty where nobody calls at any.
+    pub stops: Vec<StopRecord>,
     /// Seconds of the clock spent in steps, loading excluded.
     pub wall_s: f64,
+}
+
+/// What happened at a stop in a run.
+#[derive(Debug, Clone, Serialize)]
+pub struct StopRecord {
+    /// Its name in the network.
+    pub stop: String,
+    /// The sums of the run.
+    #[serde(flatten)]
+    pub measures: StopMeasures,
 }
 
 impl RunResult {
@@ -71,6 +83,8 @@ pub struct RunRecord<'a> {
     #[serde(flatten)]
     measures: &'a Measures,
     standing_circles: &'a [Gridlock],
+    #[serde(skip_serializing_if = "<[StopRecord]>::is_empty")]
+    stops: &'a [StopRecord],
     wall_s: f64,
     updates_per_s: f64,
 }
@@ -83,6 +97,7 @@ impl RunResult {
             hash: &self.hash,
             measures: &self.measures,
             standing_circles: &self.gridlocks,
+            stops: &self.stops,
             wall_s: self.wall_s,
             updates_per_s: self.updates_per_s(),
         }
@@ -105,8 +120,15 @@ pub fn run_one(scenario: &Scenario, plan: Option<&PlanSet>, seed: u64, setup: &S
         link_flow: run.link_flow().clone(),
         movement_delay: run.movement_delay(),
         gridlocks: run.gridlocks(),
+        stops: stop_records(scenario, &run),
         wall_s,
     }
+}
+
+fn stop_records(scenario: &Scenario, run: &Simulation) -> Vec<StopRecord> {
+    let stops = scenario.network.stops.iter().zip(run.stop_measures().iter());
+    let records: Vec<_> = stops.map(|(stop, m)| StopRecord { stop: stop.name.clone(), measures: *m }).collect();
+    if records.iter().all(|r| r.measures == StopMeasures::default()) { Vec::new() } else { records }
 }
 
 /// Runs every plan with every seed, side by side; `done` is told after each run. Results are by plan, then by seed.
