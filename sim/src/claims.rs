@@ -203,7 +203,9 @@ pub(crate) fn claim_areas(scene: &Scene<'_>, tracks: &[Track], claims: &mut Clai
             return;
         }
         let bound = crosser.no_return(scene.dt);
-        for clash in crosser.way.clashes.iter().filter(|c| c.is_exclusive() && !c.yields && c.from < bound) {
+        for clash in
+            crosser.way.clashes.iter().filter(|c| c.is_exclusive() && !c.yields && c.from < bound && !crosser.has_passed(c))
+        {
             if claims.taker(clash, crosser.row.length).is_none() {
                 claims.claim(clash, crosser.row.vehicle, crosser.row.length);
             }

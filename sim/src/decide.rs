@@ -111,23 +111,26 @@ fn decide_track(
 ) {
     let queue = scene.traffic.queue(track);
     let kind = scene.roads.kind(track);
-    let mut pace = 0.0;
+    let mut decided = 0.0;
     for (i, row) in queue.iter().enumerate() {
         let (flags, ahead) = seen.next(track, i as u32);
         let mut driver = scene.driver(row, scene.roads.limit(track));
         driver.v0 = driver.v0.min(approach_speed(scene, track, kind, row, &driver));
-        let leader = match i.checked_sub(1).map(|before| &queue[before]) {
+        // Who stands in the same queue has decided already: a queue starts as one, however long the step is.
+        let (leader, pace) = match i.checked_sub(1).map(|before| &queue[before]) {
             Some(before) => {
                 let leader = Leader { gap: before.rear() - row.position, speed: before.speed };
-                Some((leader, Hindrance::Body(before.vehicle)))
+                (Some((leader, Hindrance::Body(before.vehicle))), decided)
             }
-            None => beyond(scene, track, row, &driver, flags & flag::GRANTED != 0 || matches!(kind, Kind::Movement(_))),
+            None => {
+                let granted = flags & flag::GRANTED != 0 || matches!(kind, Kind::Movement(_));
+                beyond(scene, track, row, &driver, granted).map_or((None, 0.0), |(leader, by, pace)| (Some((leader, by)), pace))
+            }
         };
         let (acceleration, held_by) = match leader {
             Some((leader, body)) if i > 0 && driver.goes_on_standing(row.speed, leader) => (0.0, Some(body)),
             _ => {
                 let line = line_ahead(scene, foresight, track, row, &driver);
-                // Who stands in the same queue has decided already: a queue starts as one, however long the step is.
                 let (acceleration, held_by) = follow(&driver, row.speed, (leader, pace), ahead, line, scene.dt);
                 (dawdle(scene, &driver, row, acceleration), held_by)
             }
@@ -136,7 +139,7 @@ fn decide_track(
             Kind::Lane(_) => wish(scene, track, i, row, &driver, acceleration, second),
             Kind::Movement(_) => (Change::None, 0),
         };
-        pace = acceleration;
+        decided = acceleration;
         out.push(Decision { acceleration, change, flags: flags | asks, urgent: asks != 0 });
         if let Some(by) = held_by.filter(|_| second && row.speed < STANDING && acceleration < STARTING) {
             stuck.push(Stuck { track, row: i as u32, vehicle: row.vehicle, by });
@@ -229,30 +232,31 @@ fn movement_after(scene: &Scene<'_>, row: &Row, leg: usize, lane: LaneId) -> Opt
     }
 }
 
-/// What the foremost vehicle of a track follows: the next vehicle on its way.
-fn beyond(scene: &Scene<'_>, track: Track, row: &Row, driver: &Driver, granted: bool) -> Option<(Leader, Hindrance)> {
+/// What the foremost vehicle of a track follows: the next vehicle on its way, and its acceleration over the last step, which
+/// is taken to go on; 0 where only its rear end is known.
+fn beyond(scene: &Scene<'_>, track: Track, row: &Row, driver: &Driver, granted: bool) -> Option<(Leader, Hindrance, f64)> {
     if let Some(tail) = scene.tails.on(track).filter(|t| t.rear > row.position - row.length) {
-        return Some((Leader { gap: tail.rear - row.position, speed: tail.speed }, Hindrance::Body(tail.vehicle)));
+        return Some((Leader { gap: tail.rear - row.position, speed: tail.speed }, Hindrance::Body(tail.vehicle), 0.0));
     }
     let horizon = horizon(row, driver);
     let mut way = tracks_ahead(scene, track, row).take_while(|t| granted && t.0 < horizon);
     way.find_map(|(distance, on, _)| {
-        let last = scene.traffic.last(on).map(|r| (r.rear(), r.speed, r.vehicle));
-        let tail = || scene.tails.on(on).map(|t| (t.rear, t.speed, t.vehicle));
+        let last = scene.traffic.last(on).map(|r| (r.rear(), r.speed, r.vehicle, r.acceleration));
+        let tail = || scene.tails.on(on).map(|t| (t.rear, t.speed, t.vehicle, 0.0));
         let parting = if distance > 0.0 { last_of_parting(scene, on) } else { None };
         let nearest = last.or_else(tail).into_iter().chain(parting).min_by(|a, b| a.0.total_cmp(&b.0));
-        let (rear, speed, vehicle) = nearest?;
-        Some((Leader { gap: distance + rear, speed }, Hindrance::Body(vehicle)))
+        let (rear, speed, vehicle, acceleration) = nearest?;
+        Some((Leader { gap: distance + rear, speed }, Hindrance::Body(vehicle), acceleration))
     })
 }
 
 /// Of those that have left the same lane for another movement and still share the way, the last: rear bumper from the
-/// stop line, speed and number.
-fn last_of_parting(scene: &Scene<'_>, track: Track) -> Option<(f64, f64, VehicleId)> {
+/// stop line, speed, number and acceleration.
+fn last_of_parting(scene: &Scene<'_>, track: Track) -> Option<(f64, f64, VehicleId, f64)> {
     let Kind::Movement(m) = scene.roads.kind(track) else { return None };
     let parting = scene.roads.way(m).clashes.iter().filter(|c| c.meeting == Meeting::Diverge);
     let last = parting.filter_map(|c| scene.traffic.last(scene.roads.movement(c.other)).filter(|r| r.rear() < c.other_to));
-    last.map(|r| (r.rear(), r.speed, r.vehicle)).min_by(|a, b| a.0.total_cmp(&b.0))
+    last.map(|r| (r.rear(), r.speed, r.vehicle, r.acceleration)).min_by(|a, b| a.0.total_cmp(&b.0))
 }
 
 /// The stop line of a later lane at which the vehicle has to be ready to stop, however it follows those before it.

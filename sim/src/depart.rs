@@ -180,7 +180,7 @@ fn room(scene: &Scene<'_>, vehicle: &Vehicle, lane: LaneId) -> Option<(f64, f64)
 fn speed_behind(driver: &Driver, leader: Leader, dt: f64) -> f64 {
     let by_gap = (leader.gap - 2.0).max(0.0) / driver.t;
     let mut v = driver.v0.min(by_gap.max(leader.speed.min(by_gap + 1.0)));
-    while v > 0.0 && driver.bound(v, leader, dt) < 0.0 {
+    while v > 0.0 && driver.bound(v, leader, driver.moment(dt)) < 0.0 {
         v = (v - 0.5).max(0.0);
     }
     v

@@ -57,7 +57,7 @@ impl Driver {
         self.follow_as(speed, leader, 0.0, dt)
     }
 
-    /// The same, behind a leader that accelerates by `pace` in this very step; Krauss does not look so far.
+    /// The same, behind a leader that accelerates by `pace` over the step; Krauss does not look so far.
     pub(crate) fn follow_as(&self, speed: f64, leader: Option<Leader>, pace: f64, dt: f64) -> f64 {
         match self.model {
             FollowingModel::Idm => idm_over(self, speed, leader, pace, dt),
@@ -119,6 +119,15 @@ impl Driver {
     pub(crate) fn goes_on_standing(&self, speed: f64, leader: Leader) -> bool {
         let stands = speed == 0.0 && leader.speed == 0.0 && leader.gap - self.s0 < STOPPED_BEFORE;
         stands && self.model == FollowingModel::Krauss
+    }
+
+    /// The time for which a driver keeps an acceleration when weighing whether a place is safe: the same however long the
+    /// step is. With Krauss the step is part of the model.
+    pub(crate) fn moment(&self, dt: f64) -> f64 {
+        match self.model {
+            FollowingModel::Idm => dt.min(SUBSTEP),
+            FollowingModel::Krauss => dt,
+        }
     }
 
     /// The acceleration after what a driver of Krauss loses by chance; `draw` is uniform in [0, 1).

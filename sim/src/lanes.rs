@@ -4,7 +4,7 @@
 //! a bias that grows as the place where the lane must be left comes nearer.
 
 use crate::emergency::{comes_behind, makes_room};
-use crate::following::{Driver, Leader, stopping_distance};
+use crate::following::{Driver, Leader};
 use crate::perceive::Scene;
 use crate::roads::{Neighbours, Track};
 use crate::traffic::{Row, flag};
@@ -156,7 +156,7 @@ impl<'a> Place<'a> {
         let bearable = |d: &Driver, v: f64, l: Leader| {
             // Whoever stands need not brake, however small the gap.
             d.incentive(v, Some(l), scene.dt).max(-v) >= -limit.min(0.75 * d.hardest)
-                && d.bound(v, l.apart(), scene.dt) >= -0.6 * d.hardest
+                && d.bound(v, l.apart(), d.moment(scene.dt)) >= -0.6 * d.hardest
         };
         self.free
             && self.leader.is_none_or(|l| bearable(driver, row.speed, l))
@@ -170,7 +170,7 @@ impl<'a> Place<'a> {
 /// Whether a change can be carried out now, where the traffic stands after the step.
 pub(crate) fn can_change(scene: &Scene<'_>, target: LaneId, row: &Row, driver: &Driver, to_line: f64, urgent: bool) -> bool {
     // Whoever can no longer stop at the line of the new lane stays where they are.
-    if stopping_distance(row.speed, driver.hardest / 2.0) + row.speed * scene.dt + 1.0 > to_line && row.speed > 0.5 {
+    if !driver.can_stop(row.speed, to_line - 1.0, driver.hardest / 2.0, scene.dt) && row.speed > 0.5 {
         return false;
     }
     let limit = if urgent { 6.0 } else { SAFE_DECELERATION };

@@ -40,6 +40,11 @@ impl Lights {
         head.map_or(Aspect::Green, |h| self.shown[h.signal][h.group])
     }
 
+    /// Whether a movement's signal has shown what it shows for less than so many seconds.
+    pub(crate) fn is_new(&self, head: Option<SignalHead>, seconds: u16) -> bool {
+        head.is_some_and(|h| self.guards[h.signal].age(h.group) < seconds)
+    }
+
     /// Goes on to the next second.
     pub(crate) fn step(&mut self, wishes: &IdVec<SignalId, IdVec<GroupId, Wish>>) {
         for (id, signal) in self.signals.enumerate() {

@@ -18,13 +18,14 @@ use model::network::Meeting;
 use model::signal::Aspect;
 use model::vehicle::FollowingModel;
 
-/// Time that a vehicle which gives way leaves before and after the other, in seconds. With the time to clear the area
-/// from standstill this makes critical gaps of 4 to 5 s for left turns (HBS, HCM: 4.1 to 4.5 s).
-const GAP_MARGIN: f64 = 0.6;
+/// Time that a vehicle which gives way leaves between itself and the other, in seconds, less the step: so little that the one
+/// who comes has to ease off at times. With the time to clear the area from standstill this makes critical gaps of 4.0 to 4.5 s for left
+/// turns (HBS, HCM: 4.1 to 4.5 s).
+const GAP_MARGIN: f64 = 0.15;
 
 /// The same with the model of Krauss. SUMO's drivers look ahead 1 s from movement to movement, ours from area to area: this
 /// value agrees best with SUMO 1.28.0 on three German networks.
-const SUMO_MARGIN: f64 = 0.85;
+const SUMO_MARGIN: f64 = 1.5;
 
 /// The margin of a driver who looks once in a step: up to a step goes by between the gap and the start, and the start
 /// itself is seen by others a step later. So delays depend on the step as little as possible.
@@ -206,8 +207,74 @@ fn gives_way_to(
     let relevant = |c: &&Clash| c.meeting != Meeting::Diverge && c.yields && rear < c.to && which(crosser.way, c);
     let waits = |c: &&Clash| !goes_in_turn(scene, crosser, c);
     crosser.way.clashes.iter().filter(relevant).filter(waits).find_map(|clash| {
-        claims.taker(clash, crosser.row.length).or_else(|| gap_is_cut_by(scene, crosser, clash).map(Hindrance::Rule))
+        let taker = claims.taker(clash, crosser.row.length).filter(|_| !is_left_in_time(scene, crosser, clash));
+        taker.or_else(|| gap_is_cut_by(scene, crosser, clash).map(Hindrance::Rule))
     })
+}
+
+/// How surely those who hold an area leave it in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Leaving {
+    /// As they drive now.
+    Likely,
+    /// Even if they brake as hard as anyone can.
+    Surely,
+}
+
+/// Whether everyone of the other movement who holds an area has left it when the crosser, which goes now, comes to it.
+/// Drivers start while the last one before their gap passes.
+pub(crate) fn is_clear_in_time(scene: &Scene<'_>, crosser: &Crosser<'_>, clash: &Clash, how: Leaving) -> bool {
+    are_gone(scene, crosser, clash, how, |other, seen| other.has_taken(seen) || other.is_bound_for(seen, scene.dt))
+}
+
+/// The same for one who gives way: those that are still to come count by their time only (see [`gap_is_cut_by`]), as long
+/// as their signal lets them.
+fn is_left_in_time(scene: &Scene<'_>, crosser: &Crosser<'_>, clash: &Clash) -> bool {
+    let green = scene.lights.aspect(scene.roads.way(clash.other).head) == Aspect::Green;
+    let holds = |other: &Crosser<'_>, seen: &Clash| {
+        let inside = other.has_taken(seen) || other.position > seen.from;
+        inside || (!green && other.is_bound_for(seen, scene.dt))
+    };
+    are_gone(scene, crosser, clash, Leaving::Likely, holds)
+}
+
+/// Whether those of the other movement who hold an area have left it when the crosser comes to it.
+fn are_gone(
+    scene: &Scene<'_>,
+    crosser: &Crosser<'_>,
+    clash: &Clash,
+    how: Leaving,
+    holds: impl Fn(&Crosser<'_>, &Clash) -> bool,
+) -> bool {
+    if clash.meeting != Meeting::Cross {
+        return false;
+    }
+    let enter = travel_time(clash.from - crosser.position, crosser.row.speed, &crosser.driver);
+    let (seen, movement) = (clash.from_the_other(crosser.movement), clash.other);
+    let track = scene.roads.movement(movement);
+    let rolls_out = |way: f64, speed: f64| match how {
+        Leaving::Likely => way < enter * speed,
+        Leaving::Surely => leaves_braking(way, speed, enter),
+    };
+    if scene.tails.on(track).is_some_and(|t| t.rear < seen.to && !rolls_out(seen.to - t.rear, t.speed)) {
+        return false;
+    }
+    let lane = scene.roads.lane(scene.roads.way(movement).from);
+    let length = scene.roads.length(lane);
+    let let_go = scene.traffic.queue(lane).iter().take_while(|r| r.is(flag::GRANTED)).filter(|r| r.next == Some(movement));
+    let coming = let_go.map(|r| scene.crosser(r, movement, r.position - length, r.flags));
+    let on_it = scene.traffic.queue(track).iter().map(|r| scene.crosser(r, movement, r.position, r.flags | flag::GRANTED));
+    on_it.chain(coming).filter(|o| !o.has_passed(&seen) && holds(o, &seen)).all(|other| {
+        let way = seen.to - other.position + other.row.length;
+        let steady = how == Leaving::Surely || other.row.acceleration < 0.0 || other.row.is(flag::BLOCKED);
+        if steady { rolls_out(way, other.row.speed) } else { travel_time(way, other.row.speed, &other.driver) < enter }
+    })
+}
+
+/// Whether a vehicle that brakes as hard as anyone can still covers a way within a time.
+fn leaves_braking(way: f64, speed: f64, time: f64) -> bool {
+    let t = time.min(speed / EMERGENCY_DECELERATION);
+    way < (speed - 0.5 * EMERGENCY_DECELERATION * t) * t
 }
 
 /// Who with the right of way comes while the crosser would be in the area.
@@ -309,7 +376,7 @@ impl<'a> Gap<'a> {
         if position - other.length >= clash.other_to {
             return Verdict::Clear;
         }
-        let driver = scene.driver(other, self.limit.max(other.speed));
+        let driver = scene.driver(other, self.limit);
         let arrives = travel_time(clash.other_from - position, other.speed, &driver);
         let gone = travel_time(clash.other_to - position + other.length, other.speed, &driver);
         // After a merge the other must not have to brake hard for a vehicle that is still slow.
@@ -318,6 +385,9 @@ impl<'a> Gap<'a> {
             if merges { ((other.speed - crosser.driver.v0) / (2.0 * driver.b)).max(0.0) + 0.5 * driver.t } else { 0.0 };
         let comfortable = stopping_distance(other.speed, FORESEEN_DECELERATION) < clash.other_from - position;
         let margin = gap_margin(&crosser.driver, scene.dt);
+        // The other may be made to ease off only while it could still stop.
+        let eases = stopping_distance(other.speed, driver.firm()) + other.speed * scene.dt < clash.other_from - position;
+        let margin = if eases { margin } else { margin.max(0.0) };
         if arrives > self.leave + margin + catch_up || (crosser.row.waited >= IMPATIENCE && comfortable) {
             Verdict::ClearFromHere
         } else if position > clash.other_from && gone < self.enter {

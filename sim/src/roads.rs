@@ -53,6 +53,22 @@ impl Clash {
     pub(crate) fn is_exclusive(&self) -> bool {
         matches!(self.meeting, Meeting::Cross | Meeting::Abreast)
     }
+
+    /// The same conflict as the other movement sees it, `movement` being the one that sees it now.
+    pub(crate) fn from_the_other(&self, movement: MovementId) -> Self {
+        Self {
+            own: self.others,
+            others: self.own,
+            other: movement,
+            from: self.other_from,
+            to: self.other_to,
+            other_from: self.from,
+            other_to: self.to,
+            yields: self.precedes,
+            precedes: self.yields,
+            ..*self
+        }
+    }
 }
 
 /// The lanes of a link beside one of them.

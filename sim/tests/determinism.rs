@@ -412,5 +412,5 @@ fn the_toy_grid_has_the_hash_it_had() {
     let scenario = Grid { columns: 2, turning: 0.2, duration_s: 600, ..Grid::default() }.scenario();
     let mut run = start(&scenario, seeded(1));
     run.run();
-    assert_eq!(run.hash(), "edcce38ebbc378cde29cdc2f2960882a567e34d28adda18aba2c38f10c0f90c2");
+    assert_eq!(run.hash(), "453f761f50ef01153aaeab2e3c94d1fbe4d65bbc4a815e7601fa01646147f56f");
 }

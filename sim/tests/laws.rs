@@ -56,6 +56,7 @@ fn grids(flow: std::ops::Range<f64>) -> impl Strategy<Value = Grid> {
         rows: shape.1,
         lanes: shape.2,
         spacing_m: shape.3.round(),
+        pull_in_m: 0.0,
         cycle_s,
         // Both streets keep their minimum green and their intergreens.
         green_s: 5 + (share * f64::from(cycle_s - 22)) as u16,

@@ -47,6 +47,8 @@ pub struct Grid {
     pub cross_flow_veh_per_h: f64,
     /// Share of vehicles that turn left at the first crossroads, and as many right.
     pub turning: f64,
+    /// How far those who turn left drive straight on before and after their bend.
+    pub pull_in_m: f64,
     /// Length of the run.
     pub duration_s: u32,
     /// Step of the simulation.
@@ -66,6 +68,7 @@ impl Default for Grid {
             flow_veh_per_h: 700.0,
             cross_flow_veh_per_h: 500.0,
             turning: 0.1,
+            pull_in_m: 0.0,
             duration_s: 900,
             step_s: 0.5,
         }
@@ -279,7 +282,8 @@ impl Grid {
             let ((hx, hy), right) = (w.heading(), self.lane_offset(lane));
             Point::new(p.x + hx * along + hy * right, p.y + hy * along - hx * right)
         };
-        let (a, d) = (place(way, -REACH, lane), place(to, REACH, to_lane));
+        let pulled = if to == way.left(1) { self.pull_in_m } else { 0.0 };
+        let (a, d) = (place(way, pulled - REACH, lane), place(to, REACH - pulled, to_lane));
         let ((ax, ay), (dx, dy)) = (way.heading(), to.heading());
         let pull = 0.55 * a.distance(d).get() / std::f64::consts::SQRT_2;
         let (b, c) = (Point::new(a.x + ax * pull, a.y + ay * pull), Point::new(d.x - dx * pull, d.y - dy * pull));
@@ -288,7 +292,10 @@ impl Grid {
             ab.lerp(bc, t).lerp(bc.lerp(cd, t), t)
         };
         let parts = if way == to { 1 } else { 12 };
-        (0..=parts).map(|i| bezier(f64::from(i) / f64::from(parts))).map(|q| [q.x, q.y]).collect()
+        let bend = (0..=parts).map(|i| bezier(f64::from(i) / f64::from(parts)));
+        let ends = (pulled > 0.0).then(|| (place(way, -REACH, lane), place(to, REACH, to_lane)));
+        let (first, last) = ends.unzip();
+        first.into_iter().chain(bend).chain(last).map(|q| [q.x, q.y]).collect()
     }
 
     fn signals(&self) -> SignalsFile {

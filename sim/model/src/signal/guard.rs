@@ -51,6 +51,11 @@ impl Guard {
         self.shown[group].aspect
     }
 
+    /// Whole seconds for which a group has shown what it shows: 0 in the first one.
+    pub fn age(&self, group: GroupId) -> u16 {
+        self.shown[group].age
+    }
+
     /// Goes on to the next second: first transitions run out and greens end, then greens begin in id order.
     pub fn step(&mut self, signal: &Signal, wishes: &IdVec<GroupId, Wish>) {
         for s in &mut self.shown {
