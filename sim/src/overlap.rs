@@ -127,14 +127,14 @@ impl Monitor {
         self.pairs(pool)
     }
 
-    /// How many of those on foot on the road touch a vehicle, where the last look has found them.
-    pub(crate) fn count_touched(&self, people: impl Iterator<Item = Seen>) -> u64 {
-        let touched = |at: Point| {
+    /// Those on foot on the road who touch a vehicle, where the last look has found it: the crossing and the row.
+    pub(crate) fn touched<'a>(&'a self, people: impl Iterator<Item = Seen> + 'a) -> impl Iterator<Item = (usize, Place)> + 'a {
+        let touching = |at: Point| {
             let (x, y) = cell(at);
             let near = [y - 1, y, y + 1].map(|y| self.run(x - 1, y, 3));
-            near.iter().flat_map(|(here, over)| here.iter().chain(*over)).any(|p| p.is_touched(at))
+            near.into_iter().flat_map(|(here, over)| here.iter().chain(over)).find(|p| p.is_touched(at)).map(|p| p.place)
         };
-        people.filter(|p| p.on_road && touched(p.at)).count() as u64
+        people.filter(|p| p.on_road).filter_map(move |p| Some((p.crossing, touching(p.at)?)))
     }
 
     fn pairs(&self, pool: Option<&ThreadPool>) -> Vec<[Place; 2]> {

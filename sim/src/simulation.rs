@@ -20,7 +20,7 @@ use crate::lights::{Desk, Lights};
 use crate::measure::{Measures, Now, Tally};
 use crate::moving::Events;
 use crate::on_foot::OnFoot;
-use crate::overlap::Monitor;
+use crate::overlap::{Monitor, Place};
 use crate::perceive::Perceptions;
 use crate::random::Chance;
 use crate::roads::{Kind, Roads, Track};
@@ -31,7 +31,7 @@ use crate::walking::{Comers, Walkers};
 use bevy_app::App;
 use bevy_ecs::prelude::*;
 use model::control::{Controller, Reading};
-use model::id::{DetectorId, IdVec, LinkId, MovementId, PushButtonId, StopId, VehicleId};
+use model::id::{CrossingId, DetectorId, IdVec, LinkId, MovementId, PushButtonId, StopId, VehicleId};
 use model::scenario::{PlanSet, Scenario};
 use model::time::{DaySecond, Step, Tick};
 use model::vehicle::FollowingModel;
@@ -257,6 +257,18 @@ impl Simulation {
         let traffic = self.get::<Traffic>();
         let pairs = Monitor::default().overlapping(self.get(), self.get(), traffic, None);
         pairs.iter().map(|pair| pair.map(|(track, i)| traffic.queue(track)[i as usize].vehicle)).collect()
+    }
+
+    /// People on foot on the road whom a vehicle touches now, each by the crossing and the vehicle; there should be none.
+    pub fn hit_on_foot(&self) -> Vec<(CrossingId, VehicleId)> {
+        let (roads, traffic) = (self.get::<Roads>(), self.get::<Traffic>());
+        let mut monitor = Monitor::default();
+        monitor.overlapping(roads, self.get(), traffic, None);
+        let people = self.get::<Walkers>().seen(&roads.network, self.get(), &roads.crossings);
+        let named = |(crossing, (track, i)): (usize, Place)| {
+            (roads.crossings.all[crossing].id, traffic.queue(track)[i as usize].vehicle)
+        };
+        monitor.touched(people).map(named).collect()
     }
 
     /// The circles of vehicles that have waited for each other for a minute or more and that nobody can dissolve.

@@ -306,6 +306,6 @@ fn measure_pass(mut m: Measured<'_>) {
         let pairs = m.monitor.overlapping(&m.roads, &m.fleet, &m.traffic, m.pool.0.as_ref());
         m.tally.overlaps += pairs.len() as u64;
         let people = m.walkers.seen(&m.roads.network, &m.comers, &m.roads.crossings);
-        m.tally.overlaps += m.monitor.count_touched(people);
+        m.tally.people_hit += m.monitor.touched(people).count() as u64;
     }
 }

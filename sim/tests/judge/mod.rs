@@ -20,15 +20,18 @@ const TOUCH: f64 = 0.1;
 /// What must hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Law {
-    /// Footprints do not touch: vehicles, and people on the road.
+    /// Nobody on foot on the road is touched by a vehicle.
+    NobodyHit,
+    /// Footprints of vehicles do not touch.
     NoOverlap,
     /// Nobody crosses a stop line on red.
     NoRedRun,
     /// Speeds are not negative, and places are numbers.
     Sound,
-    /// Nobody speeds up harder than the vehicle can, or jumps. Braking has no bound: who would touch another brakes as hard as
-    /// that takes.
+    /// Nobody speeds up harder than the vehicle can, or jumps.
     Physics,
+    /// Nobody brakes harder than the vehicle can.
+    Braking,
     /// Vehicles neither vanish nor double.
     Conservation,
     /// Followers stay behind their leaders.
@@ -46,17 +49,18 @@ pub(crate) struct Judge<'a> {
     before: BTreeMap<VehicleId, DrawnVehicle>,
     /// When each group was green last, in seconds of the day.
     green: IdVec<SignalId, IdVec<GroupId, Option<f64>>>,
-    /// The highest acceleration of each class, in m/s².
-    limits: Vec<f64>,
+    /// The highest acceleration and deceleration of each class, in m/s².
+    limits: Vec<(f64, f64)>,
 }
 
 impl<'a> Judge<'a> {
     pub(crate) fn new(scenario: &'a Scenario) -> Self {
         let green = scenario.signals.iter().map(|s| s.groups.iter().map(|_| None).collect()).collect();
-        let mut limits = vec![0.0_f64; model::vehicle::VehicleClass::ALL.len()];
+        let mut limits = vec![(0.0_f64, 0.0_f64); model::vehicle::VehicleClass::ALL.len()];
         for kind in &scenario.demand.types {
-            let limit = &mut limits[kind.class as usize];
-            *limit = limit.max(kind.following.acceleration.get());
+            let (speeds_up, brakes) = &mut limits[kind.class as usize];
+            *speeds_up = speeds_up.max(kind.following.acceleration.get());
+            *brakes = brakes.max(kind.emergency_deceleration.get());
         }
         Self { scenario, before: BTreeMap::new(), green, limits }
     }
@@ -72,11 +76,16 @@ impl<'a> Judge<'a> {
                 wrong.push((Law::Conservation, format!("there twice: {v:?}")));
             }
             wrong.extend(self.moves_wrongly(v, dt));
+            wrong.extend(self.brakes_too_hard(v, run));
         }
         wrong.extend(self.out_of_order(&frame, run));
         wrong.extend(run.overlapping().into_iter().map(|pair| {
             let [a, b] = pair.map(|v| run.describe(v));
             (Law::NoOverlap, format!("overlap: {a} / {b}"))
+        }));
+        wrong.extend(run.hit_on_foot().into_iter().map(|(crossing, vehicle)| {
+            let name = &self.scenario.network.crossings[crossing].name;
+            (Law::NobodyHit, format!("somebody on foot at {name} is hit by {}", run.describe(vehicle)))
         }));
         wrong.extend(self.unsafe_greens(&frame));
         wrong.extend(wrong_sums(run));
@@ -94,7 +103,7 @@ impl<'a> Judge<'a> {
         if !finite || v.speed < 0.0 {
             return Some((Law::Sound, format!("unsound: {v:?}")));
         }
-        let most = self.limits[v.class as usize];
+        let most = self.limits[v.class as usize].0;
         if v.acceleration > most + 1e-6 {
             return Some((Law::Physics, format!("speeds up by {} m/s², and can by {most}: {v:?}", v.acceleration)));
         }
@@ -102,6 +111,15 @@ impl<'a> Judge<'a> {
         let aside = if old.speed < 0.1 || v.speed < 0.1 { PLACES } else { ASIDE };
         let (moved, most) = (old.front.distance(v.front).get(), old.speed.max(v.speed) * dt + aside);
         (moved > most).then(|| (Law::Physics, format!("moved {moved} m, which is more than {most} m: {old:?} {v:?}")))
+    }
+
+    /// Whether a vehicle brakes harder than its tyres and brakes allow.
+    fn brakes_too_hard(&self, v: &DrawnVehicle, run: &Simulation) -> Option<Wrong> {
+        let most = self.limits[v.class as usize].1;
+        (v.acceleration < -most - 1e-6).then(|| {
+            let what = run.describe(v.vehicle);
+            (Law::Braking, format!("brakes at {:.2} m/s², and can at {most}: {what}", -v.acceleration))
+        })
     }
 
     /// Who has crossed a stop line in the last step, and how it came there.
@@ -184,6 +202,7 @@ fn wrong_sums(run: &Simulation) -> Vec<Wrong> {
         (Law::NoRedRun, "stop lines crossed on red", m.red_runs as usize, 0),
         (Law::Conservation, "vehicles lost", m.lost as usize, 0),
         (Law::NoOverlap, "overlaps counted", m.overlaps as usize, 0),
+        (Law::NobodyHit, "people hit", m.people_hit as usize, 0),
         (Law::Conservation, "vehicles due", m.due as usize, m.arrived as usize + moving + waiting),
         (Law::Conservation, "vehicles departed", m.departed as usize, m.arrived as usize + moving),
     ];
