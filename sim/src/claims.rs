@@ -28,6 +28,8 @@ struct Side {
     long: u8,
     /// How many of them are in the area.
     inside: u8,
+    /// How many of them can no longer stop before it.
+    bound: u8,
     /// How many of them stand in it.
     standing: u8,
     /// The last of them.
@@ -38,7 +40,7 @@ struct Side {
 
 impl Side {
     const FREE: Self =
-        Self { epoch: 0, held: 0, long: 0, inside: 0, standing: 0, holder: VehicleId(u32::MAX), occupant: VehicleId(u32::MAX) };
+        Self { epoch: 0, held: 0, long: 0, inside: 0, bound: 0, standing: 0, holder: VehicleId(u32::MAX), occupant: VehicleId(u32::MAX) };
 
     fn in_step(self, epoch: u32) -> Self {
         if self.epoch == epoch { self } else { Self { epoch, ..Self::FREE } }
@@ -126,9 +128,11 @@ impl Claims<'_> {
         self.others(clash).blocker(clash)
     }
 
-    /// Whether a vehicle of the other movement is in the area.
-    pub(crate) fn is_occupied(&self, clash: &Clash) -> bool {
-        self.others(clash).inside > 0
+    /// Whether a vehicle of the other movement that excludes one of this length is in the area, or can no longer stop before
+    /// it.
+    pub(crate) fn is_lost(&self, clash: &Clash, length: f64) -> bool {
+        let other = self.others(clash);
+        (other.inside > 0 || other.bound > 0) && self.taker(clash, length).is_some()
     }
 
     /// Who of the other movement has taken the area from a vehicle of this length.
@@ -145,13 +149,26 @@ impl Claims<'_> {
 }
 
 /// Claims of the vehicles under way on some tracks, those of whole intersections: first those that nothing stops, then
-/// those that have the right of way and find the area free.
+/// those that have been let go, then those that have the right of way and find the area free.
+///
+/// Whoever can no longer stop goes before those who have been let go: a vehicle that stood in the intersection and starts
+/// again must not take an area away from one that is upon it.
 pub(crate) fn claim_areas(scene: &Scene<'_>, tracks: &[Track], claims: &mut Claims<'_>) {
     for_each_crosser(scene, tracks, |crosser| {
-        for clash in crosser.way.clashes.iter().filter(|c| c.is_exclusive() && crosser.has_taken(c)) {
+        let row = crosser.row;
+        for clash in crosser.way.clashes.iter().filter(|c| c.is_exclusive() && !crosser.has_passed(c)) {
             if crosser.is_in(clash) {
-                claims.occupy(clash, crosser.row.vehicle, crosser.row.length, crosser.row.speed);
-            } else {
+                claims.occupy(clash, row.vehicle, row.length, row.speed);
+            } else if crosser.cannot_stop_before(clash, scene.dt) && !claims.is_lost(clash, row.length) {
+                let side = claims.claim(clash, row.vehicle, row.length);
+                side.bound = side.bound.saturating_add(1);
+            }
+        }
+    });
+    for_each_crosser(scene, tracks, |crosser| {
+        let let_go = |c: &&Clash| c.is_exclusive() && crosser.has_taken(c) && !crosser.is_in(c);
+        for clash in crosser.way.clashes.iter().filter(let_go) {
+            if !claims.is_lost(clash, crosser.row.length) {
                 claims.claim(clash, crosser.row.vehicle, crosser.row.length);
             }
         }

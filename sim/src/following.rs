@@ -100,9 +100,9 @@ impl Driver {
         acceleration.min(self.bound(speed, leader, dt))
     }
 
-    /// Whether a vehicle can fall back behind one that has just got ahead of it; only weak brakes may be unable to.
-    pub(crate) fn can_fall_back(&self, speed: f64, leader: Leader, dt: f64) -> bool {
-        self.hardest >= EMERGENCY_DECELERATION || self.bound(speed, leader.apart(), dt) >= -self.hardest
+    /// Whether a vehicle can stay behind something ahead without braking harder than it can.
+    pub(crate) fn can_stay_behind(&self, speed: f64, leader: Leader, dt: f64) -> bool {
+        self.bound(speed, leader, dt) >= -self.hardest - ROUNDING
     }
 
     /// Whether a vehicle can stop within a distance at a deceleration.
@@ -173,6 +173,9 @@ fn krauss(driver: &Driver, speed: f64, leader: Option<Leader>, dt: f64) -> f64 {
     let safe = stopping_speed_in_steps(behind.gap + braking_distance_in_steps(leader.speed, b, dt), b, t, dt);
     (wanted.min(safe) - speed) / dt
 }
+
+/// What rounding leaves open, in m/s².
+const ROUNDING: f64 = 1e-6;
 
 /// What rough reckonings of distances leave open, in metres: more than rounding and the millimetre of the model.
 const ROUGHLY: f64 = 0.01;

@@ -184,6 +184,17 @@ impl Crosser<'_> {
         self.is_in(clash) || (let_go && !self.has_passed(clash))
     }
 
+    /// Whether the vehicle can stop before a place, in metres from the stop line, braking as hard as it can.
+    pub(crate) fn can_stop_before(&self, place: f64, dt: f64) -> bool {
+        self.driver.can_stay_behind(self.row.speed, Leader { gap: place - self.position, speed: 0.0 }, dt)
+    }
+
+    /// Whether the vehicle is let go and too fast and too near to stop before an area.
+    pub(crate) fn cannot_stop_before(&self, clash: &Clash, dt: f64) -> bool {
+        let moves = self.row.speed > 0.0 && self.flags & flag::GRANTED != 0;
+        moves && !self.can_stop_before(clash.from, dt)
+    }
+
     /// Whether the vehicle need not give way at an area and will soon be unable to stop before it.
     pub(crate) fn is_bound_for(&self, clash: &Clash, dt: f64) -> bool {
         let v = self.row.speed;
@@ -335,20 +346,26 @@ fn look_inside(
     let rear = crosser.position - crosser.row.length;
     for clash in crosser.way.clashes.iter().filter(|c| rear < c.to) {
         // The edge of an area may be approached more closely than a bumper.
+        let mut courtesy = false;
         let (seen, slack) = match clash.meeting {
             Meeting::Diverge => (parting(scene, crosser, clash), 0.0),
-            Meeting::Merge => (merging(scene, crosser, clash), 0.0),
+            Meeting::Merge => {
+                let seen = merging(scene, crosser, clash);
+                courtesy = seen.is_some_and(|s| s.2);
+                (seen.map(|(leader, hindrance, _)| (leader, hindrance)), 0.0)
+            }
             Meeting::Cross | Meeting::Abreast => {
                 // Being let go is no right to drive into whoever has got in since.
-                let insists = crosser.row.is(flag::INSISTS) || crosser.has_taken(clash);
-                let mine = crosser.is_in(clash) || (insists && !claims.is_occupied(clash));
+                let let_go = crosser.has_taken(clash) || crosser.cannot_stop_before(clash, scene.dt);
+                let insists = crosser.row.is(flag::INSISTS) || let_go;
+                let mine = crosser.is_in(clash) || (insists && !claims.is_lost(clash, crosser.row.length));
                 let taker = claims.taker(clash, crosser.row.length).filter(|_| !mine);
                 let leader = Leader { gap: clash.from - crosser.position, speed: 0.0 };
                 (taker.map(|t| (leader, t)), scene.fleet.types[crosser.row.kind].min_gap.get() - APART)
             }
         };
         if let Some((leader, hindrance)) = seen {
-            perception.see(track, Ahead { row, leader, slack, courtesy: false, hindrance });
+            perception.see(track, Ahead { row, leader, slack, courtesy, hindrance });
         }
     }
     crosser.flags | blocked
@@ -384,7 +401,7 @@ fn parting(scene: &Scene<'_>, crosser: &Crosser<'_>, clash: &Clash) -> Option<(L
 }
 
 /// The vehicle to follow where ways merge: of those nearer to the end, the last.
-fn merging(scene: &Scene<'_>, crosser: &Crosser<'_>, clash: &Clash) -> Option<(Leader, Hindrance)> {
+fn merging(scene: &Scene<'_>, crosser: &Crosser<'_>, clash: &Clash) -> Option<(Leader, Hindrance, bool)> {
     let to_end = scene.roads.length(scene.roads.movement(crosser.movement)) - crosser.position;
     let other_track = scene.roads.movement(clash.other);
     let other_length = scene.roads.length(other_track);
@@ -403,17 +420,54 @@ fn merging(scene: &Scene<'_>, crosser: &Crosser<'_>, clash: &Clash) -> Option<(L
         let rest = other_length - o.position;
         (!lets_pass || is_in(o)) && (rest < to_end || (rest == to_end && o.vehicle < crosser.row.vehicle))
     };
-    let on_it = || scene.traffic.queue(other_track).iter().rev().find(is_ahead).map(|o| (o, o.position, is_in(o)));
+    let goes_first = |o: &&Row| {
+        if is_in(o) || i_am_in {
+            return is_ahead(o);
+        }
+        // However the rule is: whoever can no longer fall back goes first, where the other still can.
+        let rest = other_length - o.position;
+        let me = Merger { row: crosser.row, driver: &crosser.driver, rest: to_end, edge: clash.from - crosser.position };
+        let driver = scene.driver(o, scene.roads.limit(other_track));
+        let other = Merger { row: o, driver: &driver, rest, edge: clash.other_from - o.position };
+        let (i_can, other_can) = (me.falls_back_behind(&other, scene.dt), other.falls_back_behind(&me, scene.dt));
+        if i_can == other_can { is_ahead(o) } else { i_can }
+    };
+    let on_it = || scene.traffic.queue(other_track).iter().rev().find(goes_first).map(|o| (o, o.position, is_in(o)));
     let (last, position, is_in) = about_to_merge(scene, crosser, clash, to_end).or_else(on_it)?;
     let hindrance = if is_in { Hindrance::Body(last.vehicle) } else { Hindrance::Rule(last.vehicle) };
-    let gap = to_end - (other_length - position) - last.length;
-    let beside = Leader { gap, speed: last.speed };
-    let leader = if gap >= 0.0 && crosser.driver.can_fall_back(crosser.row.speed, beside, scene.dt) {
+    let beside = Leader { gap: to_end - (other_length - position) - last.length, speed: last.speed };
+    let edge = Leader { gap: clash.from - crosser.position, speed: 0.0 };
+    // As long as there is room to stop firmly before the area nobody brakes hard for a gap.
+    let (v, driver) = (crosser.row.speed, &crosser.driver);
+    let next = v + driver.a * scene.dt;
+    if edge.gap > stopping_distance(next, driver.firm()) + next * scene.dt {
+        return Some((beside, hindrance, true));
+    }
+    let behind = |leader: Leader| driver.can_stay_behind(v, leader, scene.dt);
+    let leader = if beside.gap >= 0.0 && (behind(beside.apart()) || !behind(edge)) {
         beside
     } else {
-        Leader { gap: (clash.from - crosser.position).max(0.0), speed: 0.0 }
+        Leader { gap: edge.gap.max(0.0), speed: 0.0 }
     };
-    Some((leader, hindrance))
+    Some((leader, hindrance, false))
+}
+
+/// A vehicle on its way to where ways merge.
+struct Merger<'a> {
+    row: &'a Row,
+    driver: &'a Driver,
+    /// Front bumper from the end of the movement, and from the area.
+    rest: f64,
+    edge: f64,
+}
+
+impl Merger<'_> {
+    /// Whether it can still let another go first: behind it, or before the area.
+    fn falls_back_behind(&self, other: &Self, dt: f64) -> bool {
+        let stays = |leader: Leader| self.driver.can_stay_behind(self.row.speed, leader, dt);
+        let beside = Leader { gap: self.rest - other.rest - other.row.length, speed: other.row.speed };
+        stays(Leader { gap: self.edge, speed: 0.0 }) || (beside.gap >= 0.0 && stays(beside.apart()))
+    }
 }
 
 /// Where ways merge and nobody has to give way: of those who have been let go before the stop line of the other movement

@@ -6,7 +6,7 @@
 use crate::claims::{Claims, STANDING_INSIDE, take_claims};
 use crate::decide::tracks_ahead;
 use crate::emergency::{goes_first, lets_pass, lets_pass_inside};
-use crate::following::{Driver, EMERGENCY_DECELERATION, stopping_distance, travel_time};
+use crate::following::{Driver, stopping_distance, travel_time};
 use crate::measure::STARTING;
 use crate::on_foot::keeps_back;
 use crate::perceive::{Crosser, FORESEEN_DECELERATION, Hindrance, LINE_MARGIN, Scene, stops_for_amber};
@@ -41,7 +41,7 @@ const IMPATIENCE: u8 = 90;
 
 /// What keeps a vehicle at its stop line although the signal lets it go.
 pub(crate) fn keeps_out(scene: &Scene<'_>, claims: &Claims<'_>, crosser: &Crosser<'_>, ahead_of_me: f64) -> Option<Hindrance> {
-    if crosser.row.is(flag::INSISTS) || has_come_too_far(crosser) {
+    if crosser.row.is(flag::INSISTS) || has_come_too_far(scene, crosser) {
         return None;
     }
     stands_across(claims, crosser)
@@ -54,11 +54,9 @@ pub(crate) fn keeps_out(scene: &Scene<'_>, claims: &Claims<'_>, crosser: &Crosse
         .or_else(|| lets_pass(scene, claims, crosser))
 }
 
-/// Whether a vehicle that has been let go can no longer stop: only those with weak brakes, which no rule can stop.
-fn has_come_too_far(crosser: &Crosser<'_>) -> bool {
-    let Driver { hardest, .. } = crosser.driver;
-    let distance = -crosser.position - LINE_MARGIN;
-    hardest < EMERGENCY_DECELERATION && crosser.row.is(flag::GRANTED) && stopping_distance(crosser.row.speed, hardest) > distance
+/// Whether a vehicle can no longer stop at the line, however hard it brakes: no rule can make it.
+fn has_come_too_far(scene: &Scene<'_>, crosser: &Crosser<'_>) -> bool {
+    !crosser.can_stop_before(-LINE_MARGIN, scene.dt)
 }
 
 /// Who stands across the way, so that whoever enters would stand in the intersection too. Whoever can no longer stop
