@@ -6,7 +6,7 @@ use crate::on_foot::room_to_enter;
 use crate::perceive::Scene;
 use crate::roads::{Kind, Roads};
 use crate::stops::way_to_halt;
-use crate::traffic::{Row, Traffic, flag};
+use crate::traffic::{Behind, Row, Traffic, flag};
 use bevy_ecs::resource::Resource;
 use model::demand::{DepartLane, DepartSpeed};
 use model::id::{LaneId, LinkId, VehicleId};
@@ -112,7 +112,7 @@ impl Entries {
                 leg: 0,
                 next: None,
                 onward: Onward::default(),
-                behind: [None, None],
+                behind: Behind::NOTHING,
                 kind: vehicle.kind,
                 since_change: 0,
                 flags: if entry.counted { flag::COUNTED } else { 0 },

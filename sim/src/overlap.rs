@@ -41,7 +41,7 @@ pub(crate) struct Footprint {
 /// Where a point at a position on a track lies; negative positions reach back over the tracks behind.
 pub(crate) fn place_on(roads: &Roads, row: &Row, track: Track, position: f64) -> Point {
     let (mut track, mut position) = (track, position);
-    for &back in row.behind.iter().flatten() {
+    for back in row.behind.iter() {
         if position >= 0.0 {
             break;
         }

@@ -4,7 +4,7 @@
 //! from the end follows the other. Nothing reaches from one intersection to another, so parts of the network can be worked
 //! on side by side; within an intersection tracks are gone through in order, so the outcome depends on nothing else.
 
-use crate::claims::{ClaimTable, Claims, claim_areas, take_claims};
+use crate::claims::{ClaimTable, Claims, STANDING_INSIDE, claim_areas, take_claims};
 use crate::emergency::stays_at_red;
 use crate::fleet::Fleet;
 use crate::following::{APART, Driver, Leader, stopping_distance};
@@ -186,13 +186,13 @@ impl Crosser<'_> {
 
     /// Whether the vehicle can stop before a place, in metres from the stop line, braking as hard as it can.
     pub(crate) fn can_stop_before(&self, place: f64, dt: f64) -> bool {
-        self.driver.can_stay_behind(self.row.speed, Leader { gap: place - self.position, speed: 0.0 }, dt)
+        let stop = Leader { gap: place - self.position, speed: 0.0 };
+        self.row.speed <= 0.0 || self.driver.can_stay_behind(self.row.speed, stop, dt)
     }
 
     /// Whether the vehicle is let go and too fast and too near to stop before an area.
     pub(crate) fn cannot_stop_before(&self, clash: &Clash, dt: f64) -> bool {
-        let moves = self.row.speed > 0.0 && self.flags & flag::GRANTED != 0;
-        moves && !self.can_stop_before(clash.from, dt)
+        self.flags & flag::GRANTED != 0 && !self.can_stop_before(clash.from, dt)
     }
 
     /// Whether the vehicle need not give way at an area and will soon be unable to stop before it.
@@ -437,11 +437,13 @@ fn merging(scene: &Scene<'_>, crosser: &Crosser<'_>, clash: &Clash) -> Option<(L
     let hindrance = if is_in { Hindrance::Body(last.vehicle) } else { Hindrance::Rule(last.vehicle) };
     let beside = Leader { gap: to_end - (other_length - position) - last.length, speed: last.speed };
     let edge = Leader { gap: clash.from - crosser.position, speed: 0.0 };
-    // As long as there is room to stop firmly before the area nobody brakes hard for a gap.
+    // As long as there is room to stop firmly before the area nobody brakes hard for a gap, or stands for it further away.
     let (v, driver) = (crosser.row.speed, &crosser.driver);
     let next = v + driver.a * scene.dt;
     if edge.gap > stopping_distance(next, driver.firm()) + next * scene.dt {
-        return Some((beside, hindrance, true));
+        let rolls = v > STANDING_INSIDE;
+        let freer = rolls || driver.follow(v, Some(beside), scene.dt) > driver.follow(v, Some(edge), scene.dt);
+        return Some((if freer { beside } else { edge }, hindrance, rolls));
     }
     let behind = |leader: Leader| driver.can_stay_behind(v, leader, scene.dt);
     let leader = if beside.gap >= 0.0 && (behind(beside.apart()) || !behind(edge)) {

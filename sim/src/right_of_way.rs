@@ -56,7 +56,7 @@ pub(crate) fn keeps_out(scene: &Scene<'_>, claims: &Claims<'_>, crosser: &Crosse
 
 /// Whether a vehicle can no longer stop at the line, however hard it brakes: no rule can make it.
 fn has_come_too_far(scene: &Scene<'_>, crosser: &Crosser<'_>) -> bool {
-    !crosser.can_stop_before(-LINE_MARGIN, scene.dt)
+    !crosser.can_stop_before(-0.5 * LINE_MARGIN, scene.dt)
 }
 
 /// Who stands across the way, so that whoever enters would stand in the intersection too. Whoever can no longer stop

@@ -202,7 +202,7 @@ fn wrong_sums(run: &Simulation) -> Vec<Wrong> {
         (Law::NoRedRun, "stop lines crossed on red", m.red_runs as usize, 0),
         (Law::Conservation, "vehicles lost", m.lost as usize, 0),
         (Law::NoOverlap, "overlaps counted", m.overlaps as usize, 0),
-        (Law::NobodyHit, "people hit", m.people_hit as usize, 0),
+        (Law::NobodyHit, "the people hit", m.people_hit as usize, 0),
         (Law::Conservation, "vehicles due", m.due as usize, m.arrived as usize + moving + waiting),
         (Law::Conservation, "vehicles departed", m.departed as usize, m.arrived as usize + moving),
     ];
