@@ -16,7 +16,7 @@ use model::network::Meeting;
 pub(crate) const STANDING_INSIDE: f64 = 0.5;
 
 /// A vehicle longer than this needs the room of two lanes in a turn, in metres.
-const LONG: f64 = 10.0;
+const LONG: f64 = 8.0;
 
 /// Who holds one side of a conflict.
 #[derive(Debug, Clone, Copy)]
@@ -173,13 +173,16 @@ pub(crate) fn claim_areas(scene: &Scene<'_>, tracks: &[Track], claims: &mut Clai
             }
         }
     });
-    for_each_crosser(scene, tracks, |crosser| {
-        for clash in crosser.way.clashes.iter().filter(|c| c.is_exclusive() && crosser.is_bound_for(c, scene.dt)) {
-            if claims.taker(clash, crosser.row.length).is_none() {
-                claims.claim(clash, crosser.row.vehicle, crosser.row.length);
-            }
+    for_each_crosser(scene, tracks, |crosser| claim_own(claims, crosser, scene.dt));
+}
+
+/// Claims the free areas ahead at which a vehicle need not give way and before which it will soon be unable to stop.
+pub(crate) fn claim_own(claims: &mut Claims<'_>, crosser: &Crosser<'_>, dt: f64) {
+    for clash in crosser.way.clashes.iter().filter(|c| c.is_exclusive() && crosser.is_bound_for(c, dt)) {
+        if claims.taker(clash, crosser.row.length).is_none() {
+            claims.claim(clash, crosser.row.vehicle, crosser.row.length);
         }
-    });
+    }
 }
 
 /// Every vehicle on a movement, and every one that has been allowed to cross its stop line.

@@ -2,7 +2,7 @@
 
 use crate::claims::ClaimTable;
 use crate::emergency::{red_speed, shuts};
-use crate::following::{Driver, Leader, stopping_distance};
+use crate::following::{APART, Driver, Leader, stopping_distance};
 use crate::lanes::{Change, wish};
 use crate::perceive::{Ahead, Hindrance, Perception, Perceptions, Reader, Scene, closed_by_signal};
 use crate::roads::{Kind, Track};
@@ -105,9 +105,13 @@ fn decide_track(
             }
             None => beyond(scene, track, row, &driver, flags & flag::GRANTED != 0 || matches!(kind, Kind::Movement(_))),
         };
+        // Whoever waits at the line keeps off those who have just crossed it.
+        let across = if i == 0 && leader.is_none() { just_across(scene, kind, track, row) } else { None };
         let line = line_ahead(scene, claims, track, row, &driver);
         // Who stands in the same queue has decided already: a queue starts as one, however long the step is.
-        let (mut acceleration, held_by) = follow(&driver, row.speed, (leader, pace), ahead, line, scene.dt);
+        let stops = line.into_iter().chain(across.map(Leader::apart));
+        let (wanted, held_by) = follow(&driver, row.speed, (leader, pace), ahead, line, scene.dt);
+        let mut acceleration = stops.fold(wanted, |acceleration, stop| driver.hold(acceleration, row.speed, stop, scene.dt));
         if driver.model == FollowingModel::Krauss {
             acceleration = driver.dawdle(row.speed, acceleration, scene.chance.uniform(row.vehicle), scene.dt);
         }
@@ -149,7 +153,7 @@ fn follow(
     }
     // Comfort gives way to safety only: the model may ask for more than a vehicle can do.
     let others = ahead.iter().filter(|(_, a)| !a.courtesy).map(|(_, a)| a.bound());
-    let all = leader.map(Leader::apart).into_iter().chain(others).chain(line);
+    let all = leader.map(Leader::apart).into_iter().chain(others);
     let wanted = acceleration.max(-driver.hardest);
     (all.fold(wanted, |acceleration, leader| driver.hold(acceleration, speed, leader, dt)), held_by)
 }
@@ -212,6 +216,13 @@ fn beyond(scene: &Scene<'_>, track: Track, row: &Row, driver: &Driver, granted: 
         let (rear, speed, vehicle) = nearest?;
         Some((Leader { gap: distance + rear, speed }, Hindrance::Body(vehicle)))
     })
+}
+
+/// The rear bumper right behind the stop line of whoever has left the lane last for the movement that a vehicle will take.
+fn just_across(scene: &Scene<'_>, kind: Kind, track: Track, row: &Row) -> Option<Leader> {
+    let (Kind::Lane(_), Some(next)) = (kind, row.next) else { return None };
+    let last = scene.traffic.last(scene.roads.movement(next)).filter(|last| last.rear() < APART)?;
+    Some(Leader { gap: scene.roads.length(track) + last.rear() - row.position, speed: last.speed })
 }
 
 /// Of those that have left the same lane for another movement and still share the way, the last: rear bumper from the

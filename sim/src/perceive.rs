@@ -4,7 +4,7 @@
 //! from the end follows the other. Nothing reaches from one intersection to another, so parts of the network can be worked
 //! on side by side; within an intersection tracks are gone through in order, so the outcome depends on nothing else.
 
-use crate::claims::{ClaimTable, Claims, STANDING_INSIDE, claim_areas, take_claims};
+use crate::claims::{ClaimTable, Claims, STANDING_INSIDE, claim_areas, claim_own, take_claims};
 use crate::emergency::stays_at_red;
 use crate::fleet::Fleet;
 use crate::following::{APART, Driver, Leader, stopping_distance};
@@ -180,7 +180,7 @@ impl Crosser<'_> {
     pub(crate) fn has_taken(&self, clash: &Clash) -> bool {
         let bit = if self.way.waiting.is_some_and(|w| clash.from >= w) { flag::RELEASED } else { flag::GRANTED };
         let moves = self.row.speed > 0.1 || self.row.acceleration >= STARTING;
-        let let_go = clash.yields && moves && self.flags & bit != 0;
+        let let_go = (clash.yields || self.row.is(flag::INSISTS)) && moves && self.flags & bit != 0;
         self.is_in(clash) || (let_go && !self.has_passed(clash))
     }
 
@@ -198,7 +198,8 @@ impl Crosser<'_> {
     /// Whether the vehicle need not give way at an area and will soon be unable to stop before it.
     pub(crate) fn is_bound_for(&self, clash: &Clash, dt: f64) -> bool {
         let v = self.row.speed;
-        let no_return = 1.3 * stopping_distance(v + self.driver.a * dt, self.driver.hardest) + 2.0 * v * dt + 0.5;
+        let next = v + self.driver.a * dt;
+        let no_return = 1.3 * stopping_distance(next, self.driver.hardest) + (2.0 * v).max(next) * dt + 0.5;
         !clash.yields && self.flags & flag::GRANTED != 0 && clash.from - self.position < no_return
     }
 }
@@ -207,7 +208,8 @@ impl<'a> Scene<'a> {
     /// The driver of a row where the limit is `limit`.
     pub(crate) fn driver(&self, row: &Row, limit: f64) -> Driver {
         let kind = &self.fleet.types[row.kind];
-        Driver::of(kind, (limit * row.speed_factor).min(kind.max_speed.get()).max(0.5))
+        let driver = Driver::of(kind, (limit * row.speed_factor).min(kind.max_speed.get()).max(0.5));
+        Driver { among_krauss: self.fleet.mixed, ..driver }
     }
 
     pub(crate) fn crosser(self, row: &'a Row, movement: MovementId, position: f64, flags: u8) -> Crosser<'a> {
@@ -307,6 +309,9 @@ fn approach(scene: &Scene<'_>, perception: &mut Perception, claims: &mut Claims<
         }
         crosser.flags = flag::GRANTED | (row.flags & flag::RELEASED);
         take_claims(claims, &crosser, |way, c| way.waiting.is_none_or(|w| c.from < w));
+        if !row.is(flag::GRANTED) {
+            claim_own(claims, &crosser, scene.dt);
+        }
         let flags = look_inside(scene, perception, claims, track, i, &mut crosser);
         perception.decide(flags);
         ahead_of_me += row.length + scene.fleet.types[row.kind].min_gap.get();
@@ -348,11 +353,11 @@ fn look_inside(
         // The edge of an area may be approached more closely than a bumper.
         let mut courtesy = false;
         let (seen, slack) = match clash.meeting {
-            Meeting::Diverge => (parting(scene, crosser, clash), 0.0),
+            Meeting::Diverge => (parting(scene, crosser, clash), clash.swing),
             Meeting::Merge => {
                 let seen = merging(scene, crosser, clash);
                 courtesy = seen.is_some_and(|s| s.2);
-                (seen.map(|(leader, hindrance, _)| (leader, hindrance)), 0.0)
+                (seen.map(|(leader, hindrance, _)| (leader, hindrance)), clash.swing)
             }
             Meeting::Cross | Meeting::Abreast => {
                 // Being let go is no right to drive into whoever has got in since.
@@ -397,7 +402,7 @@ fn parting(scene: &Scene<'_>, crosser: &Crosser<'_>, clash: &Clash) -> Option<(L
     // The front may have gone on to the next lane, and the rear still be here.
     let tail = || scene.tails.on(track).filter(|t| t.rear > crosser.position - crosser.row.length);
     let (rear, speed, vehicle) = on_it.or_else(|| tail().map(|t| (t.rear, t.speed, t.vehicle)))?;
-    (rear < clash.other_to).then_some((Leader { gap: rear - crosser.position, speed }, Hindrance::Body(vehicle)))
+    (rear < clash.other_to).then_some((Leader { gap: rear - crosser.position - clash.swing, speed }, Hindrance::Body(vehicle)))
 }
 
 /// The vehicle to follow where ways merge: of those nearer to the end, the last.
@@ -433,9 +438,13 @@ fn merging(scene: &Scene<'_>, crosser: &Crosser<'_>, clash: &Clash) -> Option<(L
         if i_can == other_can { is_ahead(o) } else { i_can }
     };
     let on_it = || scene.traffic.queue(other_track).iter().rev().find(goes_first).map(|o| (o, o.position, is_in(o)));
-    let (last, position, is_in) = about_to_merge(scene, crosser, clash, to_end).or_else(on_it)?;
-    let hindrance = if is_in { Hindrance::Body(last.vehicle) } else { Hindrance::Rule(last.vehicle) };
-    let beside = Leader { gap: to_end - (other_length - position) - last.length, speed: last.speed };
+    let coming = about_to_merge(scene, crosser, clash, to_end).or_else(on_it);
+    let coming = coming.map(|(o, position, is_in)| (position - o.length, o.speed, o.vehicle, is_in));
+    // The front may have gone on to the next lane, and the rear still be here.
+    let tail = || scene.tails.on(other_track).map(|t| (t.rear, t.speed, t.vehicle, true));
+    let (rear, speed, vehicle, is_in) = coming.or_else(tail)?;
+    let hindrance = if is_in { Hindrance::Body(vehicle) } else { Hindrance::Rule(vehicle) };
+    let beside = Leader { gap: to_end - (other_length - rear) - clash.swing, speed };
     let edge = Leader { gap: clash.from - crosser.position, speed: 0.0 };
     // As long as there is room to stop firmly before the area nobody brakes hard for a gap, or stands for it further away.
     let (v, driver) = (crosser.row.speed, &crosser.driver);
