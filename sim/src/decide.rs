@@ -111,7 +111,8 @@ fn decide_track(
         // Who stands in the same queue has decided already: a queue starts as one, however long the step is.
         let stops = line.into_iter().chain(across.map(Leader::apart));
         let (wanted, held_by) = follow(&driver, row.speed, (leader, pace), ahead, line, scene.dt);
-        let mut acceleration = stops.fold(wanted, |acceleration, stop| driver.hold(acceleration, row.speed, stop, scene.dt));
+        let held = stops.fold(wanted, |acceleration, stop| driver.hold(acceleration, row.speed, stop, scene.dt));
+        let mut acceleration = held.max(-driver.hardest);
         if driver.model == FollowingModel::Krauss {
             acceleration = driver.dawdle(row.speed, acceleration, scene.chance.uniform(row.vehicle), scene.dt);
         }

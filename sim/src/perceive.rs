@@ -33,7 +33,7 @@ pub(crate) const AMBER_DECELERATION: f64 = 3.5;
 pub(crate) const FORESEEN_DECELERATION: f64 = 2.0;
 
 /// Where a vehicle stops before a line, in metres.
-const STOP_BEFORE_LINE: f64 = 1.0;
+pub(crate) const STOP_BEFORE_LINE: f64 = 1.0;
 
 /// However hard it brakes, a vehicle stops this far before a line, in metres: less than a hand, more than rounding.
 pub(crate) const LINE_MARGIN: f64 = 0.05;
@@ -351,6 +351,11 @@ fn look_inside(
     let rear = crosser.position - crosser.row.length;
     for clash in crosser.way.clashes.iter().filter(|c| rear < c.to) {
         // The edge of an area may be approached more closely than a bumper.
+        if clash.meeting == Meeting::Merge
+            && let Some((leader, hindrance)) = merged(scene, crosser, clash)
+        {
+            perception.see(track, Ahead { row, leader, slack: clash.swing, courtesy: false, hindrance });
+        }
         let mut courtesy = false;
         let (seen, slack) = match clash.meeting {
             Meeting::Diverge => (parting(scene, crosser, clash), clash.swing),
@@ -421,6 +426,9 @@ fn merging(scene: &Scene<'_>, crosser: &Crosser<'_>, clash: &Clash) -> Option<(L
         if passes_me && o.position > clash.other_from - PASSING_TIME * o.speed {
             return true;
         }
+        if o.is(flag::INSISTS) && !crosser.row.is(flag::INSISTS) {
+            return true;
+        }
         let lets_pass = (clash.precedes && is_held_up(o)) || crosser.row.is(flag::INSISTS);
         let rest = other_length - o.position;
         (!lets_pass || is_in(o)) && (rest < to_end || (rest == to_end && o.vehicle < crosser.row.vehicle))
@@ -440,9 +448,7 @@ fn merging(scene: &Scene<'_>, crosser: &Crosser<'_>, clash: &Clash) -> Option<(L
     let on_it = || scene.traffic.queue(other_track).iter().rev().find(goes_first).map(|o| (o, o.position, is_in(o)));
     let coming = about_to_merge(scene, crosser, clash, to_end).or_else(on_it);
     let coming = coming.map(|(o, position, is_in)| (position - o.length, o.speed, o.vehicle, is_in));
-    // The front may have gone on to the next lane, and the rear still be here.
-    let tail = || scene.tails.on(other_track).map(|t| (t.rear, t.speed, t.vehicle, true));
-    let (rear, speed, vehicle, is_in) = coming.or_else(tail)?;
+    let (rear, speed, vehicle, is_in) = coming?;
     let hindrance = if is_in { Hindrance::Body(vehicle) } else { Hindrance::Rule(vehicle) };
     let beside = Leader { gap: to_end - (other_length - rear) - clash.swing, speed };
     let edge = Leader { gap: clash.from - crosser.position, speed: 0.0 };
@@ -461,6 +467,16 @@ fn merging(scene: &Scene<'_>, crosser: &Crosser<'_>, clash: &Clash) -> Option<(L
         Leader { gap: edge.gap.max(0.0), speed: 0.0 }
     };
     Some((leader, hindrance, false))
+}
+
+/// The rear end of a vehicle whose front has gone on from the other movement to the lane where both end.
+fn merged(scene: &Scene<'_>, crosser: &Crosser<'_>, clash: &Clash) -> Option<(Leader, Hindrance)> {
+    let other_track = scene.roads.movement(clash.other);
+    let tail = scene.tails.on(other_track)?;
+    let to_end = scene.roads.length(scene.roads.movement(crosser.movement)) - crosser.position;
+    let gap = to_end - (scene.roads.length(other_track) - tail.rear) - clash.swing;
+    let leader = Leader { gap: gap.max(clash.from - crosser.position).max(0.0), speed: if gap < 0.0 { 0.0 } else { tail.speed } };
+    Some((leader, Hindrance::Body(tail.vehicle)))
 }
 
 /// A vehicle on its way to where ways merge.
