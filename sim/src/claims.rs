@@ -39,8 +39,16 @@ struct Side {
 }
 
 impl Side {
-    const FREE: Self =
-        Self { epoch: 0, held: 0, long: 0, inside: 0, bound: 0, standing: 0, holder: VehicleId(u32::MAX), occupant: VehicleId(u32::MAX) };
+    const FREE: Self = Self {
+        epoch: 0,
+        held: 0,
+        long: 0,
+        inside: 0,
+        bound: 0,
+        standing: 0,
+        holder: VehicleId(u32::MAX),
+        occupant: VehicleId(u32::MAX),
+    };
 
     fn in_step(self, epoch: u32) -> Self {
         if self.epoch == epoch { self } else { Self { epoch, ..Self::FREE } }

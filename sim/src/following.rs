@@ -300,8 +300,17 @@ mod tests {
     use proptest::prelude::*;
     use proptest::test_runner::RngSeed;
 
-    const CAR: Driver =
-        Driver { v0: 13.9, a: 2.0, b: 2.0, t: 1.0, s0: 2.0, hardest: 8.0, model: FollowingModel::Idm, sigma: 0.0, among_krauss: false };
+    const CAR: Driver = Driver {
+        v0: 13.9,
+        a: 2.0,
+        b: 2.0,
+        t: 1.0,
+        s0: 2.0,
+        hardest: 8.0,
+        model: FollowingModel::Idm,
+        sigma: 0.0,
+        among_krauss: false,
+    };
     const TRAM: Driver = Driver { a: 1.0, b: 1.2, hardest: 2.73, ..CAR };
     const KRAUSS_TRAM: Driver = Driver { hardest: 2.73, b: 1.2, ..KRAUSS };
     const KRAUSS: Driver = Driver { a: 2.6, b: 4.5, s0: 2.5, model: FollowingModel::Krauss, ..CAR };

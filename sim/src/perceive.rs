@@ -170,9 +170,9 @@ impl Crosser<'_> {
         self.position - self.row.length >= clash.to
     }
 
-    /// Whether the vehicle is in an area.
+    /// Whether the vehicle is in an area; not yet when it has stopped at its edge as exactly as braking hard can.
     pub(crate) fn is_in(&self, clash: &Clash) -> bool {
-        !self.has_passed(clash) && self.position > clash.from
+        !self.has_passed(clash) && self.position > clash.from + LINE_MARGIN
     }
 
     /// Whether the vehicle is in an area, or gives way there and has been let go and moves. Who stands has to ask again:
@@ -192,7 +192,7 @@ impl Crosser<'_> {
 
     /// Whether the vehicle is let go and too fast and too near to stop before an area.
     pub(crate) fn cannot_stop_before(&self, clash: &Clash, dt: f64) -> bool {
-        self.flags & flag::GRANTED != 0 && !self.can_stop_before(clash.from, dt)
+        self.flags & flag::GRANTED != 0 && !self.can_stop_before(clash.from + 0.5 * LINE_MARGIN, dt)
     }
 
     /// Whether the vehicle need not give way at an area and will soon be unable to stop before it.

@@ -340,7 +340,9 @@ fn fronts_touch(front: Pose, rear: Pose) -> bool {
         let (c, s) = p.heading;
         sign * (c * x + s * y) > 1e-6 && (c * y - s * x).abs() < half
     };
-    [half, -half].into_iter().any(|side| reaches(rear, front.offset(0.0, side), 1.0) || reaches(front, rear.offset(0.0, side), -1.0))
+    [half, -half]
+        .into_iter()
+        .any(|side| reaches(rear, front.offset(0.0, side), 1.0) || reaches(front, rear.offset(0.0, side), -1.0))
 }
 
 /// Where a vehicle waits for its gap: at the place that the network gives, or just before the first area at which it

@@ -265,9 +265,8 @@ impl Simulation {
         let mut monitor = Monitor::default();
         monitor.overlapping(roads, self.get(), traffic, None);
         let people = self.get::<Walkers>().seen(&roads.network, self.get(), &roads.crossings);
-        let named = |(crossing, (track, i)): (usize, Place)| {
-            (roads.crossings.all[crossing].id, traffic.queue(track)[i as usize].vehicle)
-        };
+        let named =
+            |(crossing, (track, i)): (usize, Place)| (roads.crossings.all[crossing].id, traffic.queue(track)[i as usize].vehicle);
         monitor.touched(people).map(named).collect()
     }
 

@@ -12,7 +12,8 @@ use model::control::{Controller, FixedTime};
 use rayon::prelude::*;
 use sim::{Options, Simulation};
 use std::collections::BTreeMap;
-use town::{Case, Feature, Wilful};
+use town::signals::Wilful;
+use town::{Case, Feature};
 
 /// Cases of a plain test run.
 const CASES: u64 = 300;
@@ -76,7 +77,7 @@ fn asked_for() -> Option<Case> {
 fn traffic_in_any_town_keeps_the_laws() {
     if let Some(case) = asked_for() {
         let wrong = broken_laws(case);
-        let all = wrong.iter().map(|(law, what)| format!("{law:?} {what}\n")).collect::<String>();
+        let all = judge::words(&wrong.clone().into_iter().collect::<Vec<_>>());
         assert!(wrong.is_empty(), "{}", describe((case, all)));
         return;
     }

@@ -212,8 +212,7 @@ mod tests {
         let scenario = Grid { duration_s: 60, ..Grid::default() }.scenario();
         let run = run_one(&scenario, scenario.plan(None), 1, &Setup::default());
         assert!(run.measures.due > 0 && valid(std::slice::from_ref(&run)).is_ok());
-        let spoil: [fn(&mut sim::Measures); 4] =
-            [|m| m.lost = 1, |m| m.overlaps = 1, |m| m.people_hit = 1, |m| m.red_runs = 1];
+        let spoil: [fn(&mut sim::Measures); 4] = [|m| m.lost = 1, |m| m.overlaps = 1, |m| m.people_hit = 1, |m| m.red_runs = 1];
         for spoil in spoil {
             let mut bad = run.clone();
             spoil(&mut bad.measures);
