@@ -219,10 +219,12 @@ fn beyond(scene: &Scene<'_>, track: Track, row: &Row, driver: &Driver, granted: 
     })
 }
 
-/// The rear bumper right behind the stop line of whoever has left the lane last for the movement that a vehicle will take.
+/// The rear bumper right behind the stop line of whoever has left the lane last, whichever way.
 fn just_across(scene: &Scene<'_>, kind: Kind, track: Track, row: &Row) -> Option<Leader> {
-    let (Kind::Lane(_), Some(next)) = (kind, row.next) else { return None };
-    let last = scene.traffic.last(scene.roads.movement(next)).filter(|last| last.rear() < APART)?;
+    let Kind::Lane(lane) = kind else { return None };
+    let leaving = scene.roads.network.lanes[lane].leaving.iter();
+    let last = leaving.filter_map(|&m| scene.traffic.last(scene.roads.movement(m))).filter(|last| last.rear() < APART);
+    let last = last.min_by(|a, b| a.rear().total_cmp(&b.rear()))?;
     Some(Leader { gap: scene.roads.length(track) + last.rear() - row.position, speed: last.speed })
 }
 

@@ -144,7 +144,7 @@ pub(crate) struct Leader {
 }
 
 /// However hard it brakes, a vehicle stays this far behind another, in metres.
-pub(crate) const APART: f64 = 0.8;
+pub(crate) const APART: f64 = 0.5;
 
 impl Leader {
     /// The same vehicle as far as safety is concerned: a little nearer.

@@ -32,7 +32,7 @@ fn line(name: &str, mut scenario: Scenario) -> String {
     let controller = FixedTime::new(plan.map(|p| p.plans.clone()).unwrap_or_default());
     let mut run = Simulation::new(&scenario, Box::new(controller), plan, Options::default());
     run.run();
-    assert!(run.measures().arrived > 0, "{name}: nobody has arrived");
+    assert!(run.measures().departed > 0, "{name}: nobody drives");
     format!("{name} {}\n", run.hash())
 }
 

