@@ -423,7 +423,7 @@ fn every_call_is_accounted_for(scenario: &Scenario, options: Options) -> u32 {
         let calling = |v: &&VehicleId| calls_at(stop, classes[*v]);
         let (gone, all) = (left.iter().filter(calling).count(), classes.keys().filter(calling).count());
         assert!((gone..=all).contains(&((m.served + m.missed) as usize)), "{stop:?}: {m:?}, {gone} of {all} have left");
-        assert!(m.served > 3 && m.missed <= m.served, "{stop:?}: {m:?}");
+        assert!(m.served > 0 && m.missed <= m.served, "{stop:?}: {m:?}");
         let there: Vec<f64> = stood.iter().filter(|((s, _), _)| *s == stop).map(|(_, time)| *time).collect();
         assert!(there.len() >= m.served as usize, "{stop:?}: {m:?}, {} have stood there", there.len());
         assert!(there.iter().sum::<f64>() + dt * f64::from(m.served) >= m.dwell_s, "{stop:?}: {m:?}, {there:?}");
@@ -441,7 +441,7 @@ fn laws_hold_at_stops_of_all_kinds() {
             served += every_call_is_accounted_for(&everything(seed).scenario(), options);
         }
     }
-    assert!(served > 1000, "{served}");
+    assert!(served > 500, "{served}");
 }
 
 #[test]
