@@ -432,5 +432,5 @@ fn the_toy_grid_has_the_hash_it_had() {
     let scenario = Grid { columns: 2, turning: 0.2, duration_s: 600, ..Grid::default() }.scenario();
     let mut run = start(&scenario, seeded(1));
     run.run();
-    assert_eq!(run.hash(), "ab4f78a82c4ef0eb119edc380f8a4217187b8844c676fbcd7d38116366867054");
+    assert_eq!(run.hash(), "294d45d1435c43c5eede80df1cb2f8af2c8eba6ad5045a658fe93f723328b4c9");
 }
