@@ -7,9 +7,11 @@ use model::signal::{Aspect, Grade};
 use sim::{DrawnVehicle, Frame, Simulation};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A vehicle goes aside at once when it changes lanes or leaves a bay, by one lane or by the room of a bay and that of the
-/// lane beside it, in metres.
-const ASIDE: f64 = 4.0;
+/// A vehicle goes aside at once when it changes lanes or leaves a bay; it may do both in one step. In metres.
+const ASIDE: f64 = 7.0;
+
+/// How far one rolls at most in the step at whose end it changes places with another, in metres.
+const ROLLED: f64 = 1.0;
 
 /// What rounding leaves open in distances, in metres.
 const ROUNDING: f64 = 1e-6;
@@ -122,8 +124,8 @@ impl<'a> Judge<'a> {
 
     /// Whether two that stood beside each other and held each other up have changed places: the other stood there.
     fn changes_places(&self, old: &DrawnVehicle, v: &DrawnVehicle) -> bool {
-        let stood_there = |o: &DrawnVehicle| o.front.distance(v.front).get() < DRAWN && o.vehicle != v.vehicle;
-        old.speed < 0.1 && v.speed < 0.1 && old.link == v.link && self.before.values().any(stood_there)
+        let stood_there = |o: &DrawnVehicle| o.front.distance(v.front).get() < ROLLED && o.vehicle != v.vehicle;
+        v.speed < 0.1 && old.link == v.link && self.before.values().any(stood_there)
     }
 
     /// Whether a vehicle brakes harder than its tyres and brakes allow.
