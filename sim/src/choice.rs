@@ -199,7 +199,7 @@ mod tests {
             leg: 0,
             next: None,
             onward: Onward::default(),
-            behind: [None, None],
+            behind: crate::traffic::Behind::NOTHING,
             kind: vehicle.kind,
             since_change: 0,
             flags: 0,

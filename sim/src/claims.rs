@@ -16,7 +16,7 @@ use model::network::Meeting;
 pub(crate) const STANDING_INSIDE: f64 = 0.5;
 
 /// A vehicle longer than this needs the room of two lanes in a turn, in metres.
-const LONG: f64 = 10.0;
+const LONG: f64 = 8.0;
 
 /// Who holds one side of a conflict.
 #[derive(Debug, Clone, Copy)]
@@ -28,6 +28,8 @@ struct Side {
     long: u8,
     /// How many of them are in the area.
     inside: u8,
+    /// How many of them can no longer stop before it.
+    bound: u8,
     /// How many of them stand in it.
     standing: u8,
     /// The last of them.
@@ -37,8 +39,16 @@ struct Side {
 }
 
 impl Side {
-    const FREE: Self =
-        Self { epoch: 0, held: 0, long: 0, inside: 0, standing: 0, holder: VehicleId(u32::MAX), occupant: VehicleId(u32::MAX) };
+    const FREE: Self = Self {
+        epoch: 0,
+        held: 0,
+        long: 0,
+        inside: 0,
+        bound: 0,
+        standing: 0,
+        holder: VehicleId(u32::MAX),
+        occupant: VehicleId(u32::MAX),
+    };
 
     fn in_step(self, epoch: u32) -> Self {
         if self.epoch == epoch { self } else { Self { epoch, ..Self::FREE } }
@@ -168,9 +178,11 @@ impl Claims<'_> {
         self.others(clash).blocker(clash)
     }
 
-    /// Whether a vehicle of the other movement is in the area.
-    pub(crate) fn is_occupied(&self, clash: &Clash) -> bool {
-        self.others(clash).inside > 0
+    /// Whether a vehicle of the other movement that excludes one of this length is in the area, or can no longer stop before
+    /// it.
+    pub(crate) fn is_lost(&self, clash: &Clash, length: f64) -> bool {
+        let other = self.others(clash);
+        (other.inside > 0 || other.bound > 0) && self.taker(clash, length).is_some()
     }
 
     /// Who of the other movement has taken the area from a vehicle of this length.
@@ -187,30 +199,50 @@ impl Claims<'_> {
 }
 
 /// Claims of the vehicles under way on some tracks, those of whole intersections: first those that nothing stops, then
-/// those that have the right of way and find the area free.
+/// those that have been let go, then those that have the right of way and find the area free.
+///
+/// Whoever can no longer stop goes before those who have been let go: a vehicle that stood in the intersection and starts
+/// again must not take an area away from one that is upon it.
 pub(crate) fn claim_areas(scene: &Scene<'_>, tracks: &[Track], claims: &mut Claims<'_>) {
     for_each_crosser(scene, tracks, |crosser| {
-        for clash in crosser.way.clashes.iter().filter(|c| c.is_exclusive() && crosser.has_taken(c)) {
+        let row = crosser.row;
+        // Whoever can stop before an area can do so before those that follow.
+        let mut rushes = true;
+        for clash in crosser.way.clashes.iter().filter(|c| c.is_exclusive() && !crosser.has_passed(c)) {
             if crosser.is_in(clash) {
-                claims.occupy(clash, crosser.row.vehicle, crosser.row.length, crosser.row.speed);
-            } else {
-                claims.claim(clash, crosser.row.vehicle, crosser.row.length);
+                claims.occupy(clash, row.vehicle, row.length, row.speed);
+                continue;
+            }
+            rushes = rushes && crosser.cannot_stop_before(clash, scene.dt);
+            if rushes && !claims.is_lost(clash, row.length) {
+                let side = claims.claim(clash, row.vehicle, row.length);
+                side.bound = side.bound.saturating_add(1);
             }
         }
     });
     for_each_crosser(scene, tracks, |crosser| {
-        if crosser.flags & flag::GRANTED == 0 {
-            return;
-        }
-        let bound = crosser.no_return(scene.dt);
-        for clash in
-            crosser.way.clashes.iter().filter(|c| c.is_exclusive() && !c.yields && c.from < bound && !crosser.has_passed(c))
-        {
-            if claims.taker(clash, crosser.row.length).is_none() {
+        let let_go = |c: &&Clash| c.is_exclusive() && crosser.has_taken(c) && !crosser.is_in(c);
+        for clash in crosser.way.clashes.iter().filter(let_go) {
+            if !claims.is_lost(clash, crosser.row.length) {
                 claims.claim(clash, crosser.row.vehicle, crosser.row.length);
             }
         }
     });
+    for_each_crosser(scene, tracks, |crosser| claim_own(claims, crosser, scene.dt));
+}
+
+/// Claims the free areas ahead at which a vehicle need not give way and before which it will soon be unable to stop.
+pub(crate) fn claim_own(claims: &mut Claims<'_>, crosser: &Crosser<'_>, dt: f64) {
+    if crosser.flags & flag::GRANTED == 0 {
+        return;
+    }
+    let bound = crosser.no_return(dt);
+    let ahead = |c: &&Clash| c.is_exclusive() && !c.yields && c.from < bound && !crosser.has_passed(c);
+    for clash in crosser.way.clashes.iter().filter(ahead) {
+        if claims.taker(clash, crosser.row.length).is_none() {
+            claims.claim(clash, crosser.row.vehicle, crosser.row.length);
+        }
+    }
 }
 
 /// Every vehicle on a movement, and every one that has been allowed to cross its stop line.

@@ -3,7 +3,7 @@
 
 use crate::claims::{ClaimTable, Claims, Foresight};
 use crate::emergency::{red_speed, shuts};
-use crate::following::{Driver, Leader, stopping_distance};
+use crate::following::{APART, Driver, Leader, stopping_distance};
 use crate::lanes::{Change, wish};
 use crate::measure::{STANDING, STARTING};
 use crate::perceive::{Ahead, Hindrance, Perception, Reader, Scene, closed_by_signal, part_count};
@@ -116,24 +116,22 @@ fn decide_track(
         let (flags, ahead) = seen.next(track, i as u32);
         let mut driver = scene.driver(row, scene.roads.limit(track));
         driver.v0 = driver.v0.min(approach_speed(scene, track, kind, row, &driver));
+        let before = i.checked_sub(1).map(|before| &queue[before]);
+        let granted = flags & flag::GRANTED != 0 || matches!(kind, Kind::Movement(_));
         // Who stands in the same queue has decided already: a queue starts as one, however long the step is.
-        let (leader, pace) = match i.checked_sub(1).map(|before| &queue[before]) {
-            Some(before) => {
-                let leader = Leader { gap: before.rear() - row.position, speed: before.speed };
-                (Some((leader, Hindrance::Body(before.vehicle))), decided)
-            }
-            None => {
-                let granted = flags & flag::GRANTED != 0 || matches!(kind, Kind::Movement(_));
-                beyond(scene, track, row, &driver, granted).map_or((None, 0.0), |(leader, by, pace)| (Some((leader, by)), pace))
-            }
-        };
-        let (acceleration, held_by) = match leader {
-            Some((leader, body)) if i > 0 && driver.goes_on_standing(row.speed, leader) => (0.0, Some(body)),
-            _ => {
-                let line = line_ahead(scene, foresight, track, row, &driver);
-                let (acceleration, held_by) = follow(&driver, row.speed, (leader, pace), ahead, line, scene.dt);
-                (dawdle(scene, &driver, row, acceleration), held_by)
-            }
+        let leader = before.map_or_else(|| beyond(scene, track, row, &driver, granted), |o| Some(behind(o, row, decided)));
+        let (leader, pace) = (leader.map(|l| (l.0, l.1)), leader.map_or(0.0, |l| l.2));
+        let stands = before.is_some() && leader.is_some_and(|(l, _)| driver.goes_on_standing(row.speed, l));
+        let (acceleration, held_by) = if stands {
+            (0.0, leader.map(|l| l.1))
+        } else {
+            let line = line_ahead(scene, foresight, track, row, &driver);
+            let (wanted, held_by) = follow(&driver, row.speed, (leader, pace), ahead, line, scene.dt);
+            // Whoever waits at the line keeps off those who have just crossed it.
+            let across = if i == 0 && leader.is_none() { just_across(scene, kind, track, row) } else { None };
+            let stops = line.into_iter().chain(across.map(Leader::apart));
+            let held = stops.fold(wanted, |acceleration, stop| driver.hold(acceleration, row.speed, stop, scene.dt));
+            (dawdle(scene, &driver, row, held.max(-driver.hardest)), held_by)
         };
         let (change, asks) = match kind {
             Kind::Lane(_) => wish(scene, track, i, row, &driver, acceleration, second),
@@ -145,6 +143,11 @@ fn decide_track(
             stuck.push(Stuck { track, row: i as u32, vehicle: row.vehicle, by });
         }
     }
+}
+
+/// The vehicle before in the same queue, as something to follow that accelerates by `pace`.
+fn behind(before: &Row, row: &Row, pace: f64) -> (Leader, Hindrance, f64) {
+    (Leader { gap: before.rear() - row.position, speed: before.speed }, Hindrance::Body(before.vehicle), pace)
 }
 
 /// The acceleration after what a driver of Krauss loses by chance.
@@ -184,7 +187,7 @@ fn follow(
     }
     // Comfort gives way to safety only: the model may ask for more than a vehicle can do.
     let others = ahead.iter().filter(|(_, a)| !a.courtesy).map(|(_, a)| a.bound());
-    let all = leader.map(Leader::apart).into_iter().chain(others).chain(line);
+    let all = leader.map(Leader::apart).into_iter().chain(others);
     let wanted = acceleration.max(-driver.hardest);
     (all.fold(wanted, |acceleration, leader| driver.hold(acceleration, speed, leader, dt)), held_by)
 }
@@ -248,6 +251,15 @@ fn beyond(scene: &Scene<'_>, track: Track, row: &Row, driver: &Driver, granted: 
         let (rear, speed, vehicle, acceleration) = nearest?;
         Some((Leader { gap: distance + rear, speed }, Hindrance::Body(vehicle), acceleration))
     })
+}
+
+/// The rear bumper right behind the stop line of whoever has left the lane last, whichever way.
+fn just_across(scene: &Scene<'_>, kind: Kind, track: Track, row: &Row) -> Option<Leader> {
+    let Kind::Lane(lane) = kind else { return None };
+    let leaving = scene.roads.network.lanes[lane].leaving.iter();
+    let last = leaving.filter_map(|&m| scene.traffic.last(scene.roads.movement(m))).filter(|last| last.rear() < APART);
+    let last = last.min_by(|a, b| a.rear().total_cmp(&b.rear()))?;
+    Some(Leader { gap: scene.roads.length(track) + last.rear() - row.position, speed: last.speed })
 }
 
 /// Of those that have left the same lane for another movement and still share the way, the last: rear bumper from the

@@ -3,10 +3,10 @@
 use crate::fleet::{Fleet, LaneOutlook, Onward, Vehicle};
 use crate::following::{Driver, Leader, stopping_distance};
 use crate::on_foot::room_to_enter;
-use crate::perceive::Scene;
+use crate::perceive::{STOP_BEFORE_LINE, Scene};
 use crate::roads::{Kind, Roads};
 use crate::stops::way_to_halt;
-use crate::traffic::{Row, Traffic, flag};
+use crate::traffic::{Behind, Row, Traffic, flag};
 use bevy_ecs::resource::Resource;
 use model::demand::{DepartLane, DepartSpeed};
 use model::id::{LaneId, LinkId, VehicleId};
@@ -112,7 +112,7 @@ impl Entries {
                 leg: 0,
                 next: None,
                 onward: Onward::default(),
-                behind: [None, None],
+                behind: Behind::NOTHING,
                 kind: vehicle.kind,
                 since_change: 0,
                 flags: if entry.counted { flag::COUNTED } else { 0 },
@@ -155,11 +155,17 @@ pub(crate) fn take_other_ways(roads: &Roads, fleet: &mut Fleet, traffic: &mut Tr
 fn room(scene: &Scene<'_>, vehicle: &Vehicle, lane: LaneId) -> Option<(f64, f64)> {
     let kind = &scene.fleet.types[vehicle.kind];
     let track = scene.roads.lane(lane);
-    let position = kind.length.get().min(scene.roads.length(track) - 0.1).max(0.0);
+    let length = scene.roads.length(track);
+    let position = kind.length.get().min(length - STOP_BEFORE_LINE).max(0.0);
     let queue = scene.traffic.queue(track);
     let leader = queue.last().map(|r| Leader { gap: r.rear() - position, speed: r.speed });
     let leader = leader.or_else(|| scene.tails.on(track).map(|t| Leader { gap: t.rear - position, speed: t.speed }));
-    if leader.is_some_and(|l| l.gap < kind.min_gap.get()) || !upstream_is_far(scene, lane) {
+    // Of those who have just left the lane, whichever way.
+    let leaving = scene.roads.network.lanes[lane].leaving.iter();
+    let mut across = leaving.filter_map(|&m| scene.traffic.last(scene.roads.movement(m)));
+    let is_near = |gap: f64| gap < kind.min_gap.get();
+    let touches = leader.is_some_and(|l| is_near(l.gap)) || across.any(|r| is_near(length + r.rear() - position));
+    if touches || !upstream_is_far(scene, lane) {
         return None;
     }
     let desired = (scene.roads.limit(track) * vehicle.speed_factor).min(kind.max_speed.get());

@@ -5,7 +5,7 @@
 
 use crate::fleet::Fleet;
 use crate::roads::{Roads, Track};
-use crate::traffic::{Row, Traffic};
+use crate::traffic::{Behind, Row, Traffic};
 use bevy_ecs::resource::Resource;
 use model::control::Reading;
 use model::detector::DetectorKind;
@@ -145,15 +145,15 @@ pub(crate) fn find_passages(roads: &Roads, fleet: &Fleet, traffic: &Traffic, lan
     for &m in &roads.network.lanes[lane].leaving {
         let movement = roads.movement(m);
         let beyond = length + roads.length(movement);
-        for row in near(roads.lane(roads.way(m).to)).filter(|r| r.behind == [Some(movement), Some(track)]) {
+        for row in near(roads.lane(roads.way(m).to)).filter(|r| r.behind.iter().take(2).eq([movement, track])) {
             note(row, beyond, false);
         }
-        for row in near(movement).filter(|r| r.behind[0] == Some(track)) {
+        for row in near(movement).filter(|r| r.behind.iter().next() == Some(track)) {
             note(row, length, false);
         }
     }
     for row in traffic.queue(track) {
-        note(row, 0.0, row.behind[0].is_none());
+        note(row, 0.0, row.behind == Behind::NOTHING);
     }
     found.sort_by(|a, b| b.to.total_cmp(&a.to));
 }

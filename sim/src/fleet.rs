@@ -148,6 +148,8 @@ pub(crate) struct Fleet {
     pub(crate) vehicles: IdVec<VehicleId, Vehicle>,
     /// Whether any of them is an emergency vehicle on duty.
     pub(crate) on_duty: bool,
+    /// Whether some of them follow the model of Krauss and others do not.
+    pub(crate) mixed: bool,
     /// The calls of vehicles with a timetable, by [`Vehicle::timetable`].
     pub(crate) timetables: Vec<Vec<Call>>,
     /// Deceleration with which drivers foresee a stop: that of all but trams, whose service brake does less.
@@ -280,7 +282,9 @@ impl Fleet {
         });
         let (routes, timetables) = (made.table, made.timetables);
         let on_duty = vehicles.iter().any(|v| types[v.kind].class == VehicleClass::Emergency);
-        Self { types, engines, routes, vehicles, on_duty, timetables, foreseen, detours: BTreeMap::new(), times }
+        let krauss = |v: &Vehicle| types[v.kind].following.model == FollowingModel::Krauss;
+        let mixed = vehicles.iter().any(krauss) && !vehicles.iter().all(krauss);
+        Self { types, engines, routes, vehicles, on_duty, mixed, timetables, foreseen, detours: BTreeMap::new(), times }
     }
 
     /// Whether anybody calls at stops.

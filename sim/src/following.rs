@@ -36,6 +36,8 @@ pub(crate) struct Driver {
     /// Which model, and for that of Krauss the share of the acceleration that is lost by chance.
     pub(crate) model: FollowingModel,
     pub(crate) sigma: f64,
+    /// Whether others follow the model of Krauss: they stop within less, for a step that they brake in counts in full.
+    pub(crate) among_krauss: bool,
 }
 
 impl Driver {
@@ -44,7 +46,8 @@ impl Driver {
         let Following { model, acceleration, deceleration, time_gap, imperfection } = kind.following;
         let (a, b) = (acceleration.get(), deceleration.get());
         let hardest = kind.emergency_deceleration.get();
-        Self { v0, a, b, t: time_gap.get(), s0: kind.min_gap.get(), hardest, model, sigma: imperfection }
+        let (t, s0) = (time_gap.get(), kind.min_gap.get());
+        Self { v0, a, b, t, s0, hardest, model, sigma: imperfection, among_krauss: false }
     }
 
     /// Deceleration for something that can be waived when it would take more.
@@ -81,7 +84,13 @@ impl Driver {
     /// come to rest. A tram thus keeps the distance at which it stops behind a car that brakes harder than it can.
     pub(crate) fn bound(&self, speed: f64, leader: Leader, dt: f64) -> f64 {
         match self.model {
-            FollowingModel::Idm => safe_acceleration(speed, leader, self.hardest, dt),
+            FollowingModel::Idm => {
+                let ahead = EMERGENCY_DECELERATION.max(self.hardest);
+                let way = stopping_distance(leader.speed, ahead);
+                let in_steps = || braking_distance_in_steps(leader.speed, ahead, dt);
+                let room = leader.gap + if self.among_krauss { way.min(in_steps()) } else { way };
+                safe_acceleration(speed, room, self.hardest, dt)
+            }
             FollowingModel::Krauss => {
                 let ahead = EMERGENCY_DECELERATION.max(self.hardest);
                 let room = leader.gap + braking_distance_in_steps(leader.speed, ahead, dt);
@@ -100,9 +109,9 @@ impl Driver {
         acceleration.min(self.bound(speed, leader, dt))
     }
 
-    /// Whether a vehicle can fall back behind one that has just got ahead of it; only weak brakes may be unable to.
-    pub(crate) fn can_fall_back(&self, speed: f64, leader: Leader, dt: f64) -> bool {
-        self.hardest >= EMERGENCY_DECELERATION || self.bound(speed, leader.apart(), dt) >= -self.hardest
+    /// Whether a vehicle can stay behind something ahead without braking harder than it can.
+    pub(crate) fn can_stay_behind(&self, speed: f64, leader: Leader, dt: f64) -> bool {
+        self.bound(speed, leader, dt) >= -self.hardest - ROUNDING
     }
 
     /// Whether a vehicle can stop within a distance at a deceleration.
@@ -191,6 +200,9 @@ fn krauss(driver: &Driver, speed: f64, leader: Option<Leader>, dt: f64) -> f64 {
     (wanted.min(safe) - speed) / dt
 }
 
+/// What rounding leaves open, in m/s².
+const ROUNDING: f64 = 1e-6;
+
 /// What rough reckonings of distances leave open, in metres: more than rounding and the millimetre of the model.
 const ROUGHLY: f64 = 0.01;
 
@@ -261,11 +273,9 @@ fn idm_over(driver: &Driver, speed: f64, leader: Option<Leader>, pace: f64, dt: 
 /// The largest acceleration over a step after which the vehicle can still stop behind its leader, were the leader to
 /// brake as hard as it can from now on.
 ///
-/// The follower brakes at `b`, the leader at [`EMERGENCY_DECELERATION`] or as hard. With `G` the gap and the leader's
-/// stopping distance together, the speed `v'` at the end of the step solves `(v + v') dt / 2 + v'^2 / (2 b) = G`.
-fn safe_acceleration(speed: f64, leader: Leader, b: f64, dt: f64) -> f64 {
-    let ahead = EMERGENCY_DECELERATION.max(b);
-    let room = leader.gap + leader.speed * leader.speed / (2.0 * ahead);
+/// The follower brakes at `b`. With `room` the gap and the leader's stopping distance together, the speed `v'` at the end of
+/// the step solves `(v + v') dt / 2 + v'^2 / (2 b) = room`.
+fn safe_acceleration(speed: f64, room: f64, b: f64, dt: f64) -> f64 {
     let under_root = 0.25 * b * b * dt * dt + b * (2.0 * room - speed * dt);
     let v = if under_root > 0.0 { under_root.sqrt() - 0.5 * b * dt } else { -1.0 };
     if v >= 0.0 {
@@ -310,8 +320,17 @@ mod tests {
     use proptest::prelude::*;
     use proptest::test_runner::RngSeed;
 
-    const CAR: Driver =
-        Driver { v0: 13.9, a: 2.0, b: 2.0, t: 1.0, s0: 2.0, hardest: 8.0, model: FollowingModel::Idm, sigma: 0.0 };
+    const CAR: Driver = Driver {
+        v0: 13.9,
+        a: 2.0,
+        b: 2.0,
+        t: 1.0,
+        s0: 2.0,
+        hardest: 8.0,
+        model: FollowingModel::Idm,
+        sigma: 0.0,
+        among_krauss: false,
+    };
     const TRAM: Driver = Driver { a: 1.0, b: 1.2, hardest: 2.73, ..CAR };
     const KRAUSS_TRAM: Driver = Driver { hardest: 2.73, b: 1.2, ..KRAUSS };
     const KRAUSS: Driver = Driver { a: 2.6, b: 4.5, s0: 2.5, model: FollowingModel::Krauss, ..CAR };

@@ -52,11 +52,11 @@
 //! Pairs of movements that come closer than the corridor width exclude each other, which
 //! is a little wary for narrow cars and a little bold for long vehicles in tight bends.
 //!
-//! In about three of a thousand random towns (`tests/towns.rs`) two vehicles touch, mostly on links of 10 m: where one turns
-//! away half a metre ahead of another, where a body reaches back over more than two tracks, and where ways merge while a
-//! vehicle insists. Who would touch another brakes as hard as that takes, at times harder than the vehicle could. Turns
-//! back in less than 10 m, bends that leave a lane by several widths, and stop lines within the way of others are driven as
-//! they are drawn, and vehicles may touch there.
+//! In five of ten thousand random towns (`tests/towns.rs`) two vehicles touch: where one insists beside a long one that waits
+//! in the same turn, where buses turn within 12 m behind each other, and where trams are longer than the two links behind
+//! them. Nobody brakes harder than the vehicle can, and nobody on foot is touched in any of them. Turns back in less than
+//! 10 m, bends that leave a lane by several widths, and stop lines within the way of others are driven as they are drawn, and
+//! vehicles may touch there.
 
 #![expect(clippy::needless_pass_by_value, reason = "systems take their parameters by value")]
 

@@ -83,6 +83,7 @@ pub(crate) struct Tally {
     pub(crate) person_departure_delay: f64,
     pub(crate) stops: u64,
     pub(crate) overlaps: u64,
+    pub(crate) people_hit: u64,
     pub(crate) red_runs: u64,
     pub(crate) updates: u64,
     /// Vehicles that have left each link.
@@ -257,6 +258,7 @@ impl Tally {
             fuel_kg: sums.emitted.fuel / 1e6,
             electricity_kwh: sums.emitted.electricity / 1e3,
             overlaps: self.overlaps,
+            people_hit: self.people_hit,
             red_runs: self.red_runs,
             red_passages: now.red_passages,
             lost: vehicles_due.abs_diff(there),
@@ -303,9 +305,10 @@ pub struct Measures {
     pub fuel_kg: f64,
     /// Energy out of batteries less what braking gave back, in kilowatt hours.
     pub electricity_kwh: f64,
-    /// Pairs of vehicles, or of a vehicle and a person on foot, that touched, counted anew every second, the warm-up
-    /// included; must be 0.
+    /// Pairs of vehicles that touched, counted anew every second, the warm-up included; must be 0.
     pub overlaps: u64,
+    /// People on foot on the road whom a vehicle touched, counted anew every second, the warm-up included; must be 0.
+    pub people_hit: u64,
     /// Stop lines crossed on red, the warm-up included; must be 0.
     pub red_runs: u64,
     /// Stop lines crossed on red by emergency vehicles on duty, the warm-up included.

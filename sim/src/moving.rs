@@ -150,7 +150,7 @@ impl Mover<'_> {
                 }
             };
             row.position -= self.roads.length(track);
-            row.behind = [Some(track), row.behind[0]];
+            row.behind = row.behind.after(track);
             track = next;
         }
         self.traffic.insert(track, row);

@@ -45,7 +45,7 @@ pub(crate) fn place_on(roads: &Roads, row: &Row, track: Track, position: f64) ->
 /// The same, with the direction there.
 fn spot_on(roads: &Roads, row: &Row, track: Track, position: f64) -> Spot {
     let (mut track, mut position) = (track, position);
-    for &back in row.behind.iter().flatten() {
+    for back in row.behind.iter() {
         if position >= 0.0 {
             break;
         }
@@ -149,14 +149,17 @@ impl Monitor {
         self.touching(None)
     }
 
-    /// How many of those on foot on the road touch a vehicle, where the last look has found them.
-    pub(crate) fn count_touched(&self, people: impl Iterator<Item = walking::Seen>) -> u64 {
-        let touched = |at: Point| {
+    /// Those on foot on the road who touch a vehicle, where the last look has found it: the crossing and the row.
+    pub(crate) fn touched<'a>(
+        &'a self,
+        people: impl Iterator<Item = walking::Seen> + 'a,
+    ) -> impl Iterator<Item = (usize, Place)> + 'a {
+        let touching = |at: Point| {
             let (x, y) = cell(at);
             let near = [y - 1, y, y + 1].map(|y| self.run(x - 1, y, 3));
-            near.iter().flat_map(|(here, over)| here.iter().chain(*over)).any(|p| p.is_touched(at))
+            near.into_iter().flat_map(|(here, over)| here.iter().chain(over)).find(|p| p.is_touched(at)).map(|p| p.place)
         };
-        people.filter(|p| p.on_road && touched(p.at)).count() as u64
+        people.filter(|p| p.on_road).filter_map(move |p| Some((p.crossing, touching(p.at)?)))
     }
 
     fn pairs(&self, pool: Option<&ThreadPool>) -> Vec<[Place; 2]> {
@@ -326,6 +329,7 @@ mod tests {
     use super::*;
     use crate::random::{Stream, draws};
     use crate::roads::Kind;
+    use crate::traffic::Behind;
     use model::id::VehicleId;
     use model::toy::Grid;
 
@@ -376,11 +380,11 @@ mod tests {
         for vehicle in 0..100 {
             let track = Track((draw.uniform() * roads.count() as f64) as u32);
             let behind = match roads.kind(track) {
-                Kind::Movement(m) => [Some(roads.lane(roads.way(m).from)), None],
+                Kind::Movement(m) => Behind::NOTHING.after(roads.lane(roads.way(m).from)),
                 Kind::Lane(lane) => roads.network.lanes[lane]
                     .entering
                     .first()
-                    .map_or([None; 2], |&m| [Some(roads.movement(m)), Some(roads.lane(roads.way(m).from))]),
+                    .map_or(Behind::NOTHING, |&m| Behind::NOTHING.after(roads.lane(roads.way(m).from)).after(roads.movement(m))),
             };
             let row = Row {
                 position: draw.uniform() * roads.length(track),
@@ -391,7 +395,7 @@ mod tests {
             };
             // Whoever is ahead is so with front and rear.
             let in_line = |o: &Row| (o.position > row.position) == (o.rear() > row.rear());
-            if (behind[0].is_some() || row.rear() >= 0.0) && traffic.queue(track).iter().all(in_line) {
+            if (behind != Behind::NOTHING || row.rear() >= 0.0) && traffic.queue(track).iter().all(in_line) {
                 traffic.insert(track, row);
             }
         }

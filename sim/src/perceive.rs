@@ -4,7 +4,7 @@
 //! from the end follows the other. Nothing reaches from one intersection to another, so parts of the network can be worked
 //! on side by side; within an intersection tracks are gone through in order, so the outcome depends on nothing else.
 
-use crate::claims::{Claims, claim_areas, take_claims};
+use crate::claims::{Claims, STANDING_INSIDE, claim_areas, claim_own, take_claims};
 use crate::emergency::stays_at_red;
 use crate::fleet::Fleet;
 use crate::following::{APART, Driver, Leader, stopping_distance};
@@ -36,7 +36,7 @@ const START_REACTION: u16 = 1;
 pub(crate) const FORESEEN_DECELERATION: f64 = 2.0;
 
 /// Where a vehicle stops before a line, in metres.
-const STOP_BEFORE_LINE: f64 = 1.0;
+pub(crate) const STOP_BEFORE_LINE: f64 = 1.0;
 
 /// Added to a gap that is not to be followed, in metres: further than anyone looks.
 const FAR: f64 = 1e4;
@@ -192,9 +192,9 @@ impl Crosser<'_> {
         self.position - self.row.length >= clash.to
     }
 
-    /// Whether the vehicle is in an area.
+    /// Whether the vehicle is in an area; not yet when it has stopped at its edge as exactly as braking hard can.
     pub(crate) fn is_in(&self, clash: &Clash) -> bool {
-        !self.has_passed(clash) && self.position > clash.from
+        !self.has_passed(clash) && self.position > clash.from + LINE_MARGIN
     }
 
     /// Whether the vehicle is in an area, or gives way there and has been let go and moves. Who stands has to ask again:
@@ -202,14 +202,26 @@ impl Crosser<'_> {
     pub(crate) fn has_taken(&self, clash: &Clash) -> bool {
         let bit = if self.way.waiting.is_some_and(|w| clash.from >= w) { flag::RELEASED } else { flag::GRANTED };
         let moves = self.row.speed > 0.1 || self.row.acceleration >= STARTING;
-        let let_go = clash.yields && moves && self.flags & bit != 0;
+        let let_go = (clash.yields || self.row.is(flag::INSISTS)) && moves && self.flags & bit != 0;
         self.is_in(clash) || (let_go && !self.has_passed(clash))
     }
 
     /// The place from the stop line before which the vehicle will soon be unable to stop.
     pub(crate) fn no_return(&self, dt: f64) -> f64 {
         let v = self.row.speed;
-        self.position + 1.3 * stopping_distance(v + self.driver.a * dt, self.driver.hardest) + 2.0 * v * dt + 0.5
+        let next = v + self.driver.a * dt;
+        self.position + 1.3 * stopping_distance(next, self.driver.hardest) + (2.0 * v).max(next) * dt + 0.5
+    }
+
+    /// Whether the vehicle can stop before a place, in metres from the stop line, braking as hard as it can.
+    pub(crate) fn can_stop_before(&self, place: f64, dt: f64) -> bool {
+        let stop = Leader { gap: place - self.position, speed: 0.0 };
+        self.row.speed <= 0.0 || self.driver.can_stay_behind(self.row.speed, stop, dt)
+    }
+
+    /// Whether the vehicle is let go and too fast and too near to stop before an area.
+    pub(crate) fn cannot_stop_before(&self, clash: &Clash, dt: f64) -> bool {
+        self.flags & flag::GRANTED != 0 && !self.can_stop_before(clash.from + 0.5 * LINE_MARGIN, dt)
     }
 
     /// Whether the vehicle need not give way at an area and will soon be unable to stop before it.
@@ -231,7 +243,8 @@ impl<'a> Scene<'a> {
     /// The driver of a row where the limit is `limit`.
     pub(crate) fn driver(&self, row: &Row, limit: f64) -> Driver {
         let kind = &self.fleet.types[row.kind];
-        Driver::of(kind, (limit * row.speed_factor).min(kind.max_speed.get()).max(0.5))
+        let driver = Driver::of(kind, (limit * row.speed_factor).min(kind.max_speed.get()).max(0.5));
+        Driver { among_krauss: self.fleet.mixed, ..driver }
     }
 
     pub(crate) fn crosser(self, row: &'a Row, movement: MovementId, position: f64, flags: u8) -> Crosser<'a> {
@@ -287,6 +300,9 @@ fn approach(scene: &Scene<'_>, perception: &mut Perception, claims: &mut Claims<
         }
         crosser.flags = flag::GRANTED | (row.flags & flag::RELEASED);
         take_claims(claims, &crosser, |way, c| way.waiting.is_none_or(|w| c.from < w));
+        if !row.is(flag::GRANTED) {
+            claim_own(claims, &crosser, scene.dt);
+        }
         let flags = look_inside(scene, perception, claims, track, i, &mut crosser);
         perception.decide(flags);
         ahead_of_me += row.length + scene.fleet.types[row.kind].min_gap.get();
@@ -326,13 +342,24 @@ fn look_inside(
     let rear = crosser.position - crosser.row.length;
     for clash in crosser.way.clashes.iter().filter(|c| rear < c.to) {
         // The edge of an area may be approached more closely than a bumper.
+        if clash.meeting == Meeting::Merge
+            && let Some((leader, hindrance)) = merged(scene, crosser, clash)
+        {
+            perception.see(track, Ahead { row, leader, slack: clash.swing, courtesy: false, hindrance });
+        }
+        let mut courtesy = false;
         let (seen, slack) = match clash.meeting {
-            Meeting::Diverge => (parting(scene, crosser, clash), 0.0),
-            Meeting::Merge => (merging(scene, crosser, clash), 0.0),
+            Meeting::Diverge => (parting(scene, crosser, clash), clash.swing),
+            Meeting::Merge => {
+                let seen = merging(scene, crosser, clash);
+                courtesy = seen.is_some_and(|s| s.2);
+                (seen.map(|(leader, hindrance, _)| (leader, hindrance)), clash.swing)
+            }
             Meeting::Cross | Meeting::Abreast => {
                 // Being let go is no right to drive into whoever has got in since.
-                let insists = crosser.row.is(flag::INSISTS) || crosser.has_taken(clash) || crosser.is_let_go(clash);
-                let mine = crosser.is_in(clash) || (insists && !claims.is_occupied(clash));
+                let let_go = crosser.has_taken(clash) || crosser.is_let_go(clash) || crosser.cannot_stop_before(clash, scene.dt);
+                let insists = crosser.row.is(flag::INSISTS) || let_go;
+                let mine = crosser.is_in(clash) || (insists && !claims.is_lost(clash, crosser.row.length));
                 let taker = claims.taker(clash, crosser.row.length).filter(|_| !mine);
                 let in_time = |how| is_clear_in_time(scene, crosser, clash, how);
                 let leader = Leader { gap: clash.from - crosser.position, speed: 0.0 };
@@ -347,7 +374,7 @@ fn look_inside(
             }
         };
         if let Some((leader, hindrance)) = seen {
-            perception.see(track, Ahead { row, leader, slack, courtesy: false, hindrance });
+            perception.see(track, Ahead { row, leader, slack, courtesy, hindrance });
         }
     }
     crosser.flags | blocked
@@ -382,11 +409,11 @@ fn parting(scene: &Scene<'_>, crosser: &Crosser<'_>, clash: &Clash) -> Option<(L
     // The front may have gone on to the next lane, and the rear still be here.
     let tail = || scene.tails.on(track).filter(|t| t.rear > crosser.position - crosser.row.length);
     let (rear, speed, vehicle) = on_it.or_else(|| tail().map(|t| (t.rear, t.speed, t.vehicle)))?;
-    (rear < clash.other_to).then_some((Leader { gap: rear - crosser.position, speed }, Hindrance::Body(vehicle)))
+    (rear < clash.other_to).then_some((Leader { gap: rear - crosser.position - clash.swing, speed }, Hindrance::Body(vehicle)))
 }
 
 /// The vehicle to follow where ways merge: of those nearer to the end, the last.
-fn merging(scene: &Scene<'_>, crosser: &Crosser<'_>, clash: &Clash) -> Option<(Leader, Hindrance)> {
+fn merging(scene: &Scene<'_>, crosser: &Crosser<'_>, clash: &Clash) -> Option<(Leader, Hindrance, bool)> {
     let to_end = scene.roads.length(scene.roads.movement(crosser.movement)) - crosser.position;
     let other_track = scene.roads.movement(clash.other);
     let other_length = scene.roads.length(other_track);
@@ -401,21 +428,75 @@ fn merging(scene: &Scene<'_>, crosser: &Crosser<'_>, clash: &Clash) -> Option<(L
         if passes_me && o.position > clash.other_from - PASSING_TIME * o.speed {
             return true;
         }
+        if o.is(flag::INSISTS) && !crosser.row.is(flag::INSISTS) {
+            return true;
+        }
         let lets_pass = (clash.precedes && is_held_up(o)) || crosser.row.is(flag::INSISTS);
         let rest = other_length - o.position;
         (!lets_pass || is_in(o)) && (rest < to_end || (rest == to_end && o.vehicle < crosser.row.vehicle))
     };
-    let on_it = || scene.traffic.queue(other_track).iter().rev().find(is_ahead).map(|o| (o, o.position, is_in(o)));
-    let (last, position, is_in) = about_to_merge(scene, crosser, clash, to_end).or_else(on_it)?;
-    let hindrance = if is_in { Hindrance::Body(last.vehicle) } else { Hindrance::Rule(last.vehicle) };
-    let gap = to_end - (other_length - position) - last.length;
-    let beside = Leader { gap, speed: last.speed };
-    let leader = if gap >= 0.0 && crosser.driver.can_fall_back(crosser.row.speed, beside, scene.dt) {
+    let goes_first = |o: &&Row| {
+        if is_in(o) || i_am_in {
+            return is_ahead(o);
+        }
+        // However the rule is: whoever can no longer fall back goes first, where the other still can.
+        let rest = other_length - o.position;
+        let me = Merger { row: crosser.row, driver: &crosser.driver, rest: to_end, edge: clash.from - crosser.position };
+        let driver = scene.driver(o, scene.roads.limit(other_track));
+        let other = Merger { row: o, driver: &driver, rest, edge: clash.other_from - o.position };
+        let (i_can, other_can) = (me.falls_back_behind(&other, scene.dt), other.falls_back_behind(&me, scene.dt));
+        if i_can == other_can { is_ahead(o) } else { i_can }
+    };
+    let on_it = || scene.traffic.queue(other_track).iter().rev().find(goes_first).map(|o| (o, o.position, is_in(o)));
+    let coming = about_to_merge(scene, crosser, clash, to_end).or_else(on_it);
+    let coming = coming.map(|(o, position, is_in)| (position - o.length, o.speed, o.vehicle, is_in));
+    let (rear, speed, vehicle, is_in) = coming?;
+    let hindrance = if is_in { Hindrance::Body(vehicle) } else { Hindrance::Rule(vehicle) };
+    let beside = Leader { gap: to_end - (other_length - rear) - clash.swing, speed };
+    let edge = Leader { gap: clash.from - crosser.position, speed: 0.0 };
+    // As long as there is room to stop firmly before the area nobody brakes hard for a gap, or stands for it further away.
+    let (v, driver) = (crosser.row.speed, &crosser.driver);
+    let next = v + driver.a * scene.dt;
+    if edge.gap > stopping_distance(next, driver.firm()) + next * scene.dt {
+        let rolls = v > STANDING_INSIDE;
+        let freer = rolls || driver.follow(v, Some(beside), scene.dt) > driver.follow(v, Some(edge), scene.dt);
+        return Some((if freer { beside } else { edge }, hindrance, rolls));
+    }
+    let behind = |leader: Leader| driver.can_stay_behind(v, leader, scene.dt);
+    let leader = if beside.gap >= 0.0 && (behind(beside.apart()) || !behind(edge)) {
         beside
     } else {
-        Leader { gap: (clash.from - crosser.position).max(0.0), speed: 0.0 }
+        Leader { gap: edge.gap.max(0.0), speed: 0.0 }
     };
-    Some((leader, hindrance))
+    Some((leader, hindrance, false))
+}
+
+/// The rear end of a vehicle whose front has gone on from the other movement to the lane where both end.
+fn merged(scene: &Scene<'_>, crosser: &Crosser<'_>, clash: &Clash) -> Option<(Leader, Hindrance)> {
+    let other_track = scene.roads.movement(clash.other);
+    let tail = scene.tails.on(other_track)?;
+    let to_end = scene.roads.length(scene.roads.movement(crosser.movement)) - crosser.position;
+    let gap = to_end - (scene.roads.length(other_track) - tail.rear) - clash.swing;
+    let leader = Leader { gap: gap.max(clash.from - crosser.position).max(0.0), speed: if gap < 0.0 { 0.0 } else { tail.speed } };
+    Some((leader, Hindrance::Body(tail.vehicle)))
+}
+
+/// A vehicle on its way to where ways merge.
+struct Merger<'a> {
+    row: &'a Row,
+    driver: &'a Driver,
+    /// Front bumper from the end of the movement, and from the area.
+    rest: f64,
+    edge: f64,
+}
+
+impl Merger<'_> {
+    /// Whether it can still let another go first: behind it, or before the area.
+    fn falls_back_behind(&self, other: &Self, dt: f64) -> bool {
+        let stays = |leader: Leader| self.driver.can_stay_behind(self.row.speed, leader, dt);
+        let beside = Leader { gap: self.rest - other.rest - other.row.length, speed: other.row.speed };
+        stays(Leader { gap: self.edge, speed: 0.0 }) || (beside.gap >= 0.0 && stays(beside.apart()))
+    }
 }
 
 /// Where ways merge and nobody has to give way: of those who have been let go before the stop line of the other movement

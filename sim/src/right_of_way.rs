@@ -42,7 +42,7 @@ const IMPATIENCE: u8 = 90;
 
 /// What keeps a vehicle at its stop line although the signal lets it go.
 pub(crate) fn keeps_out(scene: &Scene<'_>, claims: &Claims<'_>, crosser: &Crosser<'_>, ahead_of_me: f64) -> Option<Hindrance> {
-    if crosser.row.is(flag::INSISTS) || has_come_too_far(crosser) {
+    if crosser.row.is(flag::INSISTS) || has_come_too_far(scene, crosser) {
         return None;
     }
     stands_across(scene, claims, crosser)
@@ -55,11 +55,9 @@ pub(crate) fn keeps_out(scene: &Scene<'_>, claims: &Claims<'_>, crosser: &Crosse
         .or_else(|| lets_pass(scene, claims, crosser))
 }
 
-/// Whether a vehicle that has been let go can no longer stop: only those with weak brakes, which no rule can stop.
-fn has_come_too_far(crosser: &Crosser<'_>) -> bool {
-    let Driver { hardest, .. } = crosser.driver;
-    let distance = -crosser.position - LINE_MARGIN;
-    hardest < EMERGENCY_DECELERATION && crosser.row.is(flag::GRANTED) && stopping_distance(crosser.row.speed, hardest) > distance
+/// Whether a vehicle can no longer stop at the line, however hard it brakes: no rule can make it.
+fn has_come_too_far(scene: &Scene<'_>, crosser: &Crosser<'_>) -> bool {
+    !crosser.can_stop_before(-0.5 * LINE_MARGIN, scene.dt)
 }
 
 /// Who stands across the way, so that whoever enters would stand in the intersection too. Whoever can no longer stop
@@ -250,7 +248,7 @@ fn are_gone(
         return false;
     }
     let enter = travel_time(clash.from - crosser.position, crosser.row.speed, &crosser.driver);
-    let (seen, movement) = (clash.from_the_other(crosser.movement), clash.other);
+    let (seen, movement) = (clash.seen_by_other(crosser.movement), clash.other);
     let track = scene.roads.movement(movement);
     let rolls_out = |way: f64, speed: f64| match how {
         Leaving::Likely => way < enter * speed,

@@ -5,9 +5,10 @@
 
 use crate::crossings::Crossings;
 use bevy_ecs::resource::Resource;
-use model::geometry::Point;
+use model::geometry::{Point, Pose};
 use model::id::{Id, IdVec, IntersectionId, LaneId, LinkId, MovementId};
-use model::network::{Intersection, Meeting, Network, SignalHead};
+use model::network::{Intersection, Meeting, Movement, Network, SignalHead};
+use model::quantity::Length;
 use model::scenario::Scenario;
 use std::ops::Range;
 
@@ -42,6 +43,9 @@ pub(crate) struct Clash {
     /// The same along the other movement.
     pub(crate) other_from: f64,
     pub(crate) other_to: f64,
+    /// How much further apart than bumper to bumper bodies have to be where ways part or merge, in metres: they stand at an
+    /// angle to each other.
+    pub(crate) swing: f64,
     /// Whether this movement gives way to the other.
     pub(crate) yields: bool,
     /// Whether the other gives way to this one.
@@ -55,7 +59,7 @@ impl Clash {
     }
 
     /// The same conflict as the other movement sees it, `movement` being the one that sees it now.
-    pub(crate) fn from_the_other(&self, movement: MovementId) -> Self {
+    pub(crate) fn seen_by_other(&self, movement: MovementId) -> Self {
         Self {
             own: self.others,
             others: self.own,
@@ -376,6 +380,7 @@ fn way(network: &Network, id: MovementId) -> Way {
                 to: own.to.get(),
                 other_from: other.from.get(),
                 other_to: other.to.get(),
+                swing: swing(m, &network.movements[other.movement], conflict.meeting, other.from.get(), other.to.get()),
                 yields: conflict.yields(id),
                 precedes: conflict.yields(other.movement),
             }
@@ -391,6 +396,45 @@ fn way(network: &Network, id: MovementId) -> Way {
         gives_way: clashes.iter().any(|c| c.meeting != Meeting::Diverge && c.yields),
         clashes,
     }
+}
+
+/// Width of the bodies that turn beside each other, in metres: that of a bus or lorry.
+const WIDE: f64 = 2.5;
+
+/// How much further behind than by its own way a front has to stay of a rear bumper on another way, in metres, where the two
+/// part or merge; `from` and `to` are where on the other way.
+fn swing(own: &Movement, other: &Movement, meeting: Meeting, from: f64, to: f64) -> f64 {
+    const STEP: f64 = 0.5;
+    const MOST: f64 = 3.0;
+    // Where ways part they count from the stop line, where they merge from the end.
+    let shift = match meeting {
+        Meeting::Diverge => 0.0,
+        Meeting::Merge => own.length.get() - other.length.get(),
+        Meeting::Cross | Meeting::Abreast => return 0.0,
+    };
+    let mut most: f64 = 0.0;
+    let mut rear = from.max(-shift);
+    while rear < to {
+        let ahead = other.shape.pose(Length::metres(rear));
+        while most < MOST && rear + shift > most && fronts_touch(own.shape.pose(Length::metres(rear + shift - most)), ahead) {
+            most += 0.25;
+        }
+        rear += STEP;
+    }
+    most
+}
+
+/// Whether a front bumper and a rear bumper ahead of it touch.
+fn fronts_touch(front: Pose, rear: Pose) -> bool {
+    let half = 0.5 * WIDE;
+    let reaches = |p: Pose, to: Point, sign: f64| {
+        let (x, y) = (to.x - p.at.x, to.y - p.at.y);
+        let (c, s) = p.heading;
+        sign * (c * x + s * y) > 1e-6 && (c * y - s * x).abs() < half
+    };
+    [half, -half]
+        .into_iter()
+        .any(|side| reaches(rear, front.offset(0.0, side), 1.0) || reaches(front, rear.offset(0.0, side), -1.0))
 }
 
 /// Where a vehicle waits for its gap: at the place that the network gives, or just before the first area at which it

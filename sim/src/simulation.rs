@@ -20,7 +20,7 @@ use crate::lights::{Desk, Lights};
 use crate::measure::{Measures, Now, Tally};
 use crate::moving::Events;
 use crate::on_foot::OnFoot;
-use crate::overlap::{self, Monitor};
+use crate::overlap::{self, Monitor, Place};
 use crate::random::Chance;
 use crate::roads::{Kind, Roads, Track};
 use crate::sensors::Sensors;
@@ -30,7 +30,7 @@ use crate::walking::{Comers, Walkers};
 use bevy_app::App;
 use bevy_ecs::prelude::*;
 use model::control::{Controller, Reading};
-use model::id::{DetectorId, IdVec, LinkId, MovementId, PushButtonId, StopId, VehicleId};
+use model::id::{CrossingId, DetectorId, IdVec, LinkId, MovementId, PushButtonId, StopId, VehicleId};
 use model::scenario::{PlanSet, Scenario};
 use model::time::{DaySecond, Step, Tick};
 use model::vehicle::FollowingModel;
@@ -253,10 +253,24 @@ impl Simulation {
 
     /// The vehicles whose footprints touch now, in pairs; there should be none.
     pub fn overlapping(&self) -> Vec<[VehicleId; 2]> {
-        let traffic = self.get::<Traffic>();
-        let view = overlap::Seen { roads: self.get(), fleet: self.get(), traffic, tails: self.get() };
+        let view = self.footprints();
         let pairs = Monitor::default().overlapping(&view);
-        pairs.iter().map(|pair| pair.map(|(track, i)| traffic.queue(track)[i as usize].vehicle)).collect()
+        pairs.iter().map(|pair| pair.map(|(track, i)| view.traffic.queue(track)[i as usize].vehicle)).collect()
+    }
+
+    fn footprints(&self) -> overlap::Seen<'_> {
+        overlap::Seen { roads: self.get(), fleet: self.get(), traffic: self.get(), tails: self.get() }
+    }
+
+    /// People on foot on the road whom a vehicle touches now, each by the crossing and the vehicle; there should be none.
+    pub fn hit_on_foot(&self) -> Vec<(CrossingId, VehicleId)> {
+        let (view, mut monitor) = (self.footprints(), Monitor::default());
+        monitor.overlapping(&view);
+        let overlap::Seen { roads, traffic, .. } = view;
+        let people = self.get::<Walkers>().seen(&roads.network, self.get(), &roads.crossings);
+        let named =
+            |(crossing, (track, i)): (usize, Place)| (roads.crossings.all[crossing].id, traffic.queue(track)[i as usize].vehicle);
+        monitor.touched(people).map(named).collect()
     }
 
     /// The circles of vehicles that have waited for each other for a minute or more and that nobody can dissolve.

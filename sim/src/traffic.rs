@@ -46,8 +46,8 @@ pub(crate) struct Row {
     pub(crate) next: Option<MovementId>,
     /// What its driver knows about the way after that.
     pub(crate) onward: Onward,
-    /// The tracks it came over, latest first.
-    pub(crate) behind: [Option<Track>; 2],
+    /// The tracks it came over.
+    pub(crate) behind: Behind,
     pub(crate) kind: VehicleTypeId,
     /// Seconds since its last change of lane; saturates.
     pub(crate) since_change: u8,
@@ -72,7 +72,7 @@ impl Row {
             leg: 0,
             next: None,
             onward: Onward::default(),
-            behind: [None; 2],
+            behind: Behind::NOTHING,
             kind: VehicleTypeId(0),
             since_change: 0,
             flags: 0,
@@ -93,6 +93,28 @@ impl Row {
     /// Whether a flag is set.
     pub(crate) fn is(&self, flag: u8) -> bool {
         self.flags & flag != 0
+    }
+}
+
+/// The last tracks that a vehicle came over, as many as the longest vehicle may reach back over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Behind([Track; 4]);
+
+impl Behind {
+    const NO_TRACK: Track = Track(u32::MAX);
+
+    /// None at all: the vehicle has just entered.
+    pub(crate) const NOTHING: Self = Self([Self::NO_TRACK; 4]);
+
+    /// The tracks, latest first.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Track> {
+        self.0.iter().copied().take_while(|&t| t != Self::NO_TRACK)
+    }
+
+    /// The same when the vehicle has left another track.
+    pub(crate) fn after(self, left: Track) -> Self {
+        let Self([a, b, c, _]) = self;
+        Self([left, a, b, c])
     }
 }
 
@@ -251,7 +273,7 @@ impl Tails {
                 if rear >= 0.0 {
                     break;
                 }
-                for &back in row.behind.iter().flatten() {
+                for back in row.behind.iter() {
                     rear += roads.length(back);
                     self.note(back, Tail { rear, speed: row.speed, length: row.length, vehicle: row.vehicle });
                     if rear >= 0.0 {

@@ -1,5 +1,8 @@
 //! A run is a function of scenario, controller and seed: threads, saved states and the way it is driven do not enter.
 
+#[expect(dead_code, reason = "the towns are made for laws, too")]
+mod town;
+
 use model::control::{Controller, FixedTime, View, Wish};
 use model::demand::{DepartLane, RouteChoice};
 use model::id::{GroupId, Id, IdVec, SignalId};
@@ -8,10 +11,11 @@ use model::scenario::Scenario;
 use model::signal::Aspect;
 use model::time::{DaySecond, Seconds, Step};
 use model::toy::Grid;
-use model::vehicle::FollowingModel;
+use model::vehicle::{FollowingModel, VehicleClass};
 use sim::{Options, Pass, Simulation};
 use std::collections::BTreeSet;
 use std::path::Path;
+use town::Case;
 
 fn start(scenario: &Scenario, options: Options) -> Simulation {
     let plan = scenario.plan(None).expect("the scenario has a plan");
@@ -250,6 +254,35 @@ fn every_tenth_step_can_be_saved_and_restored() {
     }
 }
 
+/// What a town with everything has had: calls at stops, people on foot, trams and emergency vehicles.
+fn has_had_everything(scenario: &Scenario) -> [bool; 4] {
+    let mut run = start(scenario, seeded(9));
+    let (mut trams, mut on_duty) = (false, false);
+    while !run.is_over() {
+        run.step();
+        let frame = run.frame();
+        trams |= frame.vehicles.iter().any(|v| v.class == VehicleClass::Tram);
+        on_duty |= frame.vehicles.iter().any(|v| v.class == VehicleClass::Emergency);
+    }
+    let served = run.stop_measures().iter().any(|m| m.served > 0);
+    [served, run.measures().crossed_on_foot > 0, trams, on_duty]
+}
+
+#[test]
+fn every_tenth_step_of_towns_with_everything_can_be_saved_and_restored() {
+    let mut had = [false; 4];
+    for case in Case::with_everything().take(6) {
+        let scenario = case.scenario();
+        for threads in [1, 2] {
+            let make = |threads| start(&scenario, Options { threads, ..seeded(9) });
+            is_the_same_from_every_tenth_step(&make, threads);
+        }
+        let here = has_had_everything(&scenario);
+        had = std::array::from_fn(|i| had[i] || here[i]);
+    }
+    assert_eq!(had, [true; 4], "calls at stops, people, trams, emergency vehicles");
+}
+
 #[test]
 fn every_tenth_step_of_the_wall_can_be_saved_and_restored() {
     let mut scenario = wall();
@@ -412,5 +445,5 @@ fn the_toy_grid_has_the_hash_it_had() {
     let scenario = Grid { columns: 2, turning: 0.2, duration_s: 600, ..Grid::default() }.scenario();
     let mut run = start(&scenario, seeded(1));
     run.run();
-    assert_eq!(run.hash(), "453f761f50ef01153aaeab2e3c94d1fbe4d65bbc4a815e7601fa01646147f56f");
+    assert_eq!(run.hash(), "a75fbc886bfc0e49de0e1653264f33a34e79a3df217c1406ab8774e2993f5970");
 }

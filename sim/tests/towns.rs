@@ -12,22 +12,27 @@ use model::control::{Controller, FixedTime};
 use rayon::prelude::*;
 use sim::{Options, Simulation};
 use std::collections::BTreeMap;
-use town::{Case, Feature, Wilful};
+use town::signals::Wilful;
+use town::{Case, Feature};
 
 /// Cases of a plain test run.
 const CASES: u64 = 300;
 
-/// Of a thousand towns so many have an overlap at most; every other law holds in all of them.
+/// Of ten thousand towns so many have an overlap at most; every other law holds in all of them.
 ///
-/// It ought to be 0. What is left: bodies that turn away from each other half a metre apart, vehicles longer than the two
-/// short ways behind them, and ways that merge while somebody insists.
-const OVERLAPS_PER_THOUSAND: u64 = 4;
+/// It ought to be 0. What is left, in 5 of them: a vehicle that insists beside a long one that waits in the same turn, buses
+/// that turn within 12 m behind each other, and trams longer than the two streets behind them.
+const OVERLAPS_PER_TEN_THOUSAND: u64 = 6;
+
+/// So many towns with everything at once are looked at besides.
+const WITH_EVERYTHING: usize = 10;
 
 /// Cases that are described for each law that is broken.
 const SHOWN: usize = 5;
 
-/// Runs a case to its end; the first law that it breaks, and when.
-fn broken_law(case: Case) -> Option<(Law, String)> {
+/// Runs a case to its end; the laws that it breaks, and how and when for the first time.
+fn broken_laws(case: Case) -> BTreeMap<Law, String> {
+    let mut broken = BTreeMap::new();
     let scenario = case.scenario();
     let plan = scenario.plan(None);
     let fixed = FixedTime::new(plan.map(|p| p.plans.clone()).unwrap_or_default());
@@ -37,18 +42,17 @@ fn broken_law(case: Case) -> Option<(Law, String)> {
     let mut judge = Judge::new(&scenario);
     while !run.is_over() {
         run.step();
-        let wrong = judge.wrongs(&run);
-        if !wrong.is_empty() {
-            return Some((wrong[0].0, format!("after {:.2} s: {}", run.now() - 3600.0, judge::words(&wrong))));
+        for (law, what) in judge.wrongs(&run) {
+            broken.entry(law).or_insert_with(|| format!("after {:.2} s: {what}", run.now() - 3600.0));
         }
     }
-    None
+    broken
 }
 
 /// The case without whatever it does not need to break the law, and what happens then.
 fn smallest(mut case: Case, law: Law, mut wrong: String) -> (Case, String) {
     for feature in Feature::ALL {
-        if let Some((_, found)) = broken_law(case.less(feature)).filter(|found| found.0 == law) {
+        if let Some(found) = broken_laws(case.less(feature)).remove(&law) {
             (case, wrong) = (case.less(feature), found);
         }
     }
@@ -75,27 +79,28 @@ fn asked_for() -> Option<Case> {
 #[test]
 fn traffic_in_any_town_keeps_the_laws() {
     if let Some(case) = asked_for() {
-        let wrong = broken_law(case);
-        assert!(wrong.is_none(), "{}", describe((case, wrong.map_or_else(String::new, |w| w.1))));
+        let wrong = broken_laws(case);
+        let all = judge::words(&wrong.clone().into_iter().collect::<Vec<_>>());
+        assert!(wrong.is_empty(), "{}", describe((case, all)));
         return;
     }
     let of = number("AMPEL_CASES").unwrap_or(CASES);
     let first = number("AMPEL_FIRST_CASE").unwrap_or(0);
-    let broken: Vec<_> = (first..first + of)
-        .into_par_iter()
-        .map(Case::of)
-        .filter_map(|case| broken_law(case).map(|wrong| (case, wrong)))
-        .collect();
+    let cases: Vec<Case> = (first..first + of).map(Case::of).chain(Case::with_everything().take(WITH_EVERYTHING)).collect();
+    let broken: Vec<_> =
+        cases.into_par_iter().flat_map_iter(|case| broken_laws(case).into_iter().map(move |broken| (case, broken))).collect();
     let mut by_law: BTreeMap<Law, Vec<(Case, String)>> = BTreeMap::new();
     for (case, (law, wrong)) in broken {
         by_law.entry(law).or_default().push((case, wrong));
     }
     let report = |(law, cases): (&Law, &Vec<(Case, String)>)| {
         let few = cases.iter().take(SHOWN).cloned().map(|(case, wrong)| describe(smallest(case, *law, wrong)));
-        format!("{law:?} is broken in {} towns of {first} to {}:\n{}", cases.len(), first + of - 1, few.collect::<String>())
+        let seeds: Vec<u64> = cases.iter().map(|(case, _)| case.seed).collect();
+        let last = first + of - 1;
+        format!("{law:?} is broken in {} towns of {first} to {last}: {seeds:?}\n{}", cases.len(), few.collect::<String>())
     };
     let overlaps = by_law.get(&Law::NoOverlap).map_or(0, Vec::len) as u64;
     let others = by_law.keys().any(|law| *law != Law::NoOverlap);
-    let fails = others || overlaps > 1 + of * OVERLAPS_PER_THOUSAND / 1000;
+    let fails = others || overlaps > of * OVERLAPS_PER_TEN_THOUSAND / 10_000;
     assert!(!fails, "{}", by_law.iter().map(report).collect::<Vec<_>>().join("\n"));
 }

@@ -276,10 +276,7 @@ proptest! {
         }
         let mut run = start(&scenario, Options { following: Some(streets.following), ..seeded(seed) });
         run.run();
-        // Long vehicles between near crossroads may lock each other without people, too; what people hold up is no such circle.
-        if !run.gridlocks().is_empty() {
-            return Ok(());
-        }
+        prop_assert!(run.gridlocks().is_empty(), "{:?}", run.gridlocks());
         let stuck: Vec<String> = run.frame().vehicles.iter().map(|v| run.describe(v.vehicle)).collect();
         prop_assert_eq!(run.vehicles(), (0, 0), "{}", stuck.join("\n"));
         let m = run.measures();
@@ -323,8 +320,8 @@ fn right_turns_fall_with_people_about_as_in_the_highway_capacity_manual() {
         let (own, manual) = (turns / free, hcm(persons));
         eprintln!("{persons:4.0} persons/h: {turns:4.0} veh per h of green, factor {own:.2}, HCM {manual:.2}");
         assert!(own < last, "{own} after {last}");
-        // Ours are a little below: whoever turns also waits for those who are about to step on the crossing.
-        assert!((own - manual).abs() < 0.1, "{own} and {manual} at {persons} persons/h");
+        // Ours are a little below, never above: whoever turns also waits for those who are about to step on the crossing.
+        assert!((-0.01..0.1).contains(&(manual - own)), "{own} and {manual} at {persons} persons/h");
         last = own;
     }
 }

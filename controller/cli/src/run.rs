@@ -70,17 +70,20 @@ pub(crate) fn run(args: &Args, quiet: bool) -> Result<(), Failure> {
     valid(&runs)
 }
 
-/// A run in which vehicles touched, crossed on red or were lost proves nothing. One that ends in a gridlock is valid, but
+/// A run in which vehicles touched each other or somebody on foot, crossed on red or were lost proves nothing. One that ends in a gridlock is valid, but
 /// says little about the plan: standard error tells so.
 pub(crate) fn valid(runs: &[RunResult]) -> Result<(), Failure> {
     for (run, gridlock) in runs.iter().flat_map(|r| r.gridlocks.iter().map(move |g| (r, g))) {
         eprintln!("warning: {}", gridlock_line(run, gridlock));
     }
-    let bad = runs.iter().find(|r| r.measures.overlaps > 0 || r.measures.red_runs > 0 || r.measures.lost > 0);
+    let is_bad = |m: &sim::Measures| m.overlaps + m.people_hit + m.red_runs + u64::from(m.lost) > 0;
+    let bad = runs.iter().find(|r| is_bad(&r.measures));
     bad.map_or(Ok(()), |r| {
         let m = &r.measures;
         let lost = if m.lost == 1 { "1 lost vehicle".to_owned() } else { format!("{} lost vehicles", m.lost) };
-        let what = format!("seed {}: {} overlaps, {} stop lines crossed on red, {lost}", r.seed, m.overlaps, m.red_runs);
+        let (touched, red_runs) = (m.overlaps, m.red_runs);
+        let hit = if m.people_hit == 0 { String::new() } else { format!("{} people on foot hit, ", m.people_hit) };
+        let what = format!("seed {}: {touched} overlaps, {hit}{red_runs} stop lines crossed on red, {lost}", r.seed);
         Err(Failure::Invalid(what))
     })
 }
@@ -245,7 +248,7 @@ mod tests {
         let scenario = Grid { duration_s: 60, ..Grid::default() }.scenario();
         let run = run_one(&scenario, scenario.plan(None), 1, &Setup::default());
         assert!(run.measures.due > 0 && valid(std::slice::from_ref(&run)).is_ok());
-        let spoil: [fn(&mut sim::Measures); 3] = [|m| m.lost = 1, |m| m.overlaps = 1, |m| m.red_runs = 1];
+        let spoil: [fn(&mut sim::Measures); 4] = [|m| m.lost = 1, |m| m.overlaps = 1, |m| m.people_hit = 1, |m| m.red_runs = 1];
         for spoil in spoil {
             let mut bad = run.clone();
             spoil(&mut bad.measures);

@@ -348,6 +348,6 @@ fn measure_pass(mut m: Measured<'_>) {
     if monitored {
         m.tally.overlaps += m.monitor.touching(pool).len() as u64;
         let people = m.walkers.seen(&m.roads.network, &m.comers, &m.roads.crossings);
-        m.tally.overlaps += m.monitor.count_touched(people);
+        m.tally.people_hit += m.monitor.touched(people).count() as u64;
     }
 }

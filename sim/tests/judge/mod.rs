@@ -10,25 +10,30 @@ use std::collections::{BTreeMap, BTreeSet};
 /// A vehicle goes aside at once when it changes lanes or leaves a bay; it may do both in one step. In metres.
 const ASIDE: f64 = 7.0;
 
-/// Two that stand beside each other and hold each other up change places: no two centres are further apart, in metres.
-const PLACES: f64 = 24.0;
+/// How far one rolls at most in the step at whose end it changes places with another, in metres.
+const ROLLED: f64 = 1.0;
 
-/// Bumpers may meet by less than this, as for the monitor of overlaps, in metres: after a change of lanes with the model of
-/// Krauss some centimetres are missing in one of 2,500 towns.
-const TOUCH: f64 = 0.1;
+/// What rounding leaves open in distances, in metres.
+const ROUNDING: f64 = 1e-6;
+
+/// The curve of a lane or movement is drawn in pieces, and lanes side by side differ in length: so much a front may be off.
+const DRAWN: f64 = 0.02;
 
 /// What must hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Law {
-    /// Footprints do not touch: vehicles, and people on the road.
+    /// Nobody on foot on the road is touched by a vehicle.
+    NobodyHit,
+    /// Footprints of vehicles do not touch.
     NoOverlap,
     /// Nobody crosses a stop line on red.
     NoRedRun,
     /// Speeds are not negative, and places are numbers.
     Sound,
-    /// Nobody speeds up harder than the vehicle can, or jumps. Braking has no bound: who would touch another brakes as hard as
-    /// that takes.
+    /// Nobody speeds up harder than the vehicle can, or jumps.
     Physics,
+    /// Nobody brakes harder than the vehicle can.
+    Braking,
     /// Vehicles neither vanish nor double.
     Conservation,
     /// Followers stay behind their leaders.
@@ -46,17 +51,18 @@ pub(crate) struct Judge<'a> {
     before: BTreeMap<VehicleId, DrawnVehicle>,
     /// When each group was green last, in seconds of the day.
     green: IdVec<SignalId, IdVec<GroupId, Option<f64>>>,
-    /// The highest acceleration of each class, in m/s².
-    limits: Vec<f64>,
+    /// The highest acceleration and deceleration of each class, in m/s².
+    limits: Vec<(f64, f64)>,
 }
 
 impl<'a> Judge<'a> {
     pub(crate) fn new(scenario: &'a Scenario) -> Self {
         let green = scenario.signals.iter().map(|s| s.groups.iter().map(|_| None).collect()).collect();
-        let mut limits = vec![0.0_f64; model::vehicle::VehicleClass::ALL.len()];
+        let mut limits = vec![(0.0_f64, 0.0_f64); model::vehicle::VehicleClass::ALL.len()];
         for kind in &scenario.demand.types {
-            let limit = &mut limits[kind.class as usize];
-            *limit = limit.max(kind.following.acceleration.get());
+            let (speeds_up, brakes) = &mut limits[kind.class as usize];
+            *speeds_up = speeds_up.max(kind.following.acceleration.get());
+            *brakes = brakes.max(kind.emergency_deceleration.get());
         }
         Self { scenario, before: BTreeMap::new(), green, limits }
     }
@@ -72,11 +78,16 @@ impl<'a> Judge<'a> {
                 wrong.push((Law::Conservation, format!("there twice: {v:?}")));
             }
             wrong.extend(self.moves_wrongly(v, dt));
+            wrong.extend(self.brakes_too_hard(v, run));
         }
         wrong.extend(self.out_of_order(&frame, run));
         wrong.extend(run.overlapping().into_iter().map(|pair| {
             let [a, b] = pair.map(|v| run.describe(v));
             (Law::NoOverlap, format!("overlap: {a} / {b}"))
+        }));
+        wrong.extend(run.hit_on_foot().into_iter().map(|(crossing, vehicle)| {
+            let name = &self.scenario.network.crossings[crossing].name;
+            (Law::NobodyHit, format!("somebody on foot at {name} is hit by {}", run.describe(vehicle)))
         }));
         wrong.extend(self.unsafe_greens(&frame));
         wrong.extend(wrong_sums(run));
@@ -94,14 +105,36 @@ impl<'a> Judge<'a> {
         if !finite || v.speed < 0.0 {
             return Some((Law::Sound, format!("unsound: {v:?}")));
         }
-        let most = self.limits[v.class as usize];
+        let most = self.limits[v.class as usize].0;
         if v.acceleration > most + 1e-6 {
             return Some((Law::Physics, format!("speeds up by {} m/s², and can by {most}: {v:?}", v.acceleration)));
         }
         let old = self.before.get(&v.vehicle)?;
-        let aside = if old.speed < 0.1 || v.speed < 0.1 { PLACES } else { ASIDE };
+        let aside = if self.changes_lanes(old, v) { ASIDE } else { DRAWN };
         let (moved, most) = (old.front.distance(v.front).get(), old.speed.max(v.speed) * dt + aside);
-        (moved > most).then(|| (Law::Physics, format!("moved {moved} m, which is more than {most} m: {old:?} {v:?}")))
+        let wrong = moved > most && !self.changes_places(old, v);
+        wrong.then(|| (Law::Physics, format!("moved {moved} m, which is more than {most} m: {old:?} {v:?}")))
+    }
+
+    /// Whether a vehicle is on another lane of its link than it was, a bay counted as one.
+    fn changes_lanes(&self, old: &DrawnVehicle, v: &DrawnVehicle) -> bool {
+        let on_lanes = |d: &DrawnVehicle| d.position <= self.scenario.network.lanes[self.nearest_lane(d)].length.get();
+        old.link == v.link && on_lanes(old) && on_lanes(v) && self.lane_of(old) != self.lane_of(v)
+    }
+
+    /// Whether two that stood beside each other and held each other up have changed places: the other stood there.
+    fn changes_places(&self, old: &DrawnVehicle, v: &DrawnVehicle) -> bool {
+        let stood_there = |o: &DrawnVehicle| o.front.distance(v.front).get() < ROLLED && o.vehicle != v.vehicle;
+        v.speed < 0.1 && old.link == v.link && self.before.values().any(stood_there)
+    }
+
+    /// Whether a vehicle brakes harder than its tyres and brakes allow.
+    fn brakes_too_hard(&self, v: &DrawnVehicle, run: &Simulation) -> Option<Wrong> {
+        let most = self.limits[v.class as usize].1;
+        (v.acceleration < -most - ROUNDING).then(|| {
+            let what = run.describe(v.vehicle);
+            (Law::Braking, format!("brakes at {:.2} m/s², and can at {most}: {what}", -v.acceleration))
+        })
     }
 
     /// Who has crossed a stop line in the last step, and how it came there.
@@ -127,7 +160,7 @@ impl<'a> Judge<'a> {
         let mut wrong = Vec::new();
         for queue in lanes.values_mut() {
             queue.sort_by(|a, b| b.position.total_cmp(&a.position));
-            for pair in queue.windows(2).filter(|p| p[0].position - p[0].length < p[1].position - TOUCH) {
+            for pair in queue.windows(2).filter(|p| p[0].position - p[0].length < p[1].position - ROUNDING) {
                 let [a, b] = [pair[0], pair[1]].map(|v| run.describe(v.vehicle));
                 wrong.push((Law::Order, format!("a follower reaches into its leader: {a} / {b}")));
             }
@@ -137,14 +170,19 @@ impl<'a> Judge<'a> {
 
     /// The lane a vehicle drives on, by where its front is; `None` on an intersection.
     fn lane_of(&self, v: &DrawnVehicle) -> Option<LaneId> {
-        let network = &self.scenario.network;
-        let link = &network.links[v.link];
-        let off = |lane: LaneId| {
-            let pose = network.lanes[lane].shape.pose(Length::metres(v.position));
-            pose.at.distance(v.front).get()
-        };
-        let lane = link.lanes().min_by(|&a, &b| off(a).total_cmp(&off(b)))?;
-        (v.position <= network.lanes[lane].length.get() && off(lane) < 0.5).then_some(lane)
+        let lane = self.nearest_lane(v);
+        (v.position <= self.scenario.network.lanes[lane].length.get() && self.off(v, lane) < 0.5).then_some(lane)
+    }
+
+    /// The lane of its link that a vehicle is nearest to.
+    fn nearest_lane(&self, v: &DrawnVehicle) -> LaneId {
+        let lanes = self.scenario.network.links[v.link].lanes();
+        lanes.min_by(|&a, &b| self.off(v, a).total_cmp(&self.off(v, b))).expect("links have lanes")
+    }
+
+    /// How far a vehicle is from where it would be on a lane, in metres.
+    fn off(&self, v: &DrawnVehicle, lane: LaneId) -> f64 {
+        self.scenario.network.lanes[lane].shape.pose(Length::metres(v.position)).at.distance(v.front).get()
     }
 
     /// Groups that are green together, or too soon one after the other.
@@ -184,6 +222,7 @@ fn wrong_sums(run: &Simulation) -> Vec<Wrong> {
         (Law::NoRedRun, "stop lines crossed on red", m.red_runs as usize, 0),
         (Law::Conservation, "vehicles lost", m.lost as usize, 0),
         (Law::NoOverlap, "overlaps counted", m.overlaps as usize, 0),
+        (Law::NobodyHit, "the people hit", m.people_hit as usize, 0),
         (Law::Conservation, "vehicles due", m.due as usize, m.arrived as usize + moving + waiting),
         (Law::Conservation, "vehicles departed", m.departed as usize, m.arrived as usize + moving),
     ];

@@ -4,18 +4,18 @@
 //! could hold: it passes the same check as those in `scenarios`.
 
 mod draw;
-mod signals;
+pub(crate) mod signals;
 mod streets;
 mod traffic;
 
 pub(crate) use draw::{Case, Feature};
-pub(crate) use signals::Wilful;
 use streets::Town;
 
 use model::demand::RouteChoice;
 use model::quantity::Span;
 use model::scenario::file::{RoadworksFile, ScenarioFile, reference};
 use model::scenario::{Files, Scenario};
+use model::vehicle::VehicleClass;
 
 /// First second of every case.
 const BEGIN: u32 = 3600;
@@ -34,6 +34,32 @@ impl Case {
             scenario.demand.choice = RouteChoice { informed_share: 0.5, rerouting_share: 0.5, min_gain };
         }
         scenario
+    }
+
+    /// Towns with all at once that a saved state has to keep: stops with buses, trams, people on foot, emergency vehicles,
+    /// signals and broken detectors.
+    pub(crate) fn with_everything() -> impl Iterator<Item = Self> {
+        let all = [
+            (Feature::Stops, 0.4),
+            (Feature::Long, 0.5),
+            (Feature::Trams, 0.25),
+            (Feature::People, 0.5),
+            (Feature::Bicycles, 0.3),
+            (Feature::Signals, 0.7),
+            (Feature::Faults, 0.15),
+        ];
+        (0..).map(Self::of).filter(move |case| all.iter().all(|&(feature, chance)| case.has(feature, chance))).filter(|case| {
+            let scenario = case.scenario();
+            let demand = &scenario.demand;
+            let drives = |class| demand.flows.iter().any(|f| f.mix.iter().any(|m| m.1 > 0.0 && demand.types[m.0].class == class));
+            let calls = demand.flows.iter().any(|f| !f.calls.is_empty());
+            let people = !scenario.network.crossings.is_empty() && !scenario.signals.is_empty();
+            calls
+                && people
+                && drives(VehicleClass::Tram)
+                && drives(VehicleClass::Emergency)
+                && !scenario.detector_faults.is_empty()
+        })
     }
 
     fn step_s(self) -> f64 {

@@ -97,13 +97,14 @@ fn outcome(c: &Paired) -> String {
 fn validity(m: &mut Markup, report: &Report<'_>) {
     let runs = || report.variants.iter().flat_map(|v| &v.runs).map(|r| &r.measures);
     let overlaps: u64 = runs().map(|r| r.overlaps).sum();
+    let people_hit: u64 = runs().map(|r| r.people_hit).sum();
     let red_runs: u64 = runs().map(|r| r.red_runs).sum();
-    if overlaps + red_runs == 0 {
-        m.paragraph("In no run did vehicles touch, and in none did a vehicle cross a stop line on red.");
+    if overlaps + people_hit + red_runs == 0 {
+        m.paragraph("In no run did a vehicle touch another or anybody on foot, and in none was a stop line crossed on red.");
     } else {
         let text = format!(
-            "These figures cannot be relied on: {overlaps} overlaps of vehicles and {red_runs} stop lines crossed on red were \
-             counted, and both must be 0."
+            "These figures cannot be relied on: {overlaps} overlaps of vehicles, {people_hit} people on foot hit and {red_runs} \
+             stop lines crossed on red were counted, and all must be 0."
         );
         m.element("p", &[("class", &"warning"), ("role", &"alert")], text);
     }

@@ -14,6 +14,9 @@ const HALF_PERSON: f64 = 0.3;
 /// Length over which a long vehicle cuts the inside of a bend, in metres: that of a bus.
 const LONG_VEHICLE: f64 = 12.0;
 
+/// Length of a part of a body that does not bend, in metres: a car or half a bus, whose driver swings out.
+const RIGID: f64 = 6.0;
+
 /// Sampling distance along a centre line, in metres.
 const SAMPLE: f64 = 0.25;
 
@@ -66,10 +69,13 @@ fn cut(road: Road, line: &Polyline, length: Length, crossing: &Crossing) -> Opti
             let here = Sweep { from: s, to: s, near: c, far: c };
             found = Some(found.map_or(here, |f| Sweep { to: s, ..f }.wider(c)));
         }
-        // The middle of a long vehicle goes nearer to the inside of a bend than its ends.
-        let rear = line.pose(Length::metres(s - LONG_VEHICLE)).at;
-        let body = (1..12).filter_map(|k| band.place(rear.lerp(pose.at, f64::from(k) / 12.0)));
-        found = found.map(|f| body.fold(f, Sweep::wider));
+        // The middle of a long vehicle goes nearer to the inside of a bend than its ends, and its corners further out.
+        let chord = |length: f64| (line.pose(Length::metres(s - length)).at, pose.at);
+        let (rear, front) = chord(LONG_VEHICLE);
+        let middle = (1..12).map(|k| rear.lerp(front, f64::from(k) / 12.0));
+        let (rear, front) = chord(RIGID);
+        let sides = (0..=6).flat_map(|k| beside(rear, front, f64::from(k) / 6.0));
+        found = found.map(|f| middle.chain(sides).filter_map(|p| band.place(p)).fold(f, Sweep::wider));
     }
     // The length that counts may differ from the drawn one. Half a sample: the true edge lies between two.
     let scale = length.get() / drawn;
@@ -81,6 +87,13 @@ fn cut(road: Road, line: &Polyline, length: Length, crossing: &Crossing) -> Opti
         near: Length::metres(f.near - HALF_PERSON),
         far: Length::metres(f.far + HALF_PERSON),
     })
+}
+
+/// The two sides of a body from a rear bumper to a front bumper, at a share of its length.
+fn beside(rear: Point, front: Point, share: f64) -> [Point; 2] {
+    let (x, y, at) = (front.x - rear.x, front.y - rear.y, rear.lerp(front, share));
+    let scale = HALF_VEHICLE / rear.distance(front).get().max(1e-9);
+    [1.0, -1.0].map(|side| Point::new(at.x - side * y * scale, at.y + side * x * scale))
 }
 
 /// A stretch of road and the stretch of the crossing that is swept there.

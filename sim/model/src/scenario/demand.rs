@@ -136,6 +136,13 @@ impl DemandCheck<'_> {
         set(t.imperfection, 0.0..=1.0, "imperfection", &mut |v| made.following.imperfection = v);
         set(t.speed_factor, 0.1..=3.0, "speed_factor", &mut |v| made.speed_factor = v);
         set(t.speed_factor_deviation, 0.0..=0.5, "speed_factor_deviation", &mut |v| made.speed_factor_deviation = v);
+        let (usual, hardest) = (made.following.deceleration, made.emergency_deceleration);
+        if usual > hardest && t.emergency_deceleration_m_per_s2.is_some() {
+            let (name, usual, hardest) = (t.name.get_ref(), usual.get(), hardest.get());
+            let what = format!("vehicle type \"{name}\" brakes at {usual} m/s² as a rule, and can at {hardest} m/s² only");
+            self.say(t.name.span(), what, "give a lower deceleration_m_per_s2, or a higher emergency_deceleration_m_per_s2");
+        }
+        made.emergency_deceleration = hardest.max(usual);
         made
     }
 

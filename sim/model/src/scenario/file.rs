@@ -575,7 +575,8 @@ pub struct VehicleTypeFile {
     /// Comfortable deceleration.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deceleration_m_per_s2: Option<f64>,
-    /// Hardest deceleration, 0.5 to 12; 8 on tyres and 2.73 of a tram when absent.
+    /// Hardest deceleration, 0.5 to 12, not less than the comfortable one; when absent 8 on tyres and 2.73 of a tram, or the
+    /// comfortable one where that is more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub emergency_deceleration_m_per_s2: Option<f64>,
     /// Net time gap kept to the leader.

@@ -250,6 +250,14 @@ pub(crate) const CASES: &[Case] = &[
         "name = \"car\"",
         "deceleration_m_per_s2 = NaN",
     ),
+    case(
+        "vehicle that brakes harder than it can",
+        DEMAND,
+        "class = \"car\"",
+        "class = \"car\"\ndeceleration_m_per_s2 = 3.0\nemergency_deceleration_m_per_s2 = 2.5",
+        "name = \"car\"",
+        "brakes at 3 m/s² as a rule, and can at 2.5 m/s² only",
+    ),
     case("negative flow", DEMAND, "flow_veh_per_h = 560.0", "flow_veh_per_h = -1.0", "type = \"car\"", "has -1 veh/h"),
     case("infinite flow", DEMAND, "flow_veh_per_h = 560.0", "flow_veh_per_h = inf", "type = \"car\"", "has inf veh/h"),
     case(
