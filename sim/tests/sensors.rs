@@ -68,11 +68,16 @@ fn an_area_tells_who_is_on_it_and_how_far_they_are_jammed() {
             let end = scenario.network.lanes[lane].length.get() - BEFORE_LINE;
             (end - AREA, end)
         };
-        let (mut longest, mut occupied): (f64, f64) = (0.0, 0.0);
+        let (mut longest, mut occupied, mut compared): (f64, f64, u32) = (0.0, 0.0, 0);
         each_second(&mut start(&scenario, step, 1), |now, seen, read| {
             let on_it = seen.vehicles.iter().filter(|v| v.link == link && v.position > start_m && v.position - v.length < end_m);
             let on_it: Vec<_> = on_it.collect();
+            // Where the rear of a tram is that has just come to another link cannot be seen from outside.
+            if seen.vehicles.iter().any(|v| v.link != link && v.position < v.length && v.length > 12.0) {
+                return;
+            }
             let r = read(area);
+            compared += 1;
             assert_eq!(r.vehicles as usize, on_it.len(), "at {now}");
             let queued: Vec<_> = on_it.iter().filter(|v| v.speed < 5.0 / 3.6).collect();
             assert_eq!(r.queued as usize, queued.len(), "at {now}");
@@ -85,6 +90,7 @@ fn an_area_tells_who_is_on_it_and_how_far_they_are_jammed() {
             occupied = occupied.max(r.occupancy);
         });
         assert!(longest > 50.0 && occupied > 0.4, "no jam: {longest} m, {occupied}");
+        assert!(compared > 400, "only {compared} seconds were compared");
     }
 }
 
