@@ -52,9 +52,8 @@
 //! Pairs of movements that come closer than the corridor width exclude each other, which
 //! is a little wary for narrow cars and a little bold for long vehicles in tight bends.
 //!
-//! In five of ten thousand random towns (`tests/towns.rs`) two vehicles touch: where one insists beside a long one that waits
-//! in the same turn, where buses turn within 12 m behind each other, and where trams are longer than the two links behind
-//! them. Nobody brakes harder than the vehicle can, and nobody on foot is touched in any of them. Turns back in less than
+//! In six of ten thousand random towns (`tests/towns.rs`) two vehicles touch, most of them lorries and buses: where one insists
+//! beside a long one that waits in the same turn, and where long ones turn within 12 m behind each other. Nobody brakes harder than the vehicle can, and nobody on foot is touched in any of them. Turns back in less than
 //! 10 m, bends that leave a lane by several widths, and stop lines within the way of others are driven as they are drawn, and
 //! vehicles may touch there.
 

@@ -383,9 +383,9 @@ impl<'a> Gap<'a> {
             if merges { ((other.speed - crosser.driver.v0) / (2.0 * driver.b)).max(0.0) + 0.5 * driver.t } else { 0.0 };
         let comfortable = stopping_distance(other.speed, FORESEEN_DECELERATION) < clash.other_from - position;
         let margin = gap_margin(&crosser.driver, scene.dt);
-        // The other may be made to ease off only while it could still stop.
+        // The other may be made to ease off only while it could still stop, and not where it has to follow from then on.
         let eases = stopping_distance(other.speed, driver.firm()) + other.speed * scene.dt < clash.other_from - position;
-        let margin = if eases { margin } else { margin.max(0.0) };
+        let margin = if eases && !merges { margin } else { margin.max(0.0) };
         if !eases && driver.hardest < EMERGENCY_DECELERATION && position < clash.other_from {
             // Nobody goes in front of a tram that could not stop.
             return Verdict::Blocked;

@@ -20,8 +20,8 @@ const CASES: u64 = 300;
 
 /// Of ten thousand towns so many have an overlap at most; every other law holds in all of them.
 ///
-/// It ought to be 0. What is left, in 5 of them: a vehicle that insists beside a long one that waits in the same turn, buses
-/// that turn within 12 m behind each other, and trams longer than the two streets behind them.
+/// It ought to be 0. What is left, in 6 of them: mostly lorries and buses, where a vehicle insists beside a long one that waits
+/// in the same turn, and where long ones turn within 12 m behind each other.
 const OVERLAPS_PER_TEN_THOUSAND: u64 = 6;
 
 /// So many towns with everything at once are looked at besides.

@@ -112,7 +112,7 @@ impl<'a> Judge<'a> {
         let old = self.before.get(&v.vehicle)?;
         let aside = if self.changes_lanes(old, v) { ASIDE } else { DRAWN };
         let (moved, most) = (old.front.distance(v.front).get(), old.speed.max(v.speed) * dt + aside);
-        let wrong = moved > most && !self.changes_places(old, v);
+        let wrong = moved > most && !self.changes_places(old, v, dt);
         wrong.then(|| (Law::Physics, format!("moved {moved} m, which is more than {most} m: {old:?} {v:?}")))
     }
 
@@ -123,8 +123,8 @@ impl<'a> Judge<'a> {
     }
 
     /// Whether two that stood beside each other and held each other up have changed places: the other stood there.
-    fn changes_places(&self, old: &DrawnVehicle, v: &DrawnVehicle) -> bool {
-        let stood_there = |o: &DrawnVehicle| o.front.distance(v.front).get() < ROLLED && o.vehicle != v.vehicle;
+    fn changes_places(&self, old: &DrawnVehicle, v: &DrawnVehicle, dt: f64) -> bool {
+        let stood_there = |o: &DrawnVehicle| o.front.distance(v.front).get() < ROLLED + o.speed * dt && o.vehicle != v.vehicle;
         v.speed < 0.1 && old.link == v.link && self.before.values().any(stood_there)
     }
 
