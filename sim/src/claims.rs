@@ -15,6 +15,9 @@ use model::network::Meeting;
 /// Slower than this a vehicle inside the intersection blocks it, in m/s.
 pub(crate) const STANDING_INSIDE: f64 = 0.5;
 
+/// Slower than this a vehicle may not be gone when others come that are still before another intersection, in m/s; assumed.
+const SLOW_INSIDE: f64 = 2.0;
+
 /// A vehicle longer than this needs the room of two lanes in a turn, in metres.
 const LONG: f64 = 8.0;
 
@@ -64,7 +67,7 @@ impl Side {
 #[derive(Debug, Default, Resource)]
 pub(crate) struct ClaimTable {
     sides: Vec<Side>,
-    /// By track: the last step in which somebody stood where another way crosses it.
+    /// By track: the last step in which somebody stood, or nearly so, where another way crosses it.
     barred: Vec<u32>,
     epoch: u32,
     /// Claims of emergency vehicles before they come.
@@ -80,7 +83,7 @@ pub(crate) struct Foresight<'a> {
 }
 
 impl Foresight<'_> {
-    /// Whether somebody stands where another way crosses a movement.
+    /// Whether somebody stands, or nearly so, where another way crosses a movement.
     pub(crate) fn is_barred(&self, movement: Track) -> bool {
         self.barred[movement.0 as usize] == self.epoch
     }
@@ -101,7 +104,7 @@ impl ClaimTable {
             Kind::Lane(_) => None,
         };
         let tails = || scene.tails.tracks().iter().filter_map(tail);
-        for (m, tail) in tails().filter(|(_, tail)| tail.speed < STANDING_INSIDE) {
+        for (m, tail) in tails().filter(|(_, tail)| tail.speed < SLOW_INSIDE) {
             self.bar(scene, m, |c| tail.rear < c.to);
         }
         self.bar_by_bodies(scene);
@@ -116,11 +119,11 @@ impl ClaimTable {
         claims
     }
 
-    /// Takes down which movements are barred by those who stand on others.
+    /// Takes down which movements are barred by those who stand on others, or nearly so.
     fn bar_by_bodies(&mut self, scene: &Scene<'_>) {
         for &track in &scene.traffic.active {
             let Kind::Movement(m) = scene.roads.kind(track) else { continue };
-            for row in scene.traffic.queue(track).iter().filter(|r| r.speed < STANDING_INSIDE) {
+            for row in scene.traffic.queue(track).iter().filter(|r| r.speed < SLOW_INSIDE) {
                 let crosser = scene.crosser(row, m, row.position, row.flags);
                 self.bar(scene, m, |c| crosser.is_in(c));
             }

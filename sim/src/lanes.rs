@@ -23,6 +23,8 @@ const URGENT_TIME: f64 = 8.0;
 const LOOK_DISTANCE: f64 = 250.0;
 /// Least gap ahead and behind after a change, in metres.
 pub(crate) const LEAST_GAP: f64 = 0.5;
+/// Added to the gap behind a vehicle whose front has left the lane: its rear may lie askew, as it turns. In metres.
+const SWING: f64 = 1.0;
 /// Shortest time between two changes for speed, in seconds.
 const REST: u8 = 5;
 
@@ -133,7 +135,7 @@ impl<'a> Place<'a> {
         let farther = || back.iter().take_while(|o| o.position > row.position).count();
         let behind = if nearer > 0 { front.len() - nearer } else { front.len() + farther() };
         let ahead = behind.checked_sub(1).map(|i| Leader { gap: queue[i].rear() - row.position, speed: queue[i].speed });
-        let tail = || scene.tails.on(track).map(|t| Leader { gap: t.rear - row.position, speed: t.speed });
+        let tail = || scene.tails.on(track).map(|t| Leader { gap: t.rear - SWING - row.position, speed: t.speed });
         let follower = queue.get(behind).map(|f| (f, row.rear() - f.position));
         // Vehicles about to enter the lane follow too.
         let entering = || {

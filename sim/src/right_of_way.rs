@@ -310,7 +310,7 @@ pub(crate) fn gap_is_cut_by(scene: &Scene<'_>, crosser: &Crosser<'_>, clash: &Cl
 }
 
 /// How far upstream of a stop line a driver who gives way looks, in metres, where the lane before it is shorter.
-const FORESIGHT: f64 = 30.0;
+const FORESIGHT: f64 = 60.0;
 
 /// Who of those that have not reached the lane before the other movement yet comes too soon.
 fn cut_from_upstream(scene: &Scene<'_>, gap: &Gap<'_>) -> Option<VehicleId> {

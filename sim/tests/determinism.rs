@@ -445,5 +445,5 @@ fn the_toy_grid_has_the_hash_it_had() {
     let scenario = Grid { columns: 2, turning: 0.2, duration_s: 600, ..Grid::default() }.scenario();
     let mut run = start(&scenario, seeded(1));
     run.run();
-    assert_eq!(run.hash(), "a75fbc886bfc0e49de0e1653264f33a34e79a3df217c1406ab8774e2993f5970");
+    assert_eq!(run.hash(), "505d9e1ae7a4c6a0cb7a9dce4956cd3e86fe93ded865060d6a1fd549e143c8bc");
 }
