@@ -42,8 +42,8 @@
 //! alone, cyclists are let pass by those who turn off beside them. On any other lane a cyclist is a slow, narrow vehicle in the
 //! middle of it: nobody passes a bicycle within its lane, cyclists do not ride side by side or past a queue, and there are no
 //! waiting areas ahead of the cars'. They ride at 20 km/h where they can (assumed; type by type in the demand). Where two lanes
-//! become one, full lanes alternate (`zip`); 1490 vehicles an hour pass where a lane ends and 1350 where it is led over, where
-//! HCM 2010 has 1400 for work zones; with the model of Krauss it is 2090 and 1580 (`tests/merging.rs` prints them).
+//! become one, full lanes alternate (`zip`); 1490 vehicles an hour pass where a lane ends and 1330 to 1400 where it is led over, where
+//! HCM 2010 has 1400 for work zones; with the model of Krauss it is 2090 and 1580 to 1600 (`tests/merging.rs` prints them).
 //! Changes of lane take no time, nor does pulling into a bay. Passengers are not simulated: dwell times are drawn. Halts at
 //! stops count among the stops of a vehicle, but not as delay. Cars may pass a tram at its stop on another lane, whoever gets
 //! off there; a vehicle that has to leave its way because it cannot change lanes leaves out the stops that remain. Emergency
