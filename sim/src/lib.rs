@@ -38,24 +38,25 @@
 //! People on foot are simulated at crossings with walking demand only, and anonymous: they appear at one kerb and are gone
 //! at the other. They do not get in each other's way, keep their pace, obey red, and never walk between standing vehicles:
 //! where a queue stands on a crossing they wait. Right turns beside them have a saturation flow within 0.1 of the factor of
-//! HCM 2010, ch. 31, on the low side (`tests/walking.rs` prints both). On cycle lanes, which are lanes for bicycles
-//! alone, cyclists are let pass by those who turn off beside them. On any other lane a cyclist is a slow, narrow vehicle in the
-//! middle of it: nobody passes a bicycle within its lane, cyclists do not ride side by side or past a queue, and there are no
-//! waiting areas ahead of the cars'. They ride at 20 km/h where they can (assumed; type by type in the demand). Where two lanes
-//! become one, full lanes alternate (`zip`); 1490 vehicles an hour pass where a lane ends and 1330 to 1400 where it is led over, where
-//! HCM 2010 has 1400 for work zones; with the model of Krauss it is 2090 and 1580 to 1600 (`tests/merging.rs` prints them).
-//! Changes of lane take no time, nor does pulling into a bay. Passengers are not simulated: dwell times are drawn. Halts at
-//! stops count among the stops of a vehicle, but not as delay. Cars may pass a tram at its stop on another lane, whoever gets
-//! off there; a vehicle that has to leave its way because it cannot change lanes leaves out the stops that remain. Emergency
-//! vehicles are let pass at intersections and cross stop lines at red (`emergency`); vehicles ahead of them change lanes where
-//! another leads on, but no queue at a red light opens for them, nobody pulls over within a lane, and people on foot walk on.
-//! Pairs of movements that come closer than the corridor width exclude each other, which
-//! is a little wary for narrow cars and a little bold for long vehicles in tight bends.
+//! HCM 2010, ch. 31, on the low side (`tests/walking.rs` prints both). On cycle lanes, which are lanes for bicycles alone,
+//! cyclists are let pass by those who turn off beside them. On any other lane a cyclist is a slow, narrow vehicle in the
+//! middle of it: nobody passes a bicycle within its lane, cyclists do not ride side by side or past a queue, and there are
+//! no waiting areas ahead of the cars'. They ride at 20 km/h where they can (assumed; type by type in the demand). Where
+//! two lanes become one, full lanes alternate (`zip`); 1490 vehicles an hour pass where a lane ends and 1330 to 1400 where
+//! it is led over, where HCM 2010 has 1400 for work zones; with the model of Krauss it is 2090 and 1580 to 1600
+//! (`tests/merging.rs` prints them). Changes of lane take no time, nor does pulling into a bay. Passengers are not
+//! simulated: dwell times are drawn. Halts at stops count among the stops of a vehicle, but not as delay. Cars may pass a
+//! tram at its stop on another lane, whoever gets off there; a vehicle that has to leave its way because it cannot change
+//! lanes leaves out the stops that remain. Emergency vehicles are let pass at intersections and cross stop lines at red
+//! (`emergency`); vehicles ahead of them change lanes where another leads on, but no queue at a red light opens for them,
+//! nobody pulls over within a lane, and people on foot walk on. Pairs of movements that come closer than the corridor width
+//! exclude each other, which is a little wary for narrow cars and a little bold for long vehicles in tight bends.
 //!
-//! In six of ten thousand random towns (`tests/towns.rs`) two vehicles touch, most of them lorries and buses: where one insists
-//! beside a long one that waits in the same turn, and where long ones turn within 12 m behind each other. Nobody brakes harder than the vehicle can, and nobody on foot is touched in any of them. Turns back in less than
-//! 10 m, bends that leave a lane by several widths, and stop lines within the way of others are driven as they are drawn, and
-//! vehicles may touch there.
+//! In six of ten thousand random towns (`tests/towns.rs`) two vehicles touch, most of them lorries and buses: where one
+//! insists beside a long one that waits in the same turn, and where long ones turn within 12 m behind each other. Nobody
+//! brakes harder than the vehicle can, and nobody on foot is touched in any of them. Turns back in less than 10 m, bends
+//! that leave a lane by several widths, and stop lines within the way of others are driven as they are drawn, and vehicles
+//! may touch there.
 
 #![expect(clippy::needless_pass_by_value, reason = "systems take their parameters by value")]
 

@@ -43,8 +43,8 @@ impl VehicleClass {
     }
 
     /// Hardest deceleration: 8 m/s² on tyres, which is what dry asphalt allows; 2.73 m/s² of a tram with its track brake.
-    /// Source of the latter: Straßenbahn-Bau- und Betriebsordnung, Anlage 2, table 2, the mean of an emergency stop from 70 km/h within 69 m. Its lower
-    /// values for lower speeds contain the time until the brakes grip.
+    /// Source of the latter: Straßenbahn-Bau- und Betriebsordnung, Anlage 2, table 2, the mean of an emergency stop from
+    /// 70 km/h within 69 m. Its lower values for lower speeds contain the time until the brakes grip.
     pub const fn emergency_deceleration(self) -> Acceleration {
         Acceleration::si(if matches!(self, Self::Tram) { 2.73 } else { 8.0 })
     }
