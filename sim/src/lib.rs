@@ -76,6 +76,7 @@ mod gridlock;
 mod lanes;
 mod lights;
 mod measure;
+mod merges;
 mod moving;
 mod on_foot;
 mod overlap;

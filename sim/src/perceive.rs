@@ -4,16 +4,17 @@
 //! from the end follows the other. Nothing reaches from one intersection to another, so parts of the network can be worked
 //! on side by side; within an intersection tracks are gone through in order, so the outcome depends on nothing else.
 
-use crate::claims::{Claims, STANDING_INSIDE, claim_areas, claim_own, take_claims};
+use crate::claims::{Claims, claim_areas, claim_own, take_claims};
 use crate::emergency::stays_at_red;
 use crate::fleet::Fleet;
 use crate::following::{APART, Driver, Leader, stopping_distance};
 use crate::lanes::LEAST_GAP;
 use crate::lights::Lights;
 use crate::measure::{STANDING, STARTING};
+use crate::merges::{merged, merging};
 use crate::on_foot::{OnFoot, see_people};
 use crate::random::Chance;
-use crate::right_of_way::{Leaving, is_clear_in_time, is_held_up, keeps_out, stays_at_waiting_place};
+use crate::right_of_way::{Leaving, is_clear_in_time, keeps_out, stays_at_waiting_place};
 use crate::roads::{Clash, Kind, Roads, Track, Way};
 use crate::stops::{Stops, halts_before_line};
 use crate::traffic::{Row, Tails, Traffic, flag};
@@ -154,12 +155,6 @@ impl<'a> Reader<'a> {
         (flags, ahead)
     }
 }
-
-/// How far into a merging area a vehicle that gives way may stand without being in it, in metres.
-const EDGE: f64 = 1.0;
-
-/// Nobody starts into a merging area before one that will be there so soon, in seconds.
-const PASSING_TIME: f64 = 1.5;
 
 /// What the pass reads.
 #[derive(Clone, Copy)]
@@ -341,43 +336,50 @@ fn look_inside(
     }
     let rear = crosser.position - crosser.row.length;
     for clash in crosser.way.clashes.iter().filter(|c| rear < c.to) {
-        // The edge of an area may be approached more closely than a bumper.
-        if clash.meeting == Meeting::Merge
-            && let Some((leader, hindrance)) = merged(scene, crosser, clash)
-        {
-            perception.see(track, Ahead { row, leader, slack: clash.swing, courtesy: false, hindrance });
-        }
-        let mut courtesy = false;
-        let (seen, slack) = match clash.meeting {
-            Meeting::Diverge => (parting(scene, crosser, clash), clash.swing),
-            Meeting::Merge => {
-                let seen = merging(scene, crosser, clash);
-                courtesy = seen.is_some_and(|s| s.2);
-                (seen.map(|(leader, hindrance, _)| (leader, hindrance)), clash.swing)
-            }
-            Meeting::Cross | Meeting::Abreast => {
-                // Being let go is no right to drive into whoever has got in since.
-                let let_go = crosser.has_taken(clash) || crosser.is_let_go(clash) || crosser.cannot_stop_before(clash, scene.dt);
-                let insists = crosser.row.is(flag::INSISTS) || let_go;
-                let mine = crosser.is_in(clash) || (insists && !claims.is_lost(clash, crosser.row.length));
-                let taker = claims.taker(clash, crosser.row.length).filter(|_| !mine);
-                let in_time = |how| is_clear_in_time(scene, crosser, clash, how);
-                let leader = Leader { gap: clash.from - crosser.position, speed: 0.0 };
-                match taker {
-                    // Nobody slows down for one that is gone in time; the edge of the area binds until that is sure.
-                    Some(Hindrance::Body(v) | Hindrance::Rule(v)) if in_time(Leaving::Likely) => {
-                        let edge = (!in_time(Leaving::Surely)).then_some((leader, Hindrance::Rule(v)));
-                        (edge, FAR)
-                    }
-                    _ => (taker.map(|t| (leader, t)), scene.fleet.types[crosser.row.kind].min_gap.get() - APART),
+        let mut see = |(leader, hindrance), slack, courtesy| {
+            perception.see(track, Ahead { row, leader, slack, courtesy, hindrance });
+        };
+        match clash.meeting {
+            Meeting::Diverge => {
+                if let Some(last) = parting(scene, crosser, clash) {
+                    see(last, clash.swing, false);
                 }
             }
-        };
-        if let Some((leader, hindrance)) = seen {
-            perception.see(track, Ahead { row, leader, slack, courtesy, hindrance });
+            Meeting::Merge => {
+                if let Some(rear) = merged(scene, crosser, clash) {
+                    see(rear, clash.swing, false);
+                }
+                if let Some((leader, by, courtesy)) = merging(scene, crosser, clash) {
+                    see((leader, by), clash.swing, courtesy);
+                }
+            }
+            Meeting::Cross | Meeting::Abreast => {
+                if let Some((edge, by, slack)) = crossing(scene, claims, crosser, clash) {
+                    see((edge, by), slack, false);
+                }
+            }
         }
     }
     crosser.flags | blocked
+}
+
+/// The edge of an area that is another's, who that is, and what is added to the distance for following: an edge may be
+/// approached more closely than a bumper.
+fn crossing(scene: &Scene<'_>, claims: &Claims<'_>, crosser: &Crosser<'_>, clash: &Clash) -> Option<(Leader, Hindrance, f64)> {
+    // Being let go is no right to drive into whoever has got in since.
+    let let_go = || crosser.has_taken(clash) || crosser.is_let_go(clash) || crosser.cannot_stop_before(clash, scene.dt);
+    let insists = || crosser.row.is(flag::INSISTS) || let_go();
+    let mine = || crosser.is_in(clash) || (!claims.is_lost(clash, crosser.row.length) && insists());
+    let taker = claims.taker(clash, crosser.row.length).filter(|_| !mine())?;
+    let in_time = |how| is_clear_in_time(scene, crosser, clash, how);
+    let leader = Leader { gap: clash.from - crosser.position, speed: 0.0 };
+    match taker {
+        // Nobody slows down for one that is gone in time; the edge of the area binds until that is sure.
+        Hindrance::Body(v) | Hindrance::Rule(v) if in_time(Leaving::Likely) => {
+            (!in_time(Leaving::Surely)).then_some((leader, Hindrance::Rule(v), FAR))
+        }
+        _ => Some((leader, taker, scene.fleet.types[crosser.row.kind].min_gap.get() - APART)),
+    }
 }
 
 /// Whether the signal makes a vehicle stop that is `distance` before its line.
@@ -410,113 +412,6 @@ fn parting(scene: &Scene<'_>, crosser: &Crosser<'_>, clash: &Clash) -> Option<(L
     let tail = || scene.tails.on(track).filter(|t| t.rear > crosser.position - crosser.row.length);
     let (rear, speed, vehicle) = on_it.or_else(|| tail().map(|t| (t.rear, t.speed, t.vehicle)))?;
     (rear < clash.other_to).then_some((Leader { gap: rear - crosser.position - clash.swing, speed }, Hindrance::Body(vehicle)))
-}
-
-/// The vehicle to follow where ways merge: of those nearer to the end, the last.
-fn merging(scene: &Scene<'_>, crosser: &Crosser<'_>, clash: &Clash) -> Option<(Leader, Hindrance, bool)> {
-    let to_end = scene.roads.length(scene.roads.movement(crosser.movement)) - crosser.position;
-    let other_track = scene.roads.movement(clash.other);
-    let other_length = scene.roads.length(other_track);
-    let is_in = |o: &Row| o.position >= clash.other_from + EDGE;
-    let i_am_in = crosser.position >= clash.from + EDGE;
-    let is_ahead = |o: &&Row| {
-        if is_in(o) != i_am_in {
-            return is_in(o);
-        }
-        // Whoever gives way and stands at the edge of the area lets those pass who have the right of way, to the end.
-        let passes_me = clash.yields && is_held_up(crosser.row) && !is_held_up(o);
-        if passes_me && o.position > clash.other_from - PASSING_TIME * o.speed {
-            return true;
-        }
-        if o.is(flag::INSISTS) && !crosser.row.is(flag::INSISTS) {
-            return true;
-        }
-        let lets_pass = (clash.precedes && is_held_up(o)) || crosser.row.is(flag::INSISTS);
-        let rest = other_length - o.position;
-        (!lets_pass || is_in(o)) && (rest < to_end || (rest == to_end && o.vehicle < crosser.row.vehicle))
-    };
-    let goes_first = |o: &&Row| {
-        if is_in(o) || i_am_in {
-            return is_ahead(o);
-        }
-        // However the rule is: whoever can no longer fall back goes first, where the other still can.
-        let rest = other_length - o.position;
-        let me = Merger { row: crosser.row, driver: &crosser.driver, rest: to_end, edge: clash.from - crosser.position };
-        let driver = scene.driver(o, scene.roads.limit(other_track));
-        let other = Merger { row: o, driver: &driver, rest, edge: clash.other_from - o.position };
-        let (i_can, other_can) = (me.falls_back_behind(&other, scene.dt), other.falls_back_behind(&me, scene.dt));
-        if i_can == other_can { is_ahead(o) } else { i_can }
-    };
-    let on_it = || scene.traffic.queue(other_track).iter().rev().find(goes_first).map(|o| (o, o.position, is_in(o)));
-    let coming = about_to_merge(scene, crosser, clash, to_end).or_else(on_it);
-    let coming = coming.map(|(o, position, is_in)| (position - o.length, o.speed, o.vehicle, is_in));
-    let (rear, speed, vehicle, is_in) = coming?;
-    let hindrance = if is_in { Hindrance::Body(vehicle) } else { Hindrance::Rule(vehicle) };
-    let beside = Leader { gap: to_end - (other_length - rear) - clash.swing, speed };
-    let edge = Leader { gap: clash.from - crosser.position, speed: 0.0 };
-    // As long as there is room to stop firmly before the area nobody brakes hard for a gap, or stands for it further away.
-    let (v, driver) = (crosser.row.speed, &crosser.driver);
-    let next = v + driver.a * scene.dt;
-    if edge.gap > stopping_distance(next, driver.firm()) + next * scene.dt {
-        let rolls = v > STANDING_INSIDE;
-        let freer = rolls || driver.follow(v, Some(beside), scene.dt) > driver.follow(v, Some(edge), scene.dt);
-        return Some((if freer { beside } else { edge }, hindrance, rolls));
-    }
-    let behind = |leader: Leader| driver.can_stay_behind(v, leader, scene.dt);
-    let leader = if beside.gap >= 0.0 && (behind(beside.apart()) || !behind(edge)) {
-        beside
-    } else {
-        Leader { gap: edge.gap.max(0.0), speed: 0.0 }
-    };
-    Some((leader, hindrance, false))
-}
-
-/// The rear end of a vehicle whose front has gone on from the other movement to the lane where both end.
-fn merged(scene: &Scene<'_>, crosser: &Crosser<'_>, clash: &Clash) -> Option<(Leader, Hindrance)> {
-    let other_track = scene.roads.movement(clash.other);
-    let tail = scene.tails.on(other_track)?;
-    let to_end = scene.roads.length(scene.roads.movement(crosser.movement)) - crosser.position;
-    let gap = to_end - (scene.roads.length(other_track) - tail.rear) - clash.swing;
-    let leader = Leader { gap: gap.max(clash.from - crosser.position).max(0.0), speed: if gap < 0.0 { 0.0 } else { tail.speed } };
-    Some((leader, Hindrance::Body(tail.vehicle)))
-}
-
-/// A vehicle on its way to where ways merge.
-struct Merger<'a> {
-    row: &'a Row,
-    driver: &'a Driver,
-    /// Front bumper from the end of the movement, and from the area.
-    rest: f64,
-    edge: f64,
-}
-
-impl Merger<'_> {
-    /// Whether it can still let another go first: behind it, or before the area.
-    fn falls_back_behind(&self, other: &Self, dt: f64) -> bool {
-        let stays = |leader: Leader| self.driver.can_stay_behind(self.row.speed, leader, dt);
-        let beside = Leader { gap: self.rest - other.rest - other.row.length, speed: other.row.speed };
-        stays(Leader { gap: self.edge, speed: 0.0 }) || (beside.gap >= 0.0 && stays(beside.apart()))
-    }
-}
-
-/// Where ways merge and nobody has to give way: of those who have been let go before the stop line of the other movement
-/// and are nearer to the end, the last, with its position from that line. It is too late to fall back once both are on
-/// their way.
-fn about_to_merge<'a>(scene: &Scene<'a>, crosser: &Crosser<'_>, clash: &Clash, to_end: f64) -> Option<(&'a Row, f64, bool)> {
-    let settled = clash.yields || clash.precedes || crosser.row.is(flag::INSISTS) || crosser.position >= clash.from + EDGE;
-    if settled {
-        return None;
-    }
-    let lane = scene.roads.lane(scene.roads.way(clash.other).from);
-    let (length, rest) = (scene.roads.length(lane), scene.roads.length(scene.roads.movement(clash.other)));
-    let let_go = scene.traffic.queue(lane).iter().take_while(|o| o.is(flag::GRANTED));
-    let rest_of = |o: &Row| rest + length - o.position;
-    let is_ahead = |o: &&Row| {
-        let after = rest_of(o);
-        let nearer = after < to_end || (after == to_end && o.vehicle < crosser.row.vehicle);
-        o.next == Some(clash.other) && nearer && !is_held_up(o)
-    };
-    let_go.filter(is_ahead).last().map(|o| (o, o.position - length, false))
 }
 
 /// A vehicle that has to change lanes soon makes for the gap behind the next one on that lane, and is let in by the one
