@@ -1,7 +1,7 @@
 //! Crossings as the step reads them: which tracks lead over them, and where people can stand on the way across.
 
 use crate::roads::{Kind, Roads, Track};
-use model::id::{CrossingId, IdVec};
+use model::id::{CrossingId, IdVec, PushButtonId};
 use model::network::{Road, SignalHead};
 use model::scenario::Scenario;
 use std::collections::{BTreeMap, BTreeSet};
@@ -46,6 +46,8 @@ pub(crate) struct Crossing {
     pub(crate) length: f64,
     /// In metres.
     pub(crate) width: f64,
+    /// The buttons with which green is asked for here.
+    pub(crate) buttons: Vec<PushButtonId>,
     /// From the first kerb on, apart from each other.
     parts: Vec<Part>,
 }
@@ -93,7 +95,8 @@ impl Crossings {
             }));
             let (length, width) = (crossing.shape.length().get(), crossing.width.get());
             let parts = parts(&made.cuts, first);
-            made.all.push(Crossing { id, head: crossing.head, length, width, parts });
+            let buttons = scenario.network.push_buttons.enumerate().filter(|(_, b)| b.crossing == id).map(|(button, _)| button);
+            made.all.push(Crossing { id, head: crossing.head, length, width, buttons: buttons.collect(), parts });
         }
         (made.on, made.after) = (vec![Vec::new(); roads.count()], vec![Vec::new(); roads.count()]);
         for (i, cut) in made.cuts.iter().enumerate() {

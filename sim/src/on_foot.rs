@@ -31,7 +31,7 @@ const NEAR_LINE: f64 = 3.0;
 
 /// Who is on the road at a cut, or comes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Traffic {
+pub(crate) enum Approach {
     /// Nobody who could not stop.
     Clear,
     /// Somebody too fast and too near to stop.
@@ -70,8 +70,9 @@ pub(crate) struct OnFoot {
 impl OnFoot {
     /// Forgets the last step.
     pub(crate) fn clear(&mut self, count: usize) {
-        self.active.clear();
-        self.cuts.clear();
+        for cut in self.active.drain(..) {
+            self.cuts[cut as usize] = NOBODY;
+        }
         self.cuts.resize(count, NOBODY);
     }
 
@@ -117,11 +118,11 @@ fn rushes(scene: &Scene<'_>, row: &Row, driver: &Driver, gap: f64) -> bool {
 }
 
 /// What people on foot see of the traffic at a cut.
-pub(crate) fn traffic_at(scene: &Scene<'_>, cut: &Cut) -> Traffic {
+pub(crate) fn traffic_at(scene: &Scene<'_>, cut: &Cut) -> Approach {
     if scene.tails.on(cut.track).is_some_and(|t| t.rear < cut.to) {
-        return Traffic::Covered;
+        return Approach::Covered;
     }
-    let mut worst = Traffic::Clear;
+    let mut worst = Approach::Clear;
     for (&track, &beyond) in &cut.before {
         for row in scene.traffic.queue(track) {
             let driver = scene.driver(row, scene.roads.limit(track));
@@ -131,8 +132,8 @@ pub(crate) fn traffic_at(scene: &Scene<'_>, cut: &Cut) -> Traffic {
                 continue;
             }
             match gap_to(scene, track, row, cut) {
-                Some(gap) if gap < 0.0 => return Traffic::Covered,
-                Some(gap) if rushes(scene, row, &driver, gap) => worst = Traffic::Rushing,
+                Some(gap) if gap < 0.0 => return Approach::Covered,
+                Some(gap) if rushes(scene, row, &driver, gap) => worst = Approach::Rushing,
                 _ => {}
             }
         }
@@ -204,16 +205,15 @@ pub(crate) fn keeps_back(scene: &Scene<'_>, crosser: &Crosser<'_>, from: f64) ->
 /// Whether a vehicle beside a lane could not stop there for people on foot, or would be upon them.
 pub(crate) fn bars_change(scene: &Scene<'_>, target: LaneId, row: &Row) -> bool {
     let track = scene.roads.lane(target);
-    let mut held = scene.on_foot.active.iter().filter(|&&i| scene.on_foot.at(i).held > 0.0).peekable();
+    let mut held = scene.roads.crossings.after(track).iter().filter(|(i, _)| scene.on_foot.at(*i).held > 0.0).peekable();
     if held.peek().is_none() {
         return false;
     }
     let mut moved = *row;
     scene.fleet.orient(&scene.roads.network, &mut moved, target);
     let driver = scene.driver(row, scene.roads.limit(track));
-    held.any(|&i| {
-        let cut = &scene.roads.crossings.cuts[i as usize];
-        let gap = if cut.before.contains_key(&track) { gap_to(scene, track, &moved, cut) } else { None };
+    held.any(|&(i, _)| {
+        let gap = gap_to(scene, track, &moved, &scene.roads.crossings.cuts[i as usize]);
         gap.is_some_and(|gap| gap < 0.0 || rushes(scene, row, &driver, gap))
     })
 }

@@ -5,7 +5,7 @@
 //! they can stand, and do when a vehicle comes that can no longer stop.
 
 use crate::crossings::{Across, Crossings};
-use crate::on_foot::{OnFoot, Traffic, traffic_at};
+use crate::on_foot::{Approach, OnFoot, traffic_at};
 use crate::perceive::Scene;
 use crate::random::{Draws, Stream, draws};
 use bevy_ecs::resource::Resource;
@@ -271,10 +271,9 @@ impl Walkers {
 
     /// Whoever waits at red presses the button; green answers.
     fn press(&mut self, scene: &Scene<'_>, second: DaySecond) {
-        let network = &scene.roads.network;
         for (place, crossing) in self.places.iter().zip(&scene.roads.crossings.all) {
             let waits = || place.people.iter().any(|p| !p.started);
-            for (id, _) in network.push_buttons.enumerate().filter(|(_, b)| b.crossing == crossing.id) {
+            for &id in &crossing.buttons {
                 let request = &mut self.requests[id];
                 *request = if !place.green && waits() { request.or(Some(second)) } else { None };
             }
@@ -329,7 +328,7 @@ struct Walk<'a> {
     place: &'a mut Place,
     on_foot: &'a mut OnFoot,
     /// What has been found out about each cut in this step.
-    seen: &'a mut [Option<Traffic>],
+    seen: &'a mut [Option<Approach>],
     moment: Moment,
 }
 
@@ -382,13 +381,13 @@ impl Walk<'_> {
     fn kept_from(&mut self, part: usize) -> Option<Kept> {
         let traffic = self.across.cuts(part).iter().map(|&cut| self.traffic(cut)).max()?;
         match traffic {
-            Traffic::Clear => None,
-            Traffic::Rushing => Some(Kept::ByRush),
-            Traffic::Covered => Some(Kept::ByBody),
+            Approach::Clear => None,
+            Approach::Rushing => Some(Kept::ByRush),
+            Approach::Covered => Some(Kept::ByBody),
         }
     }
 
-    fn traffic(&mut self, cut: u32) -> Traffic {
+    fn traffic(&mut self, cut: u32) -> Approach {
         let scene = self.scene;
         *self.seen[cut as usize].get_or_insert_with(|| traffic_at(scene, &scene.roads.crossings.cuts[cut as usize]))
     }
@@ -410,7 +409,7 @@ impl Walk<'_> {
             for &cut in self.across.cuts(k) {
                 let (near, far) = self.across.stretch(cut);
                 let soon = before + (near - person.at).max(0.0) / v;
-                let asks = kept != Some(Kept::ByBody) || self.seen[cut as usize] == Some(Traffic::Covered);
+                let asks = kept != Some(Kept::ByBody) || self.seen[cut as usize] == Some(Approach::Covered);
                 if asks && soon < AWARE {
                     self.on_foot.want(cut, soon, before + (far - person.at) / v);
                 }
