@@ -68,15 +68,19 @@ pub(crate) struct Advance {
     notices: Vec<Notice>,
     /// By movement: the first of those that come across; empty where there are none on duty.
     against: Vec<Option<Notice>>,
+    /// The movements of which there is one.
+    crossed: Vec<MovementId>,
 }
 
 impl Advance {
     /// Takes down who comes.
     pub(crate) fn refresh(&mut self, scene: &Scene<'_>) {
-        self.notices.clear();
-        self.against.clear();
         if !scene.fleet.on_duty {
             return;
+        }
+        self.notices.clear();
+        for movement in self.crossed.drain(..) {
+            self.against[movement.index()] = None;
         }
         self.against.resize(scene.roads.ways.len(), None);
         for &track in &scene.traffic.active {
@@ -113,6 +117,7 @@ impl Advance {
             let first = &mut self.against[clash.other.index()];
             if first.is_none_or(|f| notice.rank < f.rank) {
                 *first = Some(notice);
+                self.crossed.push(clash.other);
             }
         }
     }
