@@ -6,6 +6,7 @@ use crate::perceive::{Crosser, Hindrance, Scene};
 use crate::right_of_way::is_held_up;
 use crate::roads::{Clash, Track};
 use crate::traffic::{Row, flag};
+use crate::zip::goes_in_turn;
 use model::id::VehicleId;
 
 /// How far into a merging area a vehicle that gives way may stand without being in it, in metres.
@@ -118,7 +119,8 @@ impl<'a> Merge<'a> {
     /// to the end, the last, with its position from that line. It is too late to fall back once both are on their way.
     fn about_to_merge(&self) -> Option<(&'a Row, f64)> {
         let Self { scene, crosser, clash, .. } = *self;
-        if clash.yields || clash.precedes || crosser.row.is(flag::INSISTS) || self.crosser_is_in() {
+        let settled = (clash.yields || clash.precedes) && !goes_in_turn(scene, crosser, clash);
+        if settled || crosser.row.is(flag::INSISTS) || self.crosser_is_in() {
             return None;
         }
         let lane = scene.roads.lane(scene.roads.way(clash.other).from);
