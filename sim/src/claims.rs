@@ -201,13 +201,13 @@ impl Claims<'_> {
     }
 }
 
-/// Claims of the vehicles under way on some tracks, those of whole intersections: first those that nothing stops, then
-/// those that have been let go, then those that have the right of way and find the area free.
+/// Claims of the vehicles under way over an intersection: first those that nothing stops, then those that have been let go,
+/// then those that have the right of way and find the area free.
 ///
 /// Whoever can no longer stop goes before those who have been let go: a vehicle that stood in the intersection and starts
 /// again must not take an area away from one that is upon it.
-pub(crate) fn claim_areas(scene: &Scene<'_>, tracks: &[Track], claims: &mut Claims<'_>) {
-    for_each_crosser(scene, tracks, |crosser| {
+pub(crate) fn claim_areas(crossers: &[Crosser<'_>], claims: &mut Claims<'_>, dt: f64) {
+    for crosser in crossers {
         let row = crosser.row;
         // Whoever can stop before an area can do so before those that follow.
         let mut rushes = true;
@@ -216,22 +216,24 @@ pub(crate) fn claim_areas(scene: &Scene<'_>, tracks: &[Track], claims: &mut Clai
                 claims.occupy(clash, row.vehicle, row.length, row.speed);
                 continue;
             }
-            rushes = rushes && crosser.cannot_stop_before(clash, scene.dt);
+            rushes = rushes && crosser.cannot_stop_before(clash, dt);
             if rushes && !claims.is_lost(clash, row.length) {
                 let side = claims.claim(clash, row.vehicle, row.length);
                 side.bound = side.bound.saturating_add(1);
             }
         }
-    });
-    for_each_crosser(scene, tracks, |crosser| {
+    }
+    for crosser in crossers {
         let let_go = |c: &&Clash| c.is_exclusive() && crosser.has_taken(c) && !crosser.is_in(c);
         for clash in crosser.way.clashes.iter().filter(let_go) {
             if !claims.is_lost(clash, crosser.row.length) {
                 claims.claim(clash, crosser.row.vehicle, crosser.row.length);
             }
         }
-    });
-    for_each_crosser(scene, tracks, |crosser| claim_own(claims, crosser, scene.dt));
+    }
+    for crosser in crossers {
+        claim_own(claims, crosser, dt);
+    }
 }
 
 /// Claims the free areas ahead at which a vehicle need not give way and before which it will soon be unable to stop.
@@ -248,21 +250,19 @@ pub(crate) fn claim_own(claims: &mut Claims<'_>, crosser: &Crosser<'_>, dt: f64)
     }
 }
 
-/// Every vehicle on a movement, and every one that has been allowed to cross its stop line.
-fn for_each_crosser<'a>(scene: &Scene<'a>, tracks: &[Track], mut visit: impl FnMut(&Crosser<'a>)) {
+/// Takes down every vehicle that has been allowed to cross its stop line, and every one on a movement, track by track.
+pub(crate) fn find_crossers<'a>(scene: &Scene<'a>, tracks: &[Track], found: &mut Vec<Crosser<'a>>) {
+    found.clear();
     for &track in tracks {
         let queue = scene.traffic.queue(track);
         match scene.roads.kind(track) {
             Kind::Movement(m) => {
-                for row in queue {
-                    visit(&scene.crosser(row, m, row.position, row.flags | flag::GRANTED));
-                }
+                found.extend(queue.iter().map(|row| scene.crosser(row, m, row.position, row.flags | flag::GRANTED)));
             }
             Kind::Lane(_) => {
-                for row in queue.iter().take_while(|r| r.is(flag::GRANTED)) {
-                    let Some(m) = row.next else { continue };
-                    visit(&scene.crosser(row, m, row.position - scene.roads.length(track), row.flags));
-                }
+                let length = scene.roads.length(track);
+                let let_go = queue.iter().take_while(|r| r.is(flag::GRANTED));
+                found.extend(let_go.filter_map(|row| Some(scene.crosser(row, row.next?, row.position - length, row.flags))));
             }
         }
     }

@@ -12,7 +12,6 @@ use crate::stops::Stops;
 use crate::traffic::{Row, flag};
 use bevy_ecs::resource::Resource;
 use model::id::{LaneId, MovementId, VehicleId};
-use model::network::Meeting;
 use model::vehicle::FollowingModel;
 use rayon::ThreadPool;
 use rayon::prelude::*;
@@ -92,8 +91,9 @@ fn decide_part(scene: &Scene<'_>, stops: Option<&Stops<'_>>, part: &mut Part, cl
     part.rows.clear();
     part.stuck.clear();
     let active = &scene.traffic.active[part.tracks.clone()];
+    let mut crossers = Vec::new();
     for tracks in active.chunk_by(|a, b| scene.roads.intersection(*a) == scene.roads.intersection(*b)) {
-        part.perception.look_around(scene, tracks, claims, stops);
+        part.perception.look_around(scene, tracks, claims, stops, &mut crossers);
         let mut seen = part.perception.read();
         for &track in tracks {
             decide_track(scene, &mut seen, claims.foresight, track, (&mut part.rows, &mut part.stuck), second);
@@ -110,13 +110,13 @@ fn decide_track(
     second: bool,
 ) {
     let queue = scene.traffic.queue(track);
-    let kind = scene.roads.kind(track);
+    let (kind, length, limit) = (scene.roads.kind(track), scene.roads.length(track), scene.roads.limit(track));
     let mut decided = 0.0;
+    let mut before: Option<&Row> = None;
     for (i, row) in queue.iter().enumerate() {
         let (flags, ahead) = seen.next(track, i as u32);
-        let mut driver = scene.driver(row, scene.roads.limit(track));
-        driver.v0 = driver.v0.min(approach_speed(scene, track, kind, row, &driver));
-        let before = i.checked_sub(1).map(|before| &queue[before]);
+        let mut driver = scene.driver(row, limit);
+        driver.v0 = driver.v0.min(approach_speed(scene, kind, length - row.position, row, &driver));
         let granted = flags & flag::GRANTED != 0 || matches!(kind, Kind::Movement(_));
         // Who stands in the same queue has decided already: a queue starts as one, however long the step is.
         let leader = before.map_or_else(|| beyond(scene, track, row, &driver, granted), |o| Some(behind(o, row, decided)));
@@ -125,7 +125,7 @@ fn decide_track(
         let (acceleration, held_by) = if stands {
             (0.0, leader.map(|l| l.1))
         } else {
-            let line = line_ahead(scene, foresight, track, row, &driver);
+            let line = line_ahead(scene, foresight, (track, kind), row, &driver);
             let (wanted, held_by) = follow(&driver, row.speed, (leader, pace), ahead, line, scene.dt);
             // Whoever waits at the line keeps off those who have just crossed it.
             let across = if i == 0 && leader.is_none() { just_across(scene, kind, track, row) } else { None };
@@ -137,7 +137,7 @@ fn decide_track(
             Kind::Lane(_) => wish(scene, track, i, row, &driver, acceleration, second),
             Kind::Movement(_) => (Change::None, 0),
         };
-        decided = acceleration;
+        (decided, before) = (acceleration, Some(row));
         out.push(Decision { acceleration, change, flags: flags | asks, urgent: asks != 0 });
         if let Some(by) = held_by.filter(|_| second && row.speed < STANDING && acceleration < STARTING) {
             stuck.push(Stuck { track, row: i as u32, vehicle: row.vehicle, by });
@@ -193,14 +193,15 @@ fn follow(
 }
 
 /// The speed from which a driver can still slow down comfortably to what the turn ahead allows.
-fn approach_speed(scene: &Scene<'_>, track: Track, kind: Kind, row: &Row, driver: &Driver) -> f64 {
+fn approach_speed(scene: &Scene<'_>, kind: Kind, distance: f64, row: &Row, driver: &Driver) -> f64 {
     let (Kind::Lane(_), Some(next)) = (kind, row.next) else { return f64::INFINITY };
-    let turn = (scene.roads.limit(scene.roads.movement(next)) * row.speed_factor).min(red_speed(scene, row, next));
-    if turn >= driver.v0 {
+    // From far enough away there is time to slow down to a standstill.
+    let slowed = 2.0 * driver.b * distance.max(0.0);
+    if slowed >= driver.v0 * driver.v0 {
         return f64::INFINITY;
     }
-    let distance = (scene.roads.length(track) - row.position).max(0.0);
-    (turn * turn + 2.0 * driver.b * distance).sqrt()
+    let turn = (scene.roads.limit(scene.roads.movement(next)) * row.speed_factor).min(red_speed(scene, row, next));
+    if turn >= driver.v0 { f64::INFINITY } else { (turn * turn + slowed).sqrt() }
 }
 
 /// How far ahead a driver looks, in metres.
@@ -256,8 +257,8 @@ fn beyond(scene: &Scene<'_>, track: Track, row: &Row, driver: &Driver, granted: 
 /// The rear bumper right behind the stop line of whoever has left the lane last, whichever way.
 fn just_across(scene: &Scene<'_>, kind: Kind, track: Track, row: &Row) -> Option<Leader> {
     let Kind::Lane(lane) = kind else { return None };
-    let leaving = scene.roads.network.lanes[lane].leaving.iter();
-    let last = leaving.filter_map(|&m| scene.traffic.last(scene.roads.movement(m))).filter(|last| last.rear() < APART);
+    let leaving = scene.roads.leaving(lane).iter();
+    let last = leaving.filter_map(|&track| scene.traffic.last(track)).filter(|last| last.rear() < APART);
     let last = last.min_by(|a, b| a.rear().total_cmp(&b.rear()))?;
     Some(Leader { gap: scene.roads.length(track) + last.rear() - row.position, speed: last.speed })
 }
@@ -266,15 +267,25 @@ fn just_across(scene: &Scene<'_>, kind: Kind, track: Track, row: &Row) -> Option
 /// stop line, speed, number and acceleration.
 fn last_of_parting(scene: &Scene<'_>, track: Track) -> Option<(f64, f64, VehicleId, f64)> {
     let Kind::Movement(m) = scene.roads.kind(track) else { return None };
-    let parting = scene.roads.way(m).clashes.iter().filter(|c| c.meeting == Meeting::Diverge);
-    let last = parting.filter_map(|c| scene.traffic.last(scene.roads.movement(c.other)).filter(|r| r.rear() < c.other_to));
+    let parting = scene.roads.way(m).partings.iter();
+    let last = parting.filter_map(|p| scene.traffic.last(p.track).filter(|r| r.rear() < p.until));
     last.map(|r| (r.rear(), r.speed, r.vehicle, r.acceleration)).min_by(|a, b| a.0.total_cmp(&b.0))
 }
 
 /// The stop line of a later lane at which the vehicle has to be ready to stop, however it follows those before it.
-fn line_ahead(scene: &Scene<'_>, foresight: Foresight<'_>, track: Track, row: &Row, driver: &Driver) -> Option<Leader> {
+fn line_ahead(
+    scene: &Scene<'_>,
+    foresight: Foresight<'_>,
+    (track, kind): (Track, Kind),
+    row: &Row,
+    driver: &Driver,
+) -> Option<Leader> {
     let horizon = horizon(row, driver);
-    if scene.roads.length(track) - row.position >= horizon {
+    let beyond = match kind {
+        Kind::Lane(_) => scene.roads.way(row.next?).to_next_line,
+        Kind::Movement(m) => scene.roads.length(scene.roads.lane(scene.roads.way(m).to)),
+    };
+    if scene.roads.length(track) - row.position + beyond >= horizon {
         return None;
     }
     let mut way = tracks_ahead(scene, track, row).take_while(|t| t.0 < horizon);

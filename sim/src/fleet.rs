@@ -2,6 +2,7 @@
 
 use crate::arrivals::Arriving;
 use crate::emissions::Engine;
+use crate::following::Driver;
 use crate::perceive::FORESEEN_DECELERATION;
 use crate::random::{Draws, Stream, draws};
 use crate::traffic::Row;
@@ -142,14 +143,14 @@ pub(crate) struct Onward {
 #[derive(Debug, Resource)]
 pub(crate) struct Fleet {
     pub(crate) types: IdVec<VehicleTypeId, VehicleType>,
+    /// The driver of each type, at the technical top speed.
+    pub(crate) drivers: IdVec<VehicleTypeId, Driver>,
     /// What drives the vehicles of each type.
     pub(crate) engines: IdVec<VehicleTypeId, Engine>,
     pub(crate) routes: IdVec<RouteId, Route>,
     pub(crate) vehicles: IdVec<VehicleId, Vehicle>,
     /// Whether any of them is an emergency vehicle on duty.
     pub(crate) on_duty: bool,
-    /// Whether some of them follow the model of Krauss and others do not.
-    pub(crate) mixed: bool,
     /// The calls of vehicles with a timetable, by [`Vehicle::timetable`].
     pub(crate) timetables: Vec<Vec<Call>>,
     /// Deceleration with which drivers foresee a stop: that of all but trams, whose service brake does less.
@@ -284,7 +285,10 @@ impl Fleet {
         let on_duty = vehicles.iter().any(|v| types[v.kind].class == VehicleClass::Emergency);
         let krauss = |v: &Vehicle| types[v.kind].following.model == FollowingModel::Krauss;
         let mixed = vehicles.iter().any(krauss) && !vehicles.iter().all(krauss);
-        Self { types, engines, routes, vehicles, on_duty, mixed, timetables, foreseen, detours: BTreeMap::new(), times }
+        let driver = |t: &VehicleType| Driver { among_krauss: mixed, ..Driver::of(t, t.max_speed.get()) };
+        let drivers = types.iter().map(driver).collect();
+        let detours = BTreeMap::new();
+        Self { types, drivers, engines, routes, vehicles, on_duty, timetables, foreseen, detours, times }
     }
 
     /// Whether anybody calls at stops.

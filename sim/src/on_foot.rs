@@ -160,7 +160,7 @@ pub(crate) fn see_people(scene: &Scene<'_>, perception: &mut Perception, track: 
                 continue;
             }
             // Who comes late enough need not slow down, but must be able to.
-            let slack = if stops { scene.fleet.types[row.kind].min_gap.get() - STOP_BEFORE + LINE_MARGIN } else { UNCONCERNED };
+            let slack = if stops { scene.fleet.drivers[row.kind].s0 - STOP_BEFORE + LINE_MARGIN } else { UNCONCERNED };
             let leader = Leader { gap: gap - LINE_MARGIN, speed: 0.0 };
             let seen = Ahead { row: row_index as u32, leader, slack, courtesy: false, hindrance: Hindrance::OnFoot };
             perception.see(track, seen);

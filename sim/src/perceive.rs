@@ -4,7 +4,7 @@
 //! from the end follows the other. Nothing reaches from one intersection to another, so parts of the network can be worked
 //! on side by side; within an intersection tracks are gone through in order, so the outcome depends on nothing else.
 
-use crate::claims::{Claims, claim_areas, claim_own, take_claims};
+use crate::claims::{Claims, claim_areas, claim_own, find_crossers, take_claims};
 use crate::emergency::stays_at_red;
 use crate::fleet::Fleet;
 use crate::following::{APART, Driver, Leader, stopping_distance};
@@ -101,16 +101,23 @@ impl Perception {
     }
 
     /// Looks around on the active tracks of an intersection, lanes that lead to it and movements over it.
-    pub(crate) fn look_around(
+    ///
+    /// `crossers` is memory for those who cross it.
+    pub(crate) fn look_around<'a>(
         &mut self,
-        scene: &Scene<'_>,
+        scene: &Scene<'a>,
         tracks: &[Track],
         claims: &mut Claims<'_>,
         stops: Option<&Stops<'_>>,
+        crossers: &mut Vec<Crosser<'a>>,
     ) {
         self.ahead.clear();
         self.flags.clear();
-        claim_areas(scene, tracks, claims);
+        find_crossers(scene, tracks, crossers);
+        claim_areas(crossers, claims, scene.dt);
+        // Movements come after the lanes, and all of the rows on them cross.
+        let before = crossers.iter().take_while(|c| c.position < 0.0).count();
+        let mut inside = &mut crossers[before..];
         let mut rows = 0;
         for &track in tracks {
             match scene.roads.kind(track) {
@@ -118,7 +125,11 @@ impl Perception {
                     approach(scene, self, claims, track);
                     ask_neighbours(scene, self, track);
                 }
-                Kind::Movement(movement) => cross(scene, self, claims, track, movement),
+                Kind::Movement(_) => {
+                    let (own, rest) = std::mem::take(&mut inside).split_at_mut(scene.traffic.queue(track).len());
+                    inside = rest;
+                    cross(scene, self, claims, track, own);
+                }
             }
             see_people(scene, self, track);
             rows += scene.traffic.queue(track).len();
@@ -237,9 +248,8 @@ impl Crosser<'_> {
 impl<'a> Scene<'a> {
     /// The driver of a row where the limit is `limit`.
     pub(crate) fn driver(&self, row: &Row, limit: f64) -> Driver {
-        let kind = &self.fleet.types[row.kind];
-        let driver = Driver::of(kind, (limit * row.speed_factor).min(kind.max_speed.get()).max(0.5));
-        Driver { among_krauss: self.fleet.mixed, ..driver }
+        let driver = self.fleet.drivers[row.kind];
+        Driver { v0: (limit * row.speed_factor).min(driver.v0).max(0.5), ..driver }
     }
 
     pub(crate) fn crosser(self, row: &'a Row, movement: MovementId, position: f64, flags: u8) -> Crosser<'a> {
@@ -264,7 +274,7 @@ fn approach(scene: &Scene<'_>, perception: &mut Perception, claims: &mut Claims<
             break;
         }
         let stop = |perception: &mut Perception, hindrance, flags| {
-            let slack = scene.fleet.types[row.kind].min_gap.get() - STOP_BEFORE_LINE + LINE_MARGIN;
+            let slack = scene.fleet.drivers[row.kind].s0 - STOP_BEFORE_LINE + LINE_MARGIN;
             let leader = Leader { gap: distance - LINE_MARGIN, speed: 0.0 };
             perception.see(track, Ahead { row: i as u32, leader, slack, courtesy: false, hindrance });
             perception.decide(flags);
@@ -300,15 +310,20 @@ fn approach(scene: &Scene<'_>, perception: &mut Perception, claims: &mut Claims<
         }
         let flags = look_inside(scene, perception, claims, track, i, &mut crosser);
         perception.decide(flags);
-        ahead_of_me += row.length + scene.fleet.types[row.kind].min_gap.get();
+        ahead_of_me += row.length + scene.fleet.drivers[row.kind].s0;
     }
 }
 
 /// Vehicles on a movement mind conflict areas, waiting places and merging vehicles.
-fn cross(scene: &Scene<'_>, perception: &mut Perception, claims: &mut Claims<'_>, track: Track, movement: MovementId) {
-    for (i, row) in scene.traffic.queue(track).iter().enumerate() {
-        let mut crosser = scene.crosser(row, movement, row.position, row.flags | flag::GRANTED);
-        let flags = look_inside(scene, perception, claims, track, i, &mut crosser);
+fn cross(
+    scene: &Scene<'_>,
+    perception: &mut Perception,
+    claims: &mut Claims<'_>,
+    track: Track,
+    crossers: &mut [Crosser<'_>],
+) {
+    for (i, crosser) in crossers.iter_mut().enumerate() {
+        let flags = look_inside(scene, perception, claims, track, i, crosser);
         perception.decide(flags);
     }
 }
@@ -328,7 +343,7 @@ fn look_inside(
         && crosser.position < waiting
         && let Some(hindrance) = stays_at_waiting_place(scene, claims, crosser, waiting)
     {
-        let slack = scene.fleet.types[crosser.row.kind].min_gap.get() - 0.5;
+        let slack = crosser.driver.s0 - 0.5;
         let leader = Leader { gap: waiting - crosser.position, speed: 0.0 };
         perception.see(track, Ahead { row, leader, slack, courtesy: false, hindrance });
         crosser.flags &= !flag::RELEASED;
@@ -378,7 +393,7 @@ fn crossing(scene: &Scene<'_>, claims: &Claims<'_>, crosser: &Crosser<'_>, clash
         Hindrance::Body(v) | Hindrance::Rule(v) if in_time(Leaving::Likely) => {
             (!in_time(Leaving::Surely)).then_some((leader, Hindrance::Rule(v), FAR))
         }
-        _ => Some((leader, taker, scene.fleet.types[crosser.row.kind].min_gap.get() - APART)),
+        _ => Some((leader, taker, crosser.driver.s0 - APART)),
     }
 }
 

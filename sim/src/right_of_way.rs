@@ -77,7 +77,7 @@ fn lacks_room(scene: &Scene<'_>, crosser: &Crosser<'_>, ahead_of_me: f64) -> Opt
     }
     let target = scene.roads.lane(crosser.way.to);
     let (queue, length) = (scene.traffic.queue(target), scene.roads.length(target));
-    let taken = |r: &Row| r.length + scene.fleet.types[r.kind].min_gap.get();
+    let taken = |r: &Row| r.length + scene.fleet.drivers[r.kind].s0;
     let entering = scene.roads.network.lanes[crosser.way.to].entering.iter();
     let on_the_way = || entering.clone().flat_map(|&m| scene.traffic.queue(scene.roads.movement(m)));
     let tail = scene.tails.on(target).map(|t| (t.vehicle, t.rear, t.speed));
@@ -109,7 +109,7 @@ fn takes_its_turn(scene: &Scene<'_>, crosser: &Crosser<'_>) -> Option<Hindrance>
         return None;
     }
     let target = scene.roads.lane(crosser.way.to);
-    let taken = |r: &Row| r.length + scene.fleet.types[r.kind].min_gap.get();
+    let taken = |r: &Row| r.length + scene.fleet.drivers[r.kind].s0;
     let rest = scene.roads.length(target) - scene.traffic.queue(target).iter().map(taken).sum::<f64>();
     if rest > 2.0 * taken(crosser.row) {
         return None;
@@ -136,7 +136,7 @@ fn lacks_place_inside(scene: &Scene<'_>, crosser: &Crosser<'_>) -> Option<Hindra
         areas.into_iter().any(|c| c.from < front && c.to > front - crosser.row.length)
     };
     waiting
-        .find(|(r, _)| is_in_the_way(r.rear() - scene.fleet.types[crosser.row.kind].min_gap.get()))
+        .find(|(r, _)| is_in_the_way(r.rear() - crosser.driver.s0))
         .map(|(r, _)| Hindrance::Room(r.vehicle))
 }
 

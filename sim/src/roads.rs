@@ -99,6 +99,18 @@ pub(crate) struct Way {
     pub(crate) crossed: bool,
     /// Whether it gives way to any other.
     pub(crate) gives_way: bool,
+    /// From its stop line to the next one on the way, in metres.
+    pub(crate) to_next_line: f64,
+    /// The ways that part from it after the same stop line.
+    pub(crate) partings: Box<[Parting]>,
+}
+
+/// A way that parts from another after the same stop line.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Parting {
+    pub(crate) track: Track,
+    /// Up to where along it a body is in the way of those on the other.
+    pub(crate) until: f64,
 }
 
 /// A straight piece of a track, as others see it.
@@ -177,6 +189,7 @@ pub(crate) struct Roads {
     tracks: Vec<Plain>,
     lanes: IdVec<LaneId, Track>,
     movements: IdVec<MovementId, Track>,
+    leaving: IdVec<LaneId, Box<[Track]>>,
     /// The first row of each intersection in the table of claims, and the number of all rows.
     claims: Vec<u32>,
     /// The straight pieces of all tracks, one track after the other.
@@ -203,10 +216,11 @@ impl Roads {
         }
         let mut pieces = Vec::new();
         let tracks = kinds.iter().map(|&(kind, intersection)| plain(network, kind, intersection, &mut pieces)).collect();
-        let ways = network.movements.ids().map(|id| way(network, id)).collect();
+        let ways = network.movements.ids().map(|id| way(network, &movements, id)).collect();
+        let leaving = network.lanes.iter().map(|lane| lane.leaving.iter().map(|&m| movements[m]).collect()).collect();
         let claims = first_claims(network);
         let (crossings, network) = (Crossings::default(), network.clone());
-        let mut roads = Self { tracks, lanes, movements, claims, pieces, ways, crossings, network };
+        let mut roads = Self { tracks, lanes, movements, leaving, claims, pieces, ways, crossings, network };
         roads.crossings = Crossings::new(scenario, &roads);
         roads
     }
@@ -257,6 +271,11 @@ impl Roads {
     /// The track of a movement.
     pub(crate) fn movement(&self, movement: MovementId) -> Track {
         self.movements[movement]
+    }
+
+    /// The tracks of the movements that leave a lane.
+    pub(crate) fn leaving(&self, lane: LaneId) -> &[Track] {
+        &self.leaving[lane]
     }
 
     /// The position on a lane beside one on a neighbouring lane: lanes of a link may differ in length, as in a bend.
@@ -362,7 +381,7 @@ fn first_claims(network: &Network) -> Vec<u32> {
     network.intersections.iter().map(&mut first).collect()
 }
 
-fn way(network: &Network, id: MovementId) -> Way {
+fn way(network: &Network, tracks: &IdVec<MovementId, Track>, id: MovementId) -> Way {
     let m = &network.movements[id];
     let clashes: Vec<Clash> = m
         .conflicts
@@ -394,8 +413,15 @@ fn way(network: &Network, id: MovementId) -> Way {
         waiting: m.waiting.and_then(|w| waiting_place(w.get(), &clashes)),
         crossed: clashes.iter().any(|c| c.meeting == Meeting::Cross),
         gives_way: clashes.iter().any(|c| c.meeting != Meeting::Diverge && c.yields),
+        to_next_line: m.length.get() + network.lanes[m.to].length.get(),
+        partings: partings(tracks, &clashes),
         clashes,
     }
+}
+
+fn partings(tracks: &IdVec<MovementId, Track>, clashes: &[Clash]) -> Box<[Parting]> {
+    let parting = clashes.iter().filter(|c| c.meeting == Meeting::Diverge);
+    parting.map(|c| Parting { track: tracks[c.other], until: c.other_to }).collect()
 }
 
 /// Width of the bodies that turn beside each other, in metres: that of a bus or lorry.

@@ -101,7 +101,7 @@ fn place_to_stand(scene: &Scene<'_>, service: &Service, track: Track, row: &Row,
             })?
         }
     };
-    let slack = scene.fleet.types[row.kind].min_gap.get() - SHORT_OF_HEAD;
+    let slack = scene.fleet.drivers[row.kind].s0 - SHORT_OF_HEAD;
     can_call(row, &driver, distance).then_some((distance.max(0.0), slack))
 }
 
