@@ -16,7 +16,7 @@ use model::network::Meeting;
 pub(crate) const STANDING_INSIDE: f64 = 0.5;
 
 /// Slower than this a vehicle may not be gone when others come that are still before another intersection, in m/s; assumed.
-const SLOW_INSIDE: f64 = 2.0;
+pub(crate) const SLOW_INSIDE: f64 = 2.0;
 
 /// A vehicle longer than this needs the room of two lanes in a turn, in metres.
 const LONG: f64 = 8.0;
@@ -69,6 +69,8 @@ pub(crate) struct ClaimTable {
     sides: Vec<Side>,
     /// By track: the last step in which somebody stood, or nearly so, where another way crosses it.
     barred: Vec<u32>,
+    /// By track: the last step in which somebody was on a movement, reached back over it, or was let go on to it.
+    live: Vec<u32>,
     epoch: u32,
     /// Claims of emergency vehicles before they come.
     advance: Advance,
@@ -91,8 +93,8 @@ impl Foresight<'_> {
 
 impl ClaimTable {
     pub(crate) fn new(roads: &Roads) -> Self {
-        let (sides, barred) = (vec![Side::FREE; roads.claim_count()], vec![0; roads.count()]);
-        Self { sides, barred, epoch: 0, advance: Advance::default() }
+        let (sides, by_track) = (vec![Side::FREE; roads.claim_count()], vec![0; roads.count()]);
+        Self { sides, barred: by_track.clone(), live: by_track, epoch: 0, advance: Advance::default() }
     }
 
     /// All of it for a new step: held by those whose rear ends reach back over movements, and by nobody else yet.
@@ -108,10 +110,11 @@ impl ClaimTable {
             self.bar(scene, m, |c| tail.rear < c.to);
         }
         self.bar_by_bodies(scene);
-        let Self { sides, barred, epoch, advance } = self;
+        let Self { sides, barred, live, epoch, advance } = self;
         let foresight = Foresight { barred, epoch: *epoch, advance };
-        let mut claims = Claims { first: 0, sides, epoch: *epoch, foresight };
+        let mut claims = Claims { first: 0, sides, first_track: 0, live, epoch: *epoch, foresight };
         for (m, tail) in tails() {
+            claims.enliven(scene.roads.movement(m));
             for clash in scene.roads.way(m).clashes.iter().filter(|c| c.is_exclusive() && tail.rear < c.to) {
                 claims.occupy(clash, tail.vehicle, tail.length, tail.speed);
             }
@@ -121,7 +124,7 @@ impl ClaimTable {
 
     /// Takes down which movements are barred by those who stand on others, or nearly so.
     fn bar_by_bodies(&mut self, scene: &Scene<'_>) {
-        for &track in &scene.traffic.active {
+        for &track in &scene.traffic.slow_inside {
             let Kind::Movement(m) = scene.roads.kind(track) else { continue };
             for row in scene.traffic.queue(track).iter().filter(|r| r.speed < SLOW_INSIDE) {
                 let crosser = scene.crosser(row, m, row.position, row.flags);
@@ -133,7 +136,7 @@ impl ClaimTable {
     /// Takes down that somebody stands where other ways cross a movement.
     fn bar(&mut self, scene: &Scene<'_>, movement: MovementId, stands_in: impl Fn(&Clash) -> bool) {
         for clash in scene.roads.way(movement).clashes.iter().filter(|c| c.meeting == Meeting::Cross && stands_in(c)) {
-            self.barred[scene.roads.movement(clash.other).0 as usize] = self.epoch;
+            self.barred[clash.other_track.0 as usize] = self.epoch;
         }
     }
 }
@@ -143,6 +146,8 @@ impl ClaimTable {
 pub(crate) struct Claims<'a> {
     first: usize,
     sides: &'a mut [Side],
+    first_track: usize,
+    live: &'a mut [u32],
     epoch: u32,
     pub(crate) foresight: Foresight<'a>,
 }
@@ -151,8 +156,22 @@ impl Claims<'_> {
     /// The claims before an intersection, and those from it on.
     pub(crate) fn split(self, roads: &Roads, intersection: Option<IntersectionId>) -> (Self, Self) {
         let row = intersection.map_or(roads.claim_count(), |i| roads.claims_from(i));
+        let track = intersection.map_or(roads.count(), |i| roads.first_track(i).0 as usize);
         let (before, after) = self.sides.split_at_mut(row - self.first);
-        (Self { sides: before, ..self }, Self { first: row, sides: after, ..self })
+        let (live_before, live_after) = self.live.split_at_mut(track - self.first_track);
+        let Self { first, first_track, epoch, foresight, .. } = self;
+        let own = Self { first, sides: before, first_track, live: live_before, epoch, foresight };
+        (own, Self { first: row, sides: after, first_track: track, live: live_after, epoch, foresight })
+    }
+
+    /// Takes down that somebody is on a movement, reaches back over it or is let go on to it.
+    pub(crate) fn enliven(&mut self, movement: Track) {
+        self.live[movement.0 as usize - self.first_track] = self.epoch;
+    }
+
+    /// Whether anybody on a movement, or let go on to it, may matter to those who meet it.
+    pub(crate) fn is_live(&self, movement: Track) -> bool {
+        self.live[movement.0 as usize - self.first_track] == self.epoch
     }
 
     fn others(&self, clash: &Clash) -> Side {
@@ -251,18 +270,22 @@ pub(crate) fn claim_own(claims: &mut Claims<'_>, crosser: &Crosser<'_>, dt: f64)
 }
 
 /// Takes down every vehicle that has been allowed to cross its stop line, and every one on a movement, track by track.
-pub(crate) fn find_crossers<'a>(scene: &Scene<'a>, tracks: &[Track], found: &mut Vec<Crosser<'a>>) {
+pub(crate) fn find_crossers<'a>(scene: &Scene<'a>, tracks: &[Track], claims: &mut Claims<'_>, found: &mut Vec<Crosser<'a>>) {
     found.clear();
     for &track in tracks {
         let queue = scene.traffic.queue(track);
         match scene.roads.kind(track) {
             Kind::Movement(m) => {
+                claims.enliven(track);
                 found.extend(queue.iter().map(|row| scene.crosser(row, m, row.position, row.flags | flag::GRANTED)));
             }
             Kind::Lane(_) => {
                 let length = scene.roads.length(track);
                 let let_go = queue.iter().take_while(|r| r.is(flag::GRANTED));
-                found.extend(let_go.filter_map(|row| Some(scene.crosser(row, row.next?, row.position - length, row.flags))));
+                for (row, m) in let_go.filter_map(|row| Some((row, row.next?))) {
+                    claims.enliven(scene.roads.movement(m));
+                    found.push(scene.crosser(row, m, row.position - length, row.flags));
+                }
             }
         }
     }

@@ -86,12 +86,15 @@ pub(crate) fn decide(
     }
 }
 
+/// Room for those who cross a usual intersection at once.
+const USUAL_CROSSERS: usize = 32;
+
 /// Intersection by intersection, everyone looks around and then decides, so that what they look at is at hand.
 fn decide_part(scene: &Scene<'_>, stops: Option<&Stops<'_>>, part: &mut Part, claims: &mut Claims<'_>, second: bool) {
     part.rows.clear();
     part.stuck.clear();
     let active = &scene.traffic.active[part.tracks.clone()];
-    let mut crossers = Vec::new();
+    let mut crossers = Vec::with_capacity(USUAL_CROSSERS);
     for tracks in active.chunk_by(|a, b| scene.roads.intersection(*a) == scene.roads.intersection(*b)) {
         part.perception.look_around(scene, tracks, claims, stops, &mut crossers);
         let mut seen = part.perception.read();
@@ -119,19 +122,12 @@ fn decide_track(
         driver.v0 = driver.v0.min(approach_speed(scene, kind, length - row.position, row, &driver));
         let granted = flags & flag::GRANTED != 0 || matches!(kind, Kind::Movement(_));
         // Who stands in the same queue has decided already: a queue starts as one, however long the step is.
-        let leader = before.map_or_else(|| beyond(scene, track, row, &driver, granted), |o| Some(behind(o, row, decided)));
-        let (leader, pace) = (leader.map(|l| (l.0, l.1)), leader.map_or(0.0, |l| l.2));
-        let stands = before.is_some() && leader.is_some_and(|(l, _)| driver.goes_on_standing(row.speed, l));
+        let next = before.map_or_else(|| beyond(scene, track, row, &driver, granted), |o| Some(Next::behind(o, row, decided)));
+        let stands = before.is_some() && next.is_some_and(|n| driver.goes_on_standing(row.speed, n.leader));
         let (acceleration, held_by) = if stands {
-            (0.0, leader.map(|l| l.1))
+            (0.0, next.map(|n| n.hindrance))
         } else {
-            let line = line_ahead(scene, foresight, (track, kind), row, &driver);
-            let (wanted, held_by) = follow(&driver, row.speed, (leader, pace), ahead, line, scene.dt);
-            // Whoever waits at the line keeps off those who have just crossed it.
-            let across = if i == 0 && leader.is_none() { just_across(scene, kind, track, row) } else { None };
-            let stops = line.into_iter().chain(across.map(Leader::apart));
-            let held = stops.fold(wanted, |acceleration, stop| driver.hold(acceleration, row.speed, stop, scene.dt));
-            (dawdle(scene, &driver, row, held.max(-driver.hardest)), held_by)
+            drive(scene, foresight, (track, kind), (row, &driver), (next, ahead))
         };
         let (change, asks) = match kind {
             Kind::Lane(_) => wish(scene, track, i, row, &driver, acceleration, second),
@@ -145,9 +141,43 @@ fn decide_track(
     }
 }
 
-/// The vehicle before in the same queue, as something to follow that accelerates by `pace`.
-fn behind(before: &Row, row: &Row, pace: f64) -> (Leader, Hindrance, f64) {
-    (Leader { gap: before.rear() - row.position, speed: before.speed }, Hindrance::Body(before.vehicle), pace)
+/// The next vehicle on the way.
+#[derive(Debug, Clone, Copy)]
+struct Next {
+    leader: Leader,
+    hindrance: Hindrance,
+    /// How it accelerates.
+    pace: f64,
+}
+
+impl Next {
+    /// The vehicle before in the same queue, which accelerates by `pace`.
+    fn behind(before: &Row, row: &Row, pace: f64) -> Self {
+        let leader = Leader { gap: before.rear() - row.position, speed: before.speed };
+        Self { leader, hindrance: Hindrance::Body(before.vehicle), pace }
+    }
+}
+
+/// The acceleration of a vehicle behind all that it sees, and what holds it up most.
+fn drive(
+    scene: &Scene<'_>,
+    foresight: Foresight<'_>,
+    (track, kind): (Track, Kind),
+    (row, driver): (&Row, &Driver),
+    (next, ahead): (Option<Next>, &[(Track, Ahead)]),
+) -> (f64, Option<Hindrance>) {
+    let line = line_ahead(scene, foresight, (track, kind), row, driver);
+    let (mut acceleration, held_by) = follow(driver, row.speed, next, ahead, line, scene.dt);
+    if let Some(line) = line {
+        acceleration = driver.hold(acceleration, row.speed, line, scene.dt);
+    }
+    // Whoever waits at the line keeps off those who have just crossed it.
+    if next.is_none()
+        && let Some(across) = just_across(scene, kind, track, row)
+    {
+        acceleration = driver.hold(acceleration, row.speed, across.apart(), scene.dt);
+    }
+    (dawdle(scene, driver, row, acceleration.max(-driver.hardest)), held_by)
 }
 
 /// The acceleration after what a driver of Krauss loses by chance.
@@ -158,18 +188,18 @@ fn dawdle(scene: &Scene<'_>, driver: &Driver, row: &Row, acceleration: f64) -> f
     }
 }
 
-/// The acceleration behind everything that is ahead, and what holds a vehicle up most: the leader, which itself
-/// accelerates by `pace`, what else the driver sees, and a stop line.
+/// The acceleration behind everything that is ahead, and what holds a vehicle up most: the next vehicle, what else the driver
+/// sees, and a stop line.
 fn follow(
     driver: &Driver,
     speed: f64,
-    (leader, pace): (Option<(Leader, Hindrance)>, f64),
+    next: Option<Next>,
     ahead: &[(Track, Ahead)],
     line: Option<Leader>,
     dt: f64,
 ) -> (f64, Option<Hindrance>) {
-    let (leader, mut held_by) = leader.unzip();
-    let mut acceleration = driver.follow_as(speed, leader, pace, dt);
+    let (leader, mut held_by) = (next.map(|n| n.leader), next.map(|n| n.hindrance));
+    let mut acceleration = driver.follow_as(speed, leader, next.map_or(0.0, |n| n.pace), dt);
     for (_, ahead) in ahead {
         let seen = Leader { gap: ahead.leader.gap + ahead.slack, ..ahead.leader };
         let wanted = driver.follow(speed, Some(seen), dt);
@@ -186,10 +216,14 @@ fn follow(
         }
     }
     // Comfort gives way to safety only: the model may ask for more than a vehicle can do.
-    let others = ahead.iter().filter(|(_, a)| !a.courtesy).map(|(_, a)| a.bound());
-    let all = leader.map(Leader::apart).into_iter().chain(others);
-    let wanted = acceleration.max(-driver.hardest);
-    (all.fold(wanted, |acceleration, leader| driver.hold(acceleration, speed, leader, dt)), held_by)
+    acceleration = acceleration.max(-driver.hardest);
+    if let Some(leader) = leader {
+        acceleration = driver.hold(acceleration, speed, leader.apart(), dt);
+    }
+    for (_, ahead) in ahead.iter().filter(|(_, a)| !a.courtesy) {
+        acceleration = driver.hold(acceleration, speed, ahead.bound(), dt);
+    }
+    (acceleration, held_by)
 }
 
 /// The speed from which a driver can still slow down comfortably to what the turn ahead allows.
@@ -238,9 +272,10 @@ fn movement_after(scene: &Scene<'_>, row: &Row, leg: usize, lane: LaneId) -> Opt
 
 /// What the foremost vehicle of a track follows: the next vehicle on its way, and its acceleration over the last step, which
 /// is taken to go on; 0 where only its rear end is known.
-fn beyond(scene: &Scene<'_>, track: Track, row: &Row, driver: &Driver, granted: bool) -> Option<(Leader, Hindrance, f64)> {
+fn beyond(scene: &Scene<'_>, track: Track, row: &Row, driver: &Driver, granted: bool) -> Option<Next> {
     if let Some(tail) = scene.tails.on(track).filter(|t| t.rear > row.position - row.length) {
-        return Some((Leader { gap: tail.rear - row.position, speed: tail.speed }, Hindrance::Body(tail.vehicle), 0.0));
+        let leader = Leader { gap: tail.rear - row.position, speed: tail.speed };
+        return Some(Next { leader, hindrance: Hindrance::Body(tail.vehicle), pace: 0.0 });
     }
     let horizon = horizon(row, driver);
     let mut way = tracks_ahead(scene, track, row).take_while(|t| granted && t.0 < horizon);
@@ -249,8 +284,8 @@ fn beyond(scene: &Scene<'_>, track: Track, row: &Row, driver: &Driver, granted: 
         let tail = || scene.tails.on(on).map(|t| (t.rear, t.speed, t.vehicle, 0.0));
         let parting = if distance > 0.0 { last_of_parting(scene, on) } else { None };
         let nearest = last.or_else(tail).into_iter().chain(parting).min_by(|a, b| a.0.total_cmp(&b.0));
-        let (rear, speed, vehicle, acceleration) = nearest?;
-        Some((Leader { gap: distance + rear, speed }, Hindrance::Body(vehicle), acceleration))
+        let (rear, speed, vehicle, pace) = nearest?;
+        Some(Next { leader: Leader { gap: distance + rear, speed }, hindrance: Hindrance::Body(vehicle), pace })
     })
 }
 

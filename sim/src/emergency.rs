@@ -204,7 +204,7 @@ fn in_the_way(scene: &Scene<'_>, claims: &Claims<'_>, crosser: &Crosser<'_>) -> 
 
 /// Who is on a movement and has not passed the area yet, those aside that wait inside for the emergency vehicle.
 fn on_it(scene: &Scene<'_>, advance: &Advance, crosser: &Crosser<'_>, clash: &Clash) -> Option<VehicleId> {
-    let track = scene.roads.movement(clash.other);
+    let track = clash.other_track;
     let waiting = scene.roads.way(clash.other).waiting.filter(|w| clash.other_from >= *w);
     let waits = |o: &Row| {
         let notice = advance.before(clash.other, o).filter(|n| n.movement == crosser.movement);

@@ -55,6 +55,8 @@ pub(crate) struct Engine {
     battery: Option<[f64; TERMS]>,
     /// When the wheels drag it along; never with a battery, which then takes energy back.
     coasting: Option<Coasting>,
+    /// Of a vehicle that stands, in a second.
+    idle: Emissions,
 }
 
 impl Engine {
@@ -68,10 +70,17 @@ impl Engine {
         let published = published(class);
         let rows = published.exhaust();
         let exhaust = std::array::from_fn(|term| rows.map(|row| row[term]));
-        match published {
-            Published::Battery([_, battery]) => Self { exhaust, battery: Some(battery), coasting: None },
-            _ => Self { exhaust, battery: None, coasting: Some(Coasting::of(body)) },
-        }
+        let (battery, coasting) = match published {
+            Published::Battery([_, battery]) => (Some(battery), None),
+            _ => (None, Some(Coasting::of(body))),
+        };
+        let engine = Self { exhaust, battery, coasting, idle: Emissions::default() };
+        Self { idle: emissions(&engine, 0.0, 0.0), ..engine }
+    }
+
+    /// What it emits in a second while the vehicle stands.
+    pub(crate) fn idle(&self) -> Emissions {
+        self.idle
     }
 }
 

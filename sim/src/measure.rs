@@ -44,9 +44,10 @@ impl Sums {
     fn add(&mut self, seen: &Seen<'_>, row: &Row, limit: f64) -> f64 {
         let (vehicle, dt) = (&seen.fleet.types[row.kind], seen.dt);
         self.duration += dt;
+        let engine = &seen.fleet.engines[row.kind];
         if seen.service.is_some_and(|s| s.dwells(row.vehicle)) {
             // Whoever stands at a stop for its passengers loses no time.
-            self.emitted.add(emissions(&seen.fleet.engines[row.kind], 0.0, 0.0), dt);
+            self.emitted.add(engine.idle(), dt);
             return 0.0;
         }
         let free = (limit * row.speed_factor).min(vehicle.max_speed.get());
@@ -54,7 +55,8 @@ impl Sums {
         self.loss += loss;
         self.person_loss += loss * vehicle.class.occupancy();
         self.distance += moved(row, vehicle.following.model, dt);
-        self.emitted.add(emissions(&seen.fleet.engines[row.kind], row.speed, row.acceleration), dt);
+        let stands = row.speed == 0.0 && row.acceleration == 0.0;
+        self.emitted.add(if stands { engine.idle() } else { emissions(engine, row.speed, row.acceleration) }, dt);
         if row.speed < STANDING {
             self.wait += dt;
         }

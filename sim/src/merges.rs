@@ -27,7 +27,7 @@ pub(crate) fn merging(scene: &Scene<'_>, crosser: &Crosser<'_>, clash: &Clash) -
 
 /// The rear end of a vehicle whose front has gone on from the other movement to the lane where both end.
 pub(crate) fn merged(scene: &Scene<'_>, crosser: &Crosser<'_>, clash: &Clash) -> Option<(Leader, Hindrance)> {
-    let other_track = scene.roads.movement(clash.other);
+    let other_track = clash.other_track;
     let tail = scene.tails.on(other_track)?;
     let to_end = scene.roads.length(scene.roads.movement(crosser.movement)) - crosser.position;
     let gap = to_end - (scene.roads.length(other_track) - tail.rear) - clash.swing;
@@ -59,7 +59,7 @@ struct First {
 impl<'a> Merge<'a> {
     fn new(scene: &'a Scene<'a>, crosser: &'a Crosser<'a>, clash: &'a Clash) -> Self {
         let to_end = scene.roads.length(scene.roads.movement(crosser.movement)) - crosser.position;
-        let other = scene.roads.movement(clash.other);
+        let other = clash.other_track;
         Self { scene, crosser, clash, to_end, other, other_length: scene.roads.length(other) }
     }
 

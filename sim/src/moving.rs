@@ -1,5 +1,6 @@
 //! Carrying out what was decided: along the lane, over the stop line, to another lane, into and out of the network.
 
+use crate::claims::SLOW_INSIDE;
 use crate::decide::{Decision, Decisions, Part};
 use crate::emergency::is_on_duty;
 use crate::fleet::Fleet;
@@ -67,6 +68,10 @@ struct Advanced {
     over: Vec<Track>,
     /// Tracks with somebody who is stranded.
     stranded: Vec<Track>,
+    /// Tracks whose last row reaches back over their start.
+    reaching: Vec<Track>,
+    /// Movements with somebody who stands, or nearly so.
+    slow_inside: Vec<Track>,
     stops: u32,
     updates: u64,
 }
@@ -81,12 +86,17 @@ impl Mover<'_> {
             self.traffic.stranded.clear();
             self.traffic.stranded.extend(advanced.iter().flat_map(|a| &a.stranded));
         }
+        self.traffic.slow_inside.clear();
+        self.traffic.slow_inside.extend(advanced.iter().flat_map(|a| &a.slow_inside));
+        let mut reaching: Vec<Track> = advanced.iter().flat_map(|a| &a.reaching).copied().collect();
         for &track in advanced.iter().flat_map(|a| &a.over) {
-            self.pass_on(track);
+            self.pass_on(track, &mut reaching);
         }
+        reaching.sort_unstable();
+        reaching.dedup();
         self.traffic.refresh_active();
-        self.tails.refresh(self.roads, self.traffic);
-        self.change_lanes(advanced.iter().flat_map(|a| &a.wishes));
+        self.tails.refresh(self.roads, self.traffic, &reaching);
+        self.change_lanes(advanced.iter().flat_map(|a| &a.wishes), &reaching);
     }
 
     /// Moves every row along its track, one part of the network beside the other.
@@ -110,18 +120,19 @@ impl Mover<'_> {
         }
     }
 
-    /// Hands vehicles whose front has passed the end of a track on to the next.
-    fn pass_on(&mut self, track: Track) {
+    /// Hands vehicles whose front has passed the end of a track on to the next, and notes to which.
+    fn pass_on(&mut self, track: Track, reached: &mut Vec<Track>) {
         let length = self.roads.length(track);
         let over = self.traffic.queue(track).partition_point(|r| r.position >= length);
         for i in 0..over {
             let row = self.traffic.queue(track)[i];
-            self.hand_over(track, row);
+            reached.extend(self.hand_over(track, row));
         }
-        self.traffic.queues[track.0 as usize].drain(..over);
+        self.traffic.remove_foremost(track, over);
     }
 
-    fn hand_over(&mut self, from: Track, mut row: Row) {
+    /// The track to which a vehicle has been handed on; `None` at the end of its way.
+    fn hand_over(&mut self, from: Track, mut row: Row) -> Option<Track> {
         let mut track = from;
         while row.position >= self.roads.length(track) {
             let next = match self.roads.kind(track) {
@@ -131,7 +142,7 @@ impl Mover<'_> {
                     }
                     let Some(movement) = row.next else {
                         self.events.arrived.push((row.vehicle, row.is(flag::COUNTED)));
-                        return;
+                        return None;
                     };
                     let head = self.roads.way(movement).head;
                     if matches!(self.lights.aspect(head), Aspect::Red | Aspect::RedAmber) {
@@ -153,11 +164,15 @@ impl Mover<'_> {
             row.behind = row.behind.after(track);
             track = next;
         }
+        if row.speed < SLOW_INSIDE && matches!(self.roads.kind(track), Kind::Movement(_)) {
+            self.traffic.slow_inside.push(track);
+        }
         self.traffic.insert(track, row);
+        Some(track)
     }
 
     /// Changes lanes one by one, each against the traffic as the ones before have left it.
-    fn change_lanes<'w>(&mut self, wishes: impl Iterator<Item = &'w Wish>) {
+    fn change_lanes<'w>(&mut self, wishes: impl Iterator<Item = &'w Wish>, reaching: &[Track]) {
         let mut changed = false;
         for &(track, vehicle, change, urgent) in wishes {
             let Some(i) = self.traffic.queue(track).iter().position(|r| r.vehicle == vehicle) else { continue };
@@ -187,7 +202,7 @@ impl Mover<'_> {
         }
         if changed {
             self.traffic.refresh_active();
-            self.tails.refresh(self.roads, self.traffic);
+            self.tails.refresh(self.roads, self.traffic, reaching);
         }
     }
 
@@ -234,7 +249,7 @@ impl Mover<'_> {
     }
 
     fn move_over(&mut self, from: Track, i: usize, target: LaneId) {
-        let mut row = self.traffic.queues[from.0 as usize].remove(i);
+        let mut row = self.traffic.remove(from, i);
         let to = self.roads.lane(target);
         row.position = self.roads.beside(from, to, row.position);
         self.fleet.orient(&self.roads.network, &mut row, target);
@@ -294,6 +309,12 @@ fn advance_rows<'d>(
     }
     if rows.first().is_some_and(|r| r.position >= length) {
         done.over.push(track);
+    }
+    if rows.last().is_some_and(|r| r.rear() < 0.0) {
+        done.reaching.push(track);
+    }
+    if matches!(ends.roads.kind(track), Kind::Movement(_)) && rows.iter().any(|r| r.speed < SLOW_INSIDE) {
+        done.slow_inside.push(track);
     }
 }
 

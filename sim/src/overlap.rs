@@ -6,7 +6,7 @@
 //! cut the inside of a bend.
 
 use crate::fleet::Fleet;
-use crate::quiet::{Stretch, quiet_stretches};
+use crate::quiet::{Stretch, Surroundings, surroundings};
 use crate::roads::{Roads, Spot, Track};
 use crate::traffic::{Row, Tails, Traffic};
 use crate::walking;
@@ -71,6 +71,19 @@ pub(crate) struct Seen<'a> {
     pub(crate) tails: &'a Tails,
 }
 
+impl Seen<'_> {
+    /// Where it is quiet on a track: all along it as long as nobody is near it on any other.
+    fn quiet_now(&self, track: Track, here: &Surroundings) -> Stretch {
+        let is_empty = |&(near, there): &(Track, Stretch)| {
+            let queue = self.traffic.queue(near);
+            let beyond = || queue.first().is_none_or(|r| r.position < there.from) || queue.last().is_none_or(|r| r.rear() > there.to);
+            self.tails.on(near).is_none_or(|t| t.rear > there.to) && beyond()
+        };
+        let alone = !here.crossed && here.near.iter().all(is_empty);
+        if alone { Stretch { from: 0.0, to: self.roads.length(track) } } else { here.quiet }
+    }
+}
+
 /// A row: its track and its index in the queue.
 pub(crate) type Place = (Track, u32);
 
@@ -108,8 +121,8 @@ pub(crate) struct Sight {
 /// The monitor. It keeps nothing from one look to the next but its memory.
 #[derive(Debug, Default, Resource)]
 pub(crate) struct Monitor {
-    /// The quiet stretch of each track; empty when everybody is to be compared with everybody.
-    quiet: Vec<Stretch>,
+    /// What lies about each track; empty when everybody is to be compared with everybody.
+    around: Vec<Surroundings>,
     /// By part of the network.
     sights: Vec<Sight>,
     /// The rectangles by bucket, and where each bucket begins; a bucket is one cell or, by chance, several.
@@ -121,17 +134,17 @@ impl Monitor {
     /// One that takes the rectangles of those only who may be near others than those of their own queue.
     pub(crate) fn new(roads: &Roads, fleet: &Fleet) -> Self {
         let widest = fleet.types.iter().map(|t| t.width.get()).fold(0.0, f64::max);
-        Self { quiet: quiet_stretches(roads, widest), ..Self::default() }
+        Self { around: surroundings(roads, widest), ..Self::default() }
     }
 
     /// What the parts of the network will show, to be looked at anew.
-    pub(crate) fn sights(&mut self, parts: usize) -> (&[Stretch], &mut [Sight]) {
+    pub(crate) fn sights(&mut self, parts: usize) -> (&[Surroundings], &mut [Sight]) {
         self.sights.resize_with(parts, Sight::default);
         for sight in &mut self.sights {
             sight.prints.clear();
             sight.met.clear();
         }
-        (&self.quiet, &mut self.sights)
+        (&self.around, &mut self.sights)
     }
 
     /// The pairs of rows whose footprints touch in what the parts show, each pair once and in order.
@@ -142,9 +155,9 @@ impl Monitor {
 
     /// The pairs of rows whose footprints touch now.
     pub(crate) fn overlapping(&mut self, view: &Seen<'_>) -> Vec<[Place; 2]> {
-        let (quiet, sights) = self.sights(1);
+        let (around, sights) = self.sights(1);
         for &track in &view.traffic.active {
-            sights[0].look(view, track, quiet);
+            sights[0].look(view, track, around);
         }
         self.touching(None)
     }
@@ -248,9 +261,9 @@ impl Monitor {
 impl Sight {
     /// Takes down the rectangles of the rows on a track, but for those where it is quiet: of these it is enough to know
     /// that nobody runs into the one before.
-    pub(crate) fn look(&mut self, view: &Seen<'_>, track: Track, quiet: &[Stretch]) {
+    pub(crate) fn look(&mut self, view: &Seen<'_>, track: Track, around: &[Surroundings]) {
         let queue = view.traffic.queue(track);
-        let quiet = quiet.get(track.0 as usize).copied().unwrap_or(Stretch::NONE);
+        let quiet = around.get(track.0 as usize).map_or(Stretch::NONE, |here| view.quiet_now(track, here));
         // A rear that reaches back from a later track is not in the queue.
         let tail = view.tails.on(track).map_or(f64::INFINITY, |t| t.rear);
         let is_quiet = |row: &Row| quiet.holds(row.rear(), row.position) && row.position <= tail;
@@ -412,7 +425,7 @@ mod tests {
         for seed in 0..200 {
             let traffic = strewn(&roads, seed);
             let mut tails = Tails::new(&roads);
-            tails.refresh(&roads, &traffic);
+            tails.refresh(&roads, &traffic, &traffic.active);
             let view = Seen { roads: &roads, fleet: &fleet, traffic: &traffic, tails: &tails };
             let mut everyone = Monitor::default();
             let expected = everyone.overlapping(&view);

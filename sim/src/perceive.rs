@@ -113,7 +113,7 @@ impl Perception {
     ) {
         self.ahead.clear();
         self.flags.clear();
-        find_crossers(scene, tracks, crossers);
+        find_crossers(scene, tracks, claims, crossers);
         claim_areas(crossers, claims, scene.dt);
         // Movements come after the lanes, and all of the rows on them cross.
         let before = crossers.iter().take_while(|c| c.position < 0.0).count();
@@ -304,6 +304,7 @@ fn approach(scene: &Scene<'_>, perception: &mut Perception, claims: &mut Claims<
             break;
         }
         crosser.flags = flag::GRANTED | (row.flags & flag::RELEASED);
+        claims.enliven(scene.roads.movement(movement));
         take_claims(claims, &crosser, |way, c| way.waiting.is_none_or(|w| c.from < w));
         if !row.is(flag::GRANTED) {
             claim_own(claims, &crosser, scene.dt);
@@ -351,6 +352,9 @@ fn look_inside(
     }
     let rear = crosser.position - crosser.row.length;
     for clash in crosser.way.clashes.iter().filter(|c| rear < c.to) {
+        if !claims.is_live(clash.other_track) {
+            continue;
+        }
         let mut see = |(leader, hindrance), slack, courtesy| {
             perception.see(track, Ahead { row, leader, slack, courtesy, hindrance });
         };
@@ -420,7 +424,7 @@ fn parting(scene: &Scene<'_>, crosser: &Crosser<'_>, clash: &Clash) -> Option<(L
     if crosser.position >= clash.to {
         return None;
     }
-    let track = scene.roads.movement(clash.other);
+    let track = clash.other_track;
     let on_it = scene.traffic.queue(track).iter().rev().find(|o| o.position > crosser.position);
     let on_it = on_it.map(|o| (o.rear(), o.speed, o.vehicle));
     // The front may have gone on to the next lane, and the rear still be here.

@@ -25,20 +25,32 @@ impl Stretch {
     /// Nothing of a track.
     pub(crate) const NONE: Self = Self { from: 0.0, to: -1.0 };
 
+    /// The shortest stretch that holds this and another.
+    fn with(self, other: Self) -> Self {
+        Self { from: self.from.min(other.from), to: self.to.max(other.to) }
+    }
+
     /// Whether a body lies within it.
     pub(crate) fn holds(&self, rear: f64, front: f64) -> bool {
         rear >= self.from && front <= self.to
     }
 }
 
-/// The longest quiet stretch of each track, where no vehicle is wider than `widest`; none on movements.
-pub(crate) fn quiet_stretches(roads: &Roads, widest: f64) -> Vec<Stretch> {
+/// What lies about a track.
+#[derive(Debug, Clone)]
+pub(crate) struct Surroundings {
+    /// Its longest quiet stretch; none on a movement.
+    pub(crate) quiet: Stretch,
+    /// The other tracks on which vehicles may touch those on this one, and between which positions there.
+    pub(crate) near: Box<[(Track, Stretch)]>,
+    /// Whether people on foot cross it.
+    pub(crate) crossed: bool,
+}
+
+/// The surroundings of each track, where no vehicle is wider than `widest`.
+pub(crate) fn surroundings(roads: &Roads, widest: f64) -> Vec<Surroundings> {
     let map = Map::new(roads);
-    let longest = |track| match roads.kind(track) {
-        Kind::Lane(_) => map.quiet_on(roads, track, widest),
-        Kind::Movement(_) => Stretch::NONE,
-    };
-    roads.all().map(longest).collect()
+    roads.all().map(|track| map.around_track(roads, track, widest)).collect()
 }
 
 /// A straight piece of a track, and how far from it a rectangle may lie whose ends are on the track.
@@ -68,21 +80,31 @@ impl Map {
         Self { strips, cells }
     }
 
-    /// The longest stretch of a lane that no other track and no crossing comes near.
-    fn quiet_on(&self, roads: &Roads, track: Track, widest: f64) -> Stretch {
-        let mut disturbed: Vec<Stretch> = Vec::new();
+    /// Which other tracks come near a track, and the longest stretch of it that none of them and no crossing does.
+    fn around_track(&self, roads: &Roads, track: Track, widest: f64) -> Surroundings {
+        let (mut disturbed, mut near): (Vec<Stretch>, BTreeMap<Track, Stretch>) = Default::default();
         let first = self.strips.partition_point(|s| s.segment.track < track);
         for strip in self.strips[first..].iter().take_while(|s| s.segment.track == track) {
             for i in self.around(&strip.segment, 2.0 * widest) {
                 let other = &self.strips[i as usize];
                 let reach = widest + strip.slack + other.slack + SPARE;
                 let next = other.segment.track == track && other.segment.is_within(&strip.segment, 2.0 * LONGEST + reach);
-                disturbed.extend(within(&strip.segment, &other.segment, reach).filter(|_| !next));
+                if next {
+                    continue;
+                }
+                disturbed.extend(within(&strip.segment, &other.segment, reach));
+                if let Some(there) = within(&other.segment, &strip.segment, reach) {
+                    near.entry(other.segment.track).and_modify(|all| *all = all.with(there)).or_insert(there);
+                }
             }
         }
         let cuts = roads.crossings.on(track).iter().map(|&c| &roads.crossings.cuts[c as usize]);
         disturbed.extend(cuts.map(|c| Stretch { from: c.from - widest, to: c.to + widest }));
-        longest_between(disturbed, roads.length(track))
+        let quiet = match roads.kind(track) {
+            Kind::Lane(_) => longest_between(disturbed, roads.length(track)),
+            Kind::Movement(_) => Stretch::NONE,
+        };
+        Surroundings { quiet, near: near.into_iter().collect(), crossed: !roads.crossings.on(track).is_empty() }
     }
 
     /// The strips that lie less than `reach` from a segment, and others near it.

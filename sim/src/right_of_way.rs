@@ -144,15 +144,17 @@ fn lacks_place_inside(scene: &Scene<'_>, crosser: &Crosser<'_>) -> Option<Hindra
 ///
 /// Source: StVO § 11: whoever has green must not enter while others have to clear the intersection.
 fn must_let_clear(scene: &Scene<'_>, crosser: &Crosser<'_>) -> Option<Hindrance> {
-    let can_stop = stopping_distance(crosser.row.speed, crosser.driver.firm()) <= -crosser.position;
+    if stopping_distance(crosser.row.speed, crosser.driver.firm()) > -crosser.position {
+        return None;
+    }
     let crossing = |c: &&Clash| {
-        let shut = matches!(scene.lights.aspect(scene.roads.way(c.other).head), Aspect::Red | Aspect::RedAmber);
-        c.meeting == Meeting::Cross && shut && can_stop
+        let shut = || matches!(scene.lights.aspect(scene.roads.way(c.other).head), Aspect::Red | Aspect::RedAmber);
+        c.meeting == Meeting::Cross && !scene.traffic.queue(c.other_track).is_empty() && shut()
     };
     crosser.way.clashes.iter().filter(crossing).find_map(|clash| {
         let gap = Gap::of(scene, crosser, clash);
         let clearing = |o: &&Row| gap.verdict(scene, o, o.position) == Verdict::Blocked;
-        scene.traffic.queue(scene.roads.movement(clash.other)).iter().find(clearing).map(|o| Hindrance::Rule(o.vehicle))
+        scene.traffic.queue(clash.other_track).iter().find(clearing).map(|o| Hindrance::Rule(o.vehicle))
     })
 }
 
@@ -248,8 +250,8 @@ fn are_gone(
         return false;
     }
     let enter = travel_time(clash.from - crosser.position, crosser.row.speed, &crosser.driver);
-    let (seen, movement) = (clash.seen_by_other(crosser.movement), clash.other);
-    let track = scene.roads.movement(movement);
+    let (movement, track) = (clash.other, clash.other_track);
+    let seen = clash.seen_by_other(crosser.movement, scene.roads.movement(crosser.movement));
     let rolls_out = |way: f64, speed: f64| match how {
         Leaving::Likely => way < enter * speed,
         Leaving::Surely => leaves_braking(way, speed, enter),
@@ -279,7 +281,7 @@ fn leaves_braking(way: f64, speed: f64, time: f64) -> bool {
 pub(crate) fn gap_is_cut_by(scene: &Scene<'_>, crosser: &Crosser<'_>, clash: &Clash) -> Option<VehicleId> {
     let gap = Gap::of(scene, crosser, clash);
     let other_way = scene.roads.way(clash.other);
-    for other in scene.traffic.queue(scene.roads.movement(clash.other)) {
+    for other in scene.traffic.queue(clash.other_track) {
         let waits = is_held_up(other) && other.position < clash.other_from;
         if !waits && gap.verdict(scene, other, other.position) == Verdict::Blocked {
             return Some(other.vehicle);
@@ -325,7 +327,11 @@ pub(crate) fn anybody_upstream(scene: &Scene<'_>, goal: MovementId, matters: imp
         let distance = way.find(|t| t.1 == scene.roads.movement(goal))?.0;
         matters(row, distance).then_some(row.vehicle)
     };
-    let mut seen = vec![(scene.roads.way(goal).from, 0.0)];
+    let first = scene.roads.way(goal).from;
+    if scene.roads.length(scene.roads.lane(first)) > FORESIGHT {
+        return None;
+    }
+    let mut seen = vec![(first, 0.0)];
     while let Some((lane, before)) = seen.pop() {
         let distance = before + scene.roads.length(scene.roads.lane(lane));
         if distance > FORESIGHT {
@@ -365,7 +371,7 @@ impl<'a> Gap<'a> {
         let enter = travel_time(clash.from - crosser.position, v, &crosser.driver);
         let body = if clash.meeting == Meeting::Merge { 0.0 } else { crosser.row.length };
         let leave = travel_time(clash.to - crosser.position + body, v, &crosser.driver);
-        Self { clash, crosser, enter, leave, limit: scene.roads.limit(scene.roads.movement(clash.other)) }
+        Self { clash, crosser, enter, leave, limit: scene.roads.limit(clash.other_track) }
     }
 
     /// What a vehicle means whose front bumper is at `position` from its stop line.

@@ -34,8 +34,9 @@ pub(crate) struct Clash {
     pub(crate) own: u32,
     /// The other side's row.
     pub(crate) others: u32,
-    /// The other movement.
+    /// The other movement, and its track.
     pub(crate) other: MovementId,
+    pub(crate) other_track: Track,
     /// Where a front bumper enters the area.
     pub(crate) from: f64,
     /// Where a rear bumper has left it.
@@ -59,11 +60,12 @@ impl Clash {
     }
 
     /// The same conflict as the other movement sees it, `movement` being the one that sees it now.
-    pub(crate) fn seen_by_other(&self, movement: MovementId) -> Self {
+    pub(crate) fn seen_by_other(&self, movement: MovementId, track: Track) -> Self {
         Self {
             own: self.others,
             others: self.own,
             other: movement,
+            other_track: track,
             from: self.other_from,
             to: self.other_to,
             other_from: self.from,
@@ -192,6 +194,8 @@ pub(crate) struct Roads {
     leaving: IdVec<LaneId, Box<[Track]>>,
     /// The first row of each intersection in the table of claims, and the number of all rows.
     claims: Vec<u32>,
+    /// The first track of each intersection.
+    firsts: Vec<Track>,
     /// The straight pieces of all tracks, one track after the other.
     pieces: Vec<Piece>,
     /// Movements, by id.
@@ -219,8 +223,10 @@ impl Roads {
         let ways = network.movements.ids().map(|id| way(network, &movements, id)).collect();
         let leaving = network.lanes.iter().map(|lane| lane.leaving.iter().map(|&m| movements[m]).collect()).collect();
         let claims = first_claims(network);
+        let first = |id| Track(kinds.partition_point(|k| k.1 < id) as u32);
+        let firsts = network.intersections.ids().map(first).collect();
         let (crossings, network) = (Crossings::default(), network.clone());
-        let mut roads = Self { tracks, lanes, movements, leaving, claims, pieces, ways, crossings, network };
+        let mut roads = Self { tracks, lanes, movements, leaving, claims, firsts, pieces, ways, crossings, network };
         roads.crossings = Crossings::new(scenario, &roads);
         roads
     }
@@ -241,6 +247,11 @@ impl Roads {
     /// The rows in the table of claims of an intersection and of all that follow it.
     pub(crate) fn claims_from(&self, intersection: IntersectionId) -> usize {
         self.claims[intersection.index()] as usize
+    }
+
+    /// The first track of an intersection; those of all that follow it come after.
+    pub(crate) fn first_track(&self, intersection: IntersectionId) -> Track {
+        self.firsts[intersection.index()]
     }
 
     /// The lanes beside a lane; none beside a movement.
@@ -395,6 +406,7 @@ fn way(network: &Network, tracks: &IdVec<MovementId, Track>, id: MovementId) -> 
                 own: 2 * c.0 + side,
                 others: 2 * c.0 + 1 - side,
                 other: other.movement,
+                other_track: tracks[other.movement],
                 from: own.from.get(),
                 to: own.to.get(),
                 other_from: other.from.get(),
@@ -414,14 +426,14 @@ fn way(network: &Network, tracks: &IdVec<MovementId, Track>, id: MovementId) -> 
         crossed: clashes.iter().any(|c| c.meeting == Meeting::Cross),
         gives_way: clashes.iter().any(|c| c.meeting != Meeting::Diverge && c.yields),
         to_next_line: m.length.get() + network.lanes[m.to].length.get(),
-        partings: partings(tracks, &clashes),
+        partings: partings(&clashes),
         clashes,
     }
 }
 
-fn partings(tracks: &IdVec<MovementId, Track>, clashes: &[Clash]) -> Box<[Parting]> {
+fn partings(clashes: &[Clash]) -> Box<[Parting]> {
     let parting = clashes.iter().filter(|c| c.meeting == Meeting::Diverge);
-    parting.map(|c| Parting { track: tracks[c.other], until: c.other_to }).collect()
+    parting.map(|c| Parting { track: c.other_track, until: c.other_to }).collect()
 }
 
 /// Width of the bodies that turn beside each other, in metres: that of a bus or lorry.

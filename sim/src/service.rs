@@ -174,7 +174,7 @@ impl Service {
         let entered = self.call(street, moment);
         if left || entered {
             street.traffic.refresh_active();
-            street.tails.refresh(street.roads, street.traffic);
+            street.tails.refresh(street.roads, street.traffic, &street.traffic.active);
         }
     }
 
@@ -182,17 +182,16 @@ impl Service {
     fn call(&mut self, street: &mut Street<'_>, moment: Moment) -> bool {
         let (roads, fleet) = (street.roads, street.fleet);
         let mut entered = false;
-        for &track in &street.traffic.active {
-            let queue = &mut street.traffic.queues[track.0 as usize];
+        for active in 0..street.traffic.active.len() {
+            let track = street.traffic.active[active];
             let mut i = 0;
-            while i < queue.len() {
-                let row = &mut queue[i];
+            while let Some(row) = street.traffic.queues[track.0 as usize].get_mut(i) {
                 let turn = match &fleet.routes[row.route].halt {
                     Some(halt) => self.turn(roads, fleet, track, row, halt, moment),
                     None => Turn::GoesOn,
                 };
                 if turn == Turn::IntoBay {
-                    let mut row = queue.remove(i);
+                    let mut row = street.traffic.remove(track, i);
                     (row.speed, row.acceleration) = (0.0, 0.0);
                     let stop = fleet.routes[row.route].halt.expect("it has just come to its stop").stop;
                     self.state.bays.entry(stop).or_default().push(row);

@@ -1,7 +1,8 @@
 //! The moving state: one row per vehicle, in the queue of its track, front to back.
 
+use crate::claims::SLOW_INSIDE;
 use crate::fleet::Onward;
-use crate::roads::{Roads, Track};
+use crate::roads::{Kind, Roads, Track};
 use bevy_ecs::resource::Resource;
 use model::id::{MovementId, RouteId, VehicleId, VehicleTypeId};
 use serde::{Deserialize, Serialize};
@@ -139,6 +140,12 @@ pub(crate) struct Traffic {
     /// Tracks that have been empty and have vehicles since then.
     #[serde(skip)]
     filled: Vec<Track>,
+    /// Whether a track that had vehicles may have none since then.
+    #[serde(skip)]
+    emptied: bool,
+    /// Movements on which somebody stood, or nearly so, when the step began.
+    #[serde(skip)]
+    pub(crate) slow_inside: Vec<Track>,
     /// Tracks on which somebody has waited long at the end of a lane that does not lead on, when the second began.
     #[serde(skip)]
     pub(crate) stranded: Vec<Track>,
@@ -183,9 +190,26 @@ impl Traffic {
         queue.insert(place, row);
     }
 
+    /// Takes a row out of the queue of a track.
+    pub(crate) fn remove(&mut self, track: Track, i: usize) -> Row {
+        let queue = &mut self.queues[track.0 as usize];
+        let row = queue.remove(i);
+        self.emptied |= queue.is_empty();
+        row
+    }
+
+    /// Takes the foremost rows of a track off.
+    pub(crate) fn remove_foremost(&mut self, track: Track, count: usize) {
+        let queue = &mut self.queues[track.0 as usize];
+        queue.drain(..count);
+        self.emptied |= queue.is_empty();
+    }
+
     /// Notes which tracks have vehicles; costs nothing for those that had none and have none.
     pub(crate) fn refresh_active(&mut self) {
-        self.active.retain(|t| !self.queues[t.0 as usize].is_empty());
+        if std::mem::take(&mut self.emptied) {
+            self.active.retain(|t| !self.queues[t.0 as usize].is_empty());
+        }
         if !self.filled.is_empty() {
             self.filled.retain(|t| !self.queues[t.0 as usize].is_empty());
             self.active.append(&mut self.filled);
@@ -194,10 +218,15 @@ impl Traffic {
         }
     }
 
-    /// Finds those anew who are stranded, after a restore.
-    pub(crate) fn refresh_stranded(&mut self) {
-        let stranded = |t: &&Track| self.queues[t.0 as usize].iter().any(Row::is_stranded);
-        self.stranded = self.active.iter().filter(stranded).copied().collect();
+    /// Finds those anew who are stranded, and those who stand inside intersections, after a restore.
+    pub(crate) fn refresh_lists(&mut self, roads: &Roads) {
+        let with = |is: &dyn Fn(&Row) -> bool| {
+            let any = |t: &&Track| self.queues[t.0 as usize].iter().any(is);
+            self.active.iter().filter(any).copied().collect::<Vec<_>>()
+        };
+        let (stranded, mut slow) = (with(&Row::is_stranded), with(&|r| r.speed < SLOW_INSIDE));
+        slow.retain(|&t| matches!(roads.kind(t), Kind::Movement(_)));
+        (self.stranded, self.slow_inside) = (stranded, slow);
     }
 
     /// The active tracks in so many parts of about the same size, each with all of an intersection or none of it.
@@ -261,13 +290,13 @@ impl Tails {
         &self.set
     }
 
-    /// Finds the tails anew.
-    pub(crate) fn refresh(&mut self, roads: &Roads, traffic: &Traffic) {
+    /// Finds the tails anew, of vehicles on some tracks in order: on any other nobody reaches back.
+    pub(crate) fn refresh(&mut self, roads: &Roads, traffic: &Traffic, reaching: &[Track]) {
         for &t in &self.set {
             self.tails[t.0 as usize] = None;
         }
         self.set.clear();
-        for &track in &traffic.active {
+        for &track in reaching {
             for row in traffic.queue(track).iter().rev() {
                 let mut rear = row.rear();
                 if rear >= 0.0 {

@@ -20,7 +20,7 @@ const NEAR: f64 = 30.0;
 /// Whether a vehicle need not give way at an area because its lane and the other merge in turn.
 pub(crate) fn goes_in_turn(scene: &Scene<'_>, crosser: &Crosser<'_>, clash: &Clash) -> bool {
     let roads = scene.roads;
-    let other = roads.movement(clash.other);
+    let other = clash.other_track;
     if clash.meeting != Meeting::Merge
         || crosser.row.speed > SLOW
         || roads.link(other) != roads.link(roads.lane(crosser.way.from))

@@ -327,13 +327,13 @@ fn measure_pass(mut m: Measured<'_>) {
     let view = overlap::Seen { roads: &m.roads, fleet: &m.fleet, traffic: &m.traffic, tails: &m.tails };
     let monitored = m.monitored.0 && m.clock.begins_second();
     let pool = m.pool.0.as_ref();
-    let (quiet, sights) = m.monitor.sights(part_count(pool));
+    let (around, sights) = m.monitor.sights(part_count(pool));
     let parts = m.tally.parts(&m.traffic, m.traffic.parts(&m.roads, part_count(pool)));
     let look = |(mut part, sight): (Part<'_>, &mut Sight)| {
         for &track in part.tracks {
             part.measure(&seen, track);
             if monitored {
-                sight.look(&view, track, quiet);
+                sight.look(&view, track, around);
             }
         }
     };

@@ -122,7 +122,7 @@ impl Simulation {
         let world = self.app.world_mut();
         world.resource_mut::<Clock>().tick = s.tick;
         let mut traffic = s.traffic;
-        traffic.refresh_stranded();
+        traffic.refresh_lists(world.resource::<Roads>());
         world.insert_resource(traffic);
         world.insert_resource(s.gate);
         world.insert_resource(s.loops);
@@ -148,7 +148,8 @@ impl Simulation {
         lights.guards = s.guards;
         lights.refresh();
         world.resource_scope(|world, mut tails: Mut<'_, Tails>| {
-            tails.refresh(world.resource::<Roads>(), world.resource::<Traffic>());
+            let traffic = world.resource::<Traffic>();
+            tails.refresh(world.resource::<Roads>(), traffic, &traffic.active);
         });
         Ok(())
     }
