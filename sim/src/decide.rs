@@ -118,15 +118,16 @@ fn decide_track(
     let mut before: Option<&Row> = None;
     for (i, row) in queue.iter().enumerate() {
         let (flags, ahead) = seen.next(track, i as u32);
-        let mut driver = scene.driver(row, limit);
-        driver.v0 = driver.v0.min(approach_speed(scene, kind, length - row.position, row, &driver));
-        let granted = flags & flag::GRANTED != 0 || matches!(kind, Kind::Movement(_));
         // Who stands in the same queue has decided already: a queue starts as one, however long the step is.
-        let next = before.map_or_else(|| beyond(scene, track, row, &driver, granted), |o| Some(Next::behind(o, row, decided)));
-        let stands = before.is_some() && next.is_some_and(|n| driver.goes_on_standing(row.speed, n.leader));
-        let (acceleration, held_by) = if stands {
-            (0.0, next.map(|n| n.hindrance))
+        let behind = before.map(|o| Next::behind(o, row, decided));
+        let mut driver = scene.driver(row, limit);
+        let stands = behind.filter(|n| driver.goes_on_standing(row.speed, n.leader, n.pace));
+        let (acceleration, held_by) = if let Some(before) = stands {
+            (0.0, Some(before.hindrance))
         } else {
+            driver.v0 = driver.v0.min(approach_speed(scene, kind, length - row.position, row, &driver));
+            let granted = flags & flag::GRANTED != 0 || matches!(kind, Kind::Movement(_));
+            let next = behind.or_else(|| beyond(scene, track, row, &driver, granted));
             drive(scene, foresight, (track, kind), (row, &driver), (next, ahead))
         };
         let (change, asks) = match kind {

@@ -124,10 +124,10 @@ impl Driver {
 
     /// Whether a vehicle that stands behind another that stands surely does so for another step, whatever else it sees.
     ///
-    /// Drivers of the Intelligent Driver Model may start with the one ahead, within the step.
-    pub(crate) fn goes_on_standing(&self, speed: f64, leader: Leader) -> bool {
+    /// Drivers of the Intelligent Driver Model may start with the one ahead, within the step: `pace` is its acceleration.
+    pub(crate) fn goes_on_standing(&self, speed: f64, leader: Leader, pace: f64) -> bool {
         let stands = speed == 0.0 && leader.speed == 0.0 && leader.gap - self.s0 < STOPPED_BEFORE;
-        stands && self.model == FollowingModel::Krauss
+        stands && (pace <= 0.0 || self.model == FollowingModel::Krauss)
     }
 
     /// The time for which a driver keeps an acceleration when weighing whether a place is safe: the same however long the
@@ -221,6 +221,9 @@ fn whole(x: f64) -> f64 {
     f64::from(x as i32)
 }
 
+/// Slower than this a vehicle stands, in m/s: both models come to rest by ever smaller steps and never quite.
+const CRAWLING: f64 = 2e-3;
+
 /// A driver of Krauss stops so far before the place where it has to, in metres.
 const STOPPED_BEFORE: f64 = 1e-3;
 
@@ -290,7 +293,11 @@ fn safe_acceleration(speed: f64, room: f64, b: f64, dt: f64) -> f64 {
 pub(crate) fn advance(model: FollowingModel, speed: f64, acceleration: f64, dt: f64) -> (f64, f64) {
     let next = speed + acceleration * dt;
     if model == FollowingModel::Krauss {
-        return (next.max(0.0) * dt, next.max(0.0));
+        let next = if next < CRAWLING { 0.0 } else { next };
+        return (next * dt, next);
+    }
+    if (0.0..CRAWLING).contains(&next) {
+        return (0.5 * speed * dt, 0.0);
     }
     if next >= 0.0 {
         return (0.5 * (speed + next) * dt, next);

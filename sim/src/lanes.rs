@@ -5,6 +5,7 @@
 
 use crate::emergency::{comes_behind, makes_room};
 use crate::following::{Driver, Leader};
+use crate::measure::STANDING;
 use crate::perceive::Scene;
 use crate::roads::{Neighbours, Track};
 use crate::traffic::{Row, flag};
@@ -67,8 +68,8 @@ pub(crate) fn wish(
     if let Some(change) = makes_room(scene, track, row, LOOK_DISTANCE) {
         return (change, 0);
     }
-    // Changes for speed are weighed once a second, and not close to a stop line.
-    let weighs = second && row.since_change >= REST && row_index > 0;
+    // Changes for speed are weighed once a second, and neither close to a stop line nor by those who stand.
+    let weighs = second && row.since_change >= REST && row_index > 0 && row.speed >= STANDING;
     if !weighs || rest < 30.0 {
         return (Change::None, 0);
     }

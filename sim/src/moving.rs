@@ -34,6 +34,18 @@ pub(crate) struct Events {
     pub(crate) stops: u32,
     /// Vehicle updates.
     pub(crate) updates: u64,
+    /// What it brought to move the rows, by part of the network.
+    advanced: Vec<Advanced>,
+}
+
+impl Events {
+    /// For a step that has brought nothing yet.
+    fn clear(&mut self) {
+        let mut kept = std::mem::take(self);
+        kept.arrived.clear();
+        kept.left.clear();
+        *self = Self { arrived: kept.arrived, left: kept.left, advanced: kept.advanced, ..Self::default() };
+    }
 }
 
 /// A vehicle stands at the end of its lane when it is this close, in metres.
@@ -76,10 +88,23 @@ struct Advanced {
     updates: u64,
 }
 
+impl Advanced {
+    /// For a step, its memory kept.
+    fn clear(&mut self) {
+        let Self { wishes, over, stranded, reaching, slow_inside, stops, updates } = self;
+        wishes.clear();
+        for tracks in [over, stranded, reaching, slow_inside] {
+            tracks.clear();
+        }
+        (*stops, *updates) = (0, 0);
+    }
+}
+
 impl Mover<'_> {
     pub(crate) fn step(&mut self, decisions: &Decisions, pool: Option<&ThreadPool>) {
-        *self.events = Events::default();
-        let advanced = self.advance(decisions, pool);
+        self.events.clear();
+        let mut advanced = std::mem::take(&mut self.events.advanced);
+        self.advance(decisions, &mut advanced, pool);
         self.events.stops = advanced.iter().map(|a| a.stops).sum();
         self.events.updates = advanced.iter().map(|a| a.updates).sum();
         if self.second {
@@ -97,25 +122,28 @@ impl Mover<'_> {
         self.traffic.refresh_active();
         self.tails.refresh(self.roads, self.traffic, &reaching);
         self.change_lanes(advanced.iter().flat_map(|a| &a.wishes), &reaching);
+        self.events.advanced = advanced;
     }
 
     /// Moves every row along its track, one part of the network beside the other.
-    fn advance(&mut self, decisions: &Decisions, pool: Option<&ThreadPool>) -> Vec<Advanced> {
+    fn advance(&mut self, decisions: &Decisions, done: &mut Vec<Advanced>, pool: Option<&ThreadPool>) {
         let ends = Ends { roads: self.roads, lights: self.lights };
         let (dt, second, fleet) = (self.dt, self.second, self.fleet);
-        let advance = |(part, mut queues): (&Part, Queues<'_>)| {
-            let (mut done, mut decided) = (Advanced::default(), part.rows.iter());
+        let advance = |((part, done), mut queues): ((&Part, &mut Advanced), Queues<'_>)| {
+            done.clear();
+            let mut decided = part.rows.iter();
             for &track in queues.tracks {
-                advance_rows(track, queues.queue(track), &mut decided, fleet, &ends, (dt, second), &mut done);
+                advance_rows(track, queues.queue(track), &mut decided, fleet, &ends, (dt, second), done);
             }
-            done
         };
-        let work = decisions.parts.iter().zip(self.traffic.split(decisions.parts.iter().map(|p| p.tracks.clone())));
+        done.resize_with(decisions.parts.len(), Advanced::default);
+        let queues = self.traffic.split(decisions.parts.iter().map(|p| p.tracks.clone()));
+        let work = decisions.parts.iter().zip(done).zip(queues);
         match pool {
-            None => work.map(advance).collect(),
+            None => work.for_each(advance),
             Some(pool) => {
                 let work: Vec<_> = work.collect();
-                pool.install(|| work.into_par_iter().with_max_len(1).map(advance).collect())
+                pool.install(|| work.into_par_iter().with_max_len(1).for_each(advance));
             }
         }
     }
