@@ -12,6 +12,7 @@ use crate::stops::Stops;
 use crate::traffic::{Row, flag};
 use bevy_ecs::resource::Resource;
 use model::id::{LaneId, MovementId, VehicleId};
+use model::maths::Bound;
 use model::vehicle::FollowingModel;
 use rayon::ThreadPool;
 use rayon::prelude::*;
@@ -125,7 +126,7 @@ fn decide_track(
         let (acceleration, held_by) = if let Some(before) = stands {
             (0.0, Some(before.hindrance))
         } else {
-            driver.v0 = driver.v0.min(approach_speed(scene, kind, length - row.position, row, &driver));
+            driver.v0 = driver.v0.at_most(approach_speed(scene, kind, length - row.position, row, &driver));
             let granted = flags & flag::GRANTED != 0 || matches!(kind, Kind::Movement(_));
             let next = behind.or_else(|| beyond(scene, track, row, &driver, granted));
             drive(scene, foresight, (track, kind), (row, &driver), (next, ahead))
@@ -178,7 +179,7 @@ fn drive(
     {
         acceleration = driver.hold(acceleration, row.speed, across.apart(), scene.dt);
     }
-    (dawdle(scene, driver, row, acceleration.max(-driver.hardest)), held_by)
+    (dawdle(scene, driver, row, acceleration.at_least(-driver.hardest)), held_by)
 }
 
 /// The acceleration after what a driver of Krauss loses by chance.
@@ -205,7 +206,7 @@ fn follow(
         let seen = Leader { gap: ahead.leader.gap + ahead.slack, ..ahead.leader };
         let wanted = driver.follow(speed, Some(seen), dt);
         if ahead.courtesy {
-            acceleration = acceleration.min(wanted.max(-COURTESY_DECELERATION));
+            acceleration = acceleration.at_most(wanted.at_least(-COURTESY_DECELERATION));
         } else if wanted < acceleration {
             (acceleration, held_by) = (wanted, Some(ahead.hindrance));
         }
@@ -217,7 +218,7 @@ fn follow(
         }
     }
     // Comfort gives way to safety only: the model may ask for more than a vehicle can do.
-    acceleration = acceleration.max(-driver.hardest);
+    acceleration = acceleration.at_least(-driver.hardest);
     if let Some(leader) = leader {
         acceleration = driver.hold(acceleration, speed, leader.apart(), dt);
     }
@@ -231,11 +232,11 @@ fn follow(
 fn approach_speed(scene: &Scene<'_>, kind: Kind, distance: f64, row: &Row, driver: &Driver) -> f64 {
     let (Kind::Lane(_), Some(next)) = (kind, row.next) else { return f64::INFINITY };
     // From far enough away there is time to slow down to a standstill.
-    let slowed = 2.0 * driver.b * distance.max(0.0);
+    let slowed = 2.0 * driver.b * distance.at_least(0.0);
     if slowed >= driver.v0 * driver.v0 {
         return f64::INFINITY;
     }
-    let turn = (scene.roads.limit(scene.roads.movement(next)) * row.speed_factor).min(red_speed(scene, row, next));
+    let turn = (scene.roads.limit(scene.roads.movement(next)) * row.speed_factor).at_most(red_speed(scene, row, next));
     if turn >= driver.v0 { f64::INFINITY } else { (turn * turn + slowed).sqrt() }
 }
 

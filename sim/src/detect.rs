@@ -4,17 +4,15 @@
 //! a loop has crossed it; one whose way ends in the very step in which it reaches the loop has not.
 
 use crate::fleet::Fleet;
-use crate::roads::{Roads, Track};
+use crate::roads::{Kind, Roads, Track};
 use crate::traffic::{Behind, Row, Traffic};
 use bevy_ecs::resource::Resource;
 use model::control::Reading;
 use model::detector::DetectorKind;
 use model::id::{DetectorId, IdVec, LaneId, VehicleId};
+use model::network::Detector;
 use model::vehicle::{FollowingModel, VehicleClass};
 use serde::{Deserialize, Serialize};
-
-/// No vehicle moves faster than this, in m/s.
-const FASTEST: f64 = 80.0;
 
 /// Rounding of a position that was worked out backwards, in metres.
 const ROUNDING: f64 = 1e-6;
@@ -74,11 +72,11 @@ impl Loops {
         let mut passages = Vec::new();
         let loops = roads.network.detectors.enumerate().filter(|(_, d)| d.kind == DetectorKind::Loop);
         for (id, loop_) in loops {
-            let (end, start) = (loop_.position.get(), (loop_.position.get() - loop_.length.get()).max(0.0));
-            find_passages(roads, fleet, traffic, loop_.lane, ended.dt, &mut passages);
-            let count = fronts(&passages, start, &mut self.last[id]).count() as u32;
+            let stretch = stretch_of(loop_);
+            find_passages(roads, fleet, traffic, (loop_.lane, stretch), ended.dt, &mut passages);
+            let count = fronts(&passages, stretch.0, &mut self.last[id]).count() as u32;
             self.running[id].count += count;
-            self.running[id].occupancy += covered(&passages, (start, end), ended.dt);
+            self.running[id].occupancy += covered(&passages, stretch, ended.dt);
             self.counted[id] += if ended.measured { u64::from(count) } else { 0 };
         }
         if ended.second {
@@ -87,6 +85,11 @@ impl Loops {
             }
         }
     }
+}
+
+/// Where a detector lies on its lane, from its start to its end.
+pub(crate) fn stretch_of(detector: &Detector) -> (f64, f64) {
+    ((detector.position.get() - detector.length.get()).max(0.0), detector.position.get())
 }
 
 /// Those whose fronts have come past a place; nobody twice, as `last` tells.
@@ -129,31 +132,42 @@ fn covered(passages: &[Passage], stretch: (f64, f64), dt: f64) -> f64 {
     total * dt
 }
 
-/// Everyone who is on a lane, has left it in this step or still reaches back to it, from front to back.
-pub(crate) fn find_passages(roads: &Roads, fleet: &Fleet, traffic: &Traffic, lane: LaneId, dt: f64, found: &mut Vec<Passage>) {
+/// Everyone whose body has been on a stretch of a lane in this step, from front to back; they may have left the lane.
+pub(crate) fn find_passages(
+    roads: &Roads,
+    fleet: &Fleet,
+    traffic: &Traffic,
+    (lane, (start, end)): (LaneId, (f64, f64)),
+    dt: f64,
+    found: &mut Vec<Passage>,
+) {
     found.clear();
     let (track, length) = (roads.lane(lane), roads.length(roads.lane(lane)));
     let mut note = |row: &Row, before: f64, new: bool| {
-        let to = row.position + before;
-        let from = to - moved(row, fleet.types[row.kind].following.model, dt);
-        let entered = new && from <= row.length + ROUNDING;
         let kind = &fleet.types[row.kind];
+        let to = row.position + before;
+        let from = to - moved(row, kind.following.model, dt);
+        if to < start - ROUNDING || from - row.length > end + ROUNDING {
+            return;
+        }
+        let entered = new && from <= row.length + ROUNDING;
         found.push(Passage { vehicle: row.vehicle, class: kind.class, speed: row.speed, from, to, length: row.length, entered });
     };
-    // Only the back of what follows the lane can be as near.
-    let near = |track: Track| traffic.queue(track).iter().rev().take_while(move |r| r.rear() < FASTEST * dt);
-    for &m in &roads.network.lanes[lane].leaving {
-        let movement = roads.movement(m);
-        let beyond = length + roads.length(movement);
-        for row in near(roads.lane(roads.way(m).to)).filter(|r| r.behind.iter().take(2).eq([movement, track])) {
-            note(row, beyond, false);
-        }
-        for row in near(movement).filter(|r| r.behind.iter().next() == Some(track)) {
-            note(row, length, false);
-        }
-    }
     for row in traffic.queue(track) {
         note(row, 0.0, row.behind == Behind::NOTHING);
+    }
+    // Of those that have left the lane only the last can be so near.
+    let rest = fleet.farthest_in(dt) - (length - end);
+    let near = |track: Track, before: f64| traffic.queue(track).iter().rev().take_while(move |r| r.rear() + before < rest);
+    for &movement in roads.leaving(lane).iter().filter(|_| rest > -fleet.longest()) {
+        for row in near(movement, 0.0).filter(|r| r.behind.iter().next() == Some(track)) {
+            note(row, length, false);
+        }
+        let Kind::Movement(m) = roads.kind(movement) else { continue };
+        let over = roads.length(movement);
+        for row in near(roads.lane(roads.way(m).to), over).filter(|r| r.behind.iter().take(2).eq([movement, track])) {
+            note(row, length + over, false);
+        }
     }
     found.sort_by(|a, b| b.to.total_cmp(&a.to));
 }

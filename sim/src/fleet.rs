@@ -153,6 +153,10 @@ pub(crate) struct Fleet {
     pub(crate) on_duty: bool,
     /// The calls of vehicles with a timetable, by [`Vehicle::timetable`].
     pub(crate) timetables: Vec<Vec<Call>>,
+    /// The technical top speed of the fastest type, and a little, in m/s.
+    fastest: f64,
+    /// The length of the longest type, in metres.
+    longest: f64,
     /// Deceleration with which drivers foresee a stop: that of all but trams, whose service brake does less.
     foreseen: IdVec<VehicleTypeId, f64>,
     /// Ways that were found on the road; they follow the routes of the demand in the table.
@@ -287,13 +291,25 @@ impl Fleet {
         let mixed = vehicles.iter().any(krauss) && !vehicles.iter().all(krauss);
         let driver = |t: &VehicleType| Driver { among_krauss: mixed, ..Driver::of(t, t.max_speed.get()) };
         let drivers = types.iter().map(driver).collect();
+        let fastest = 1.01 * types.iter().map(|t| t.max_speed.get()).fold(0.0, f64::max);
+        let longest = types.iter().map(|t| t.length.get()).fold(0.0, f64::max);
         let detours = BTreeMap::new();
-        Self { types, drivers, engines, routes, vehicles, on_duty, timetables, foreseen, detours, times }
+        Self { types, drivers, fastest, longest, engines, routes, vehicles, on_duty, timetables, foreseen, detours, times }
     }
 
     /// Whether anybody calls at stops.
     pub(crate) fn has_timetables(&self) -> bool {
         self.timetables.len() > 1
+    }
+
+    /// No body moves farther than this in a step, in metres: the fastest type at its technical top speed.
+    pub(crate) fn farthest_in(&self, dt: f64) -> f64 {
+        self.fastest * dt
+    }
+
+    /// Length of the longest type, in metres.
+    pub(crate) fn longest(&self) -> f64 {
+        self.longest
     }
 
     /// Deceleration with which drivers of a type foresee a stop, in m/s².

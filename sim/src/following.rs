@@ -3,6 +3,7 @@
 //! The first moves on with the mean speed of a step (ballistic); the second, as in SUMO, with the speed at its end
 //! (Euler), which is why results with it depend on the step.
 
+use model::maths::Bound;
 use model::vehicle::{Following, FollowingModel, VehicleType};
 
 /// Hardest deceleration that anyone ahead is reckoned to be able of, in m/s². Dry asphalt allows about 8; drivers seldom
@@ -52,7 +53,7 @@ impl Driver {
 
     /// Deceleration for something that can be waived when it would take more.
     pub(crate) fn firm(&self) -> f64 {
-        FIRM_DECELERATION.min(0.8 * self.hardest)
+        FIRM_DECELERATION.at_most(0.8 * self.hardest)
     }
 
     /// Mean acceleration over a step that the model asks for, behind a leader that keeps its speed.
@@ -85,14 +86,14 @@ impl Driver {
     pub(crate) fn bound(&self, speed: f64, leader: Leader, dt: f64) -> f64 {
         match self.model {
             FollowingModel::Idm => {
-                let ahead = EMERGENCY_DECELERATION.max(self.hardest);
+                let ahead = EMERGENCY_DECELERATION.at_least(self.hardest);
                 let way = stopping_distance(leader.speed, ahead);
                 let in_steps = || braking_distance_in_steps(leader.speed, ahead, dt);
-                let room = leader.gap + if self.among_krauss { way.min(in_steps()) } else { way };
+                let room = leader.gap + if self.among_krauss { way.at_most(in_steps()) } else { way };
                 safe_acceleration(speed, room, self.hardest, dt)
             }
             FollowingModel::Krauss => {
-                let ahead = EMERGENCY_DECELERATION.max(self.hardest);
+                let ahead = EMERGENCY_DECELERATION.at_least(self.hardest);
                 let room = leader.gap + braking_distance_in_steps(leader.speed, ahead, dt);
                 (stopping_speed_in_steps(room, self.hardest, dt, dt) - speed) / dt
             }
@@ -101,12 +102,12 @@ impl Driver {
 
     /// An acceleration, or [`Self::bound`] where that is less: worked out only where a rough reckoning leaves it open.
     pub(crate) fn hold(&self, acceleration: f64, speed: f64, leader: Leader, dt: f64) -> f64 {
-        let next = (speed + acceleration * dt).max(0.0);
-        let rest = speed.max(next) * dt + ROUGHLY;
-        if stops_within(next, rest, leader, self.hardest, EMERGENCY_DECELERATION.max(self.hardest), dt) {
+        let next = (speed + acceleration * dt).at_least(0.0);
+        let rest = speed.at_least(next) * dt + ROUGHLY;
+        if stops_within(next, rest, leader, self.hardest, EMERGENCY_DECELERATION.at_least(self.hardest), dt) {
             return acceleration;
         }
-        acceleration.min(self.bound(speed, leader, dt))
+        acceleration.at_most(self.bound(speed, leader, dt))
     }
 
     /// Whether a vehicle can stay behind something ahead without braking harder than it can.
@@ -134,7 +135,7 @@ impl Driver {
     /// step is. With Krauss the step is part of the model.
     pub(crate) fn moment(&self, dt: f64) -> f64 {
         match self.model {
-            FollowingModel::Idm => dt.min(SUBSTEP),
+            FollowingModel::Idm => dt.at_most(SUBSTEP),
             FollowingModel::Krauss => dt,
         }
     }
@@ -146,8 +147,8 @@ impl Driver {
     pub(crate) fn dawdle(&self, speed: f64, acceleration: f64, draw: f64, dt: f64) -> f64 {
         let next = speed + acceleration * dt;
         let lost = self.sigma * draw * if next < self.a { next } else { self.a };
-        let least = next.min((speed - self.b * dt).max(0.0));
-        ((next - lost * dt).max(least).max(0.0) - speed) / dt
+        let least = next.at_most((speed - self.b * dt).at_least(0.0));
+        ((next - lost * dt).at_least(least).at_least(0.0) - speed) / dt
     }
 }
 
@@ -177,10 +178,10 @@ impl Leader {
 fn idm(driver: &Driver, speed: f64, leader: Option<Leader>) -> f64 {
     let Driver { v0, a, b, t, s0, .. } = *driver;
     let ratio = speed / v0;
-    let free = (a * (1.0 - ratio * ratio * ratio * ratio)).max(-b);
+    let free = (a * (1.0 - ratio * ratio * ratio * ratio)).at_least(-b);
     let Some(Leader { gap, speed: v_leader }) = leader else { return free };
-    let desired = s0 + (speed * t + speed * (speed - v_leader) / (2.0 * (a * b).sqrt())).max(0.0);
-    let interaction = desired / gap.max(GAP_FLOOR);
+    let desired = s0 + (speed * t + speed * (speed - v_leader) / (2.0 * (a * b).sqrt())).at_least(0.0);
+    let interaction = desired / gap.at_least(GAP_FLOOR);
     free - a * interaction * interaction
 }
 
@@ -190,14 +191,14 @@ fn idm(driver: &Driver, speed: f64, leader: Option<Leader>) -> f64 {
 /// Source: Krauss, "Microscopic Modeling of Traffic Flow" (1998), with the discrete steps that SUMO 1.28.0 documents.
 fn krauss(driver: &Driver, speed: f64, leader: Option<Leader>, dt: f64) -> f64 {
     let Driver { v0, a, b, t, s0, .. } = *driver;
-    let wanted = (speed + a * dt).min(v0.max(speed - b * dt));
+    let wanted = (speed + a * dt).at_most(v0.at_least(speed - b * dt));
     let Some(leader) = leader else { return (wanted - speed) / dt };
     let behind = Leader { gap: leader.gap - s0, ..leader };
     if stops_within(wanted, wanted * t + ROUGHLY, behind, b, b, dt) {
         return (wanted - speed) / dt;
     }
     let safe = stopping_speed_in_steps(behind.gap + braking_distance_in_steps(leader.speed, b, dt), b, t, dt);
-    (wanted.min(safe) - speed) / dt
+    (wanted.at_most(safe) - speed) / dt
 }
 
 /// What rounding leaves open, in m/s².
@@ -212,7 +213,7 @@ const ROUGHLY: f64 = 0.01;
 fn stops_within(speed: f64, way: f64, leader: Leader, b: f64, ahead: f64, dt: f64) -> bool {
     let (v, in_steps) = (leader.speed, 0.5 * ahead * dt);
     // In steps of dt the way is shorter by half a step's, and by what the last, shorter step leaves.
-    let leaders = (v * v - 2.0 * in_steps * (v + 0.25 * ahead * dt)).max(0.0);
+    let leaders = (v * v - 2.0 * in_steps * (v + 0.25 * ahead * dt)).at_least(0.0);
     (speed * speed * ahead + 2.0 * b * ahead * (way - leader.gap)) <= b * leaders
 }
 
@@ -255,16 +256,16 @@ fn stopping_speed_in_steps(gap: f64, b: f64, reaction: f64, dt: f64) -> f64 {
 /// A step as long as the reaction of the model would otherwise overshoot; with substeps the result hardly depends on
 /// the step.
 fn idm_over(driver: &Driver, speed: f64, leader: Option<Leader>, pace: f64, dt: f64) -> f64 {
-    let parts = whole(dt / SUBSTEP + (1.0 - 1e-9)).max(1.0);
+    let parts = whole(dt / SUBSTEP + (1.0 - 1e-9)).at_least(1.0);
     if parts <= 1.0 {
         return idm(driver, speed, leader);
     }
     let h = dt / parts;
     let (mut v, mut ahead) = (speed, leader);
     for _ in 0..parts as u32 {
-        let next = (v + idm(driver, v, ahead) * h).max(0.0);
+        let next = (v + idm(driver, v, ahead) * h).at_least(0.0);
         if let Some(l) = &mut ahead {
-            let after = (l.speed + pace * h).max(0.0);
+            let after = (l.speed + pace * h).at_least(0.0);
             l.gap += 0.5 * (l.speed + after - v - next) * h;
             l.speed = after;
         }
@@ -312,10 +313,10 @@ pub(crate) fn stopping_distance(speed: f64, deceleration: f64) -> f64 {
 
 /// Time to cover a distance, accelerating to the desired speed and then keeping it.
 pub(crate) fn travel_time(distance: f64, speed: f64, driver: &Driver) -> f64 {
-    let (a, top) = (driver.a, driver.v0.max(speed).max(0.1));
+    let (a, top) = (driver.a, driver.v0.at_least(speed).at_least(0.1));
     let to_top = (top * top - speed * speed) / (2.0 * a);
     if distance <= to_top {
-        ((speed * speed + 2.0 * a * distance.max(0.0)).sqrt() - speed) / a
+        ((speed * speed + 2.0 * a * distance.at_least(0.0)).sqrt() - speed) / a
     } else {
         (top - speed) / a + (distance - to_top) / top
     }

@@ -12,6 +12,7 @@ use crate::traffic::{Row, Traffic, flag};
 use crate::walking::CrossedSums;
 use bevy_ecs::resource::Resource;
 use model::id::{IdVec, LinkId, MovementId};
+use model::maths::Bound;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
@@ -50,8 +51,8 @@ impl Sums {
             self.emitted.add(engine.idle(), dt);
             return 0.0;
         }
-        let free = (limit * row.speed_factor).min(vehicle.max_speed.get());
-        let loss = (dt * (1.0 - row.speed / free)).max(0.0);
+        let free = (limit * row.speed_factor).at_most(vehicle.max_speed.get());
+        let loss = (dt * (1.0 - row.speed / free)).at_least(0.0);
         self.loss += loss;
         self.person_loss += loss * vehicle.class.occupancy();
         self.distance += moved(row, vehicle.following.model, dt);
@@ -252,7 +253,7 @@ impl Tally {
             duration_s: sums.duration / departed,
             wait_s: sums.wait / departed,
             stops_per_vehicle: self.stops as f64 / departed,
-            person_delay_s: (sums.person_loss + self.person_departure_delay + outside) / persons.max(1.0),
+            person_delay_s: (sums.person_loss + self.person_departure_delay + outside) / persons.at_least(1.0),
             distance_km: sums.distance / 1000.0,
             co2_kg: sums.emitted.co2 / 1e6,
             nox_g: sums.emitted.nox / 1e3,

@@ -74,9 +74,15 @@ pub(crate) struct Seen<'a> {
 impl Seen<'_> {
     /// Where it is quiet on a track: all along it as long as nobody is near it on any other.
     fn quiet_now(&self, track: Track, here: &Surroundings) -> Stretch {
+        let own = self.traffic.queue(track);
+        let (front, rear) = (own.first().map_or(0.0, |r| r.position), own.last().map_or(0.0, Row::rear));
+        if here.quiet.holds(rear, front) {
+            return here.quiet;
+        }
         let is_empty = |&(near, there): &(Track, Stretch)| {
             let queue = self.traffic.queue(near);
-            let beyond = || queue.first().is_none_or(|r| r.position < there.from) || queue.last().is_none_or(|r| r.rear() > there.to);
+            let beyond =
+                || queue.first().is_none_or(|r| r.position < there.from) || queue.last().is_none_or(|r| r.rear() > there.to);
             self.tails.on(near).is_none_or(|t| t.rear > there.to) && beyond()
         };
         let alone = !here.crossed && here.near.iter().all(is_empty);

@@ -19,6 +19,7 @@ use crate::roads::{Clash, Kind, Roads, Track, Way};
 use crate::stops::{Stops, halts_before_line};
 use crate::traffic::{Row, Tails, Traffic, flag};
 use model::id::{MovementId, VehicleId};
+use model::maths::Bound;
 use model::network::{Meeting, SignalHead};
 use model::signal::Aspect;
 use model::vehicle::FollowingModel;
@@ -216,7 +217,7 @@ impl Crosser<'_> {
     pub(crate) fn no_return(&self, dt: f64) -> f64 {
         let v = self.row.speed;
         let next = v + self.driver.a * dt;
-        self.position + 1.3 * stopping_distance(next, self.driver.hardest) + (2.0 * v).max(next) * dt + 0.5
+        self.position + 1.3 * stopping_distance(next, self.driver.hardest) + (2.0 * v).at_least(next) * dt + 0.5
     }
 
     /// Whether the vehicle can stop before a place, in metres from the stop line, braking as hard as it can.
@@ -249,7 +250,7 @@ impl<'a> Scene<'a> {
     /// The driver of a row where the limit is `limit`.
     pub(crate) fn driver(&self, row: &Row, limit: f64) -> Driver {
         let driver = self.fleet.drivers[row.kind];
-        Driver { v0: (limit * row.speed_factor).min(driver.v0).max(0.5), ..driver }
+        Driver { v0: (limit * row.speed_factor).at_most(driver.v0).at_least(0.5), ..driver }
     }
 
     pub(crate) fn crosser(self, row: &'a Row, movement: MovementId, position: f64, flags: u8) -> Crosser<'a> {
@@ -316,13 +317,7 @@ fn approach(scene: &Scene<'_>, perception: &mut Perception, claims: &mut Claims<
 }
 
 /// Vehicles on a movement mind conflict areas, waiting places and merging vehicles.
-fn cross(
-    scene: &Scene<'_>,
-    perception: &mut Perception,
-    claims: &mut Claims<'_>,
-    track: Track,
-    crossers: &mut [Crosser<'_>],
-) {
+fn cross(scene: &Scene<'_>, perception: &mut Perception, claims: &mut Claims<'_>, track: Track, crossers: &mut [Crosser<'_>]) {
     for (i, crosser) in crossers.iter_mut().enumerate() {
         let flags = look_inside(scene, perception, claims, track, i, crosser);
         perception.decide(flags);

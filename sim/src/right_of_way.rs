@@ -135,9 +135,7 @@ fn lacks_place_inside(scene: &Scene<'_>, crosser: &Crosser<'_>) -> Option<Hindra
         let areas = crosser.way.clashes.iter().filter(|c| matches!(c.meeting, Meeting::Cross | Meeting::Merge));
         areas.into_iter().any(|c| c.from < front && c.to > front - crosser.row.length)
     };
-    waiting
-        .find(|(r, _)| is_in_the_way(r.rear() - crosser.driver.s0))
-        .map(|(r, _)| Hindrance::Room(r.vehicle))
+    waiting.find(|(r, _)| is_in_the_way(r.rear() - crosser.driver.s0)).map(|(r, _)| Hindrance::Room(r.vehicle))
 }
 
 /// Who is still clearing the intersection across the way of a vehicle at the stop line, its own signal being shut by now.

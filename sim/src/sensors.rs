@@ -4,7 +4,7 @@
 //! A broken detector reports what its fault makes of it, whatever happens in the street; what it has counted follows its
 //! reports.
 
-use crate::detect::{Ended, Loops, Passage, find_passages, fronts};
+use crate::detect::{Ended, Loops, Passage, find_passages, fronts, stretch_of};
 use crate::fleet::Fleet;
 use crate::measure::ROLLING;
 use crate::random::{Stream, draws};
@@ -72,7 +72,7 @@ impl Sensors {
         let mut passages = Vec::new();
         for &id in &self.others {
             let detector = &roads.network.detectors[id];
-            find_passages(roads, fleet, traffic, detector.lane, ended.dt, &mut passages);
+            find_passages(roads, fleet, traffic, (detector.lane, stretch_of(detector)), ended.dt, &mut passages);
             let running = &mut self.state.running[id];
             let before = running.count;
             watch(detector, &passages, &mut loops.last[id], running, ended);
@@ -132,7 +132,7 @@ fn watch(
     running: &mut Reading,
     ended: Ended,
 ) {
-    let (start, end) = ((detector.position.get() - detector.length.get()).max(0.0), detector.position.get());
+    let (start, end) = stretch_of(detector);
     let fronts = fronts(passages, start, last);
     match detector.kind {
         DetectorKind::Loop => {}

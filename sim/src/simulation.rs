@@ -124,6 +124,7 @@ impl Simulation {
         let choice = Choice::new(scenario.demand.choice, options.seed, &roads);
         let comers = Comers::new(scenario, &roads.crossings, options.seed);
         let walkers = Walkers::new(&roads.network, &roads.crossings);
+        let on_foot = !walkers.is_off();
         let identity = snapshot::identity(&clock, &roads, &fleet, &comers, scenario);
         app.insert_resource(Sensors::new(scenario, options.seed))
             .insert_resource(Service::new(&roads, &fleet, options.seed))
@@ -151,7 +152,7 @@ impl Simulation {
             .init_resource::<OnFoot>()
             .init_resource::<Duty>()
             .init_resource::<Events>();
-        schedule::plugin(&mut app);
+        schedule::plugin(&mut app, on_foot);
         Self { app, end: scenario.end, identity }
     }
 

@@ -210,8 +210,16 @@ impl Traffic {
         if std::mem::take(&mut self.emptied) {
             self.active.retain(|t| !self.queues[t.0 as usize].is_empty());
         }
-        if !self.filled.is_empty() {
-            self.filled.retain(|t| !self.queues[t.0 as usize].is_empty());
+        /// Fewer are put in their places one by one.
+        const MANY: usize = 8;
+        self.filled.retain(|t| !self.queues[t.0 as usize].is_empty());
+        if self.filled.len() < MANY {
+            for track in self.filled.drain(..) {
+                if let Err(place) = self.active.binary_search(&track) {
+                    self.active.insert(place, track);
+                }
+            }
+        } else {
             self.active.append(&mut self.filled);
             self.active.sort();
             self.active.dedup();

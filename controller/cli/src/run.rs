@@ -28,6 +28,9 @@ pub(crate) struct Args {
     following: Option<Following>,
     #[command(flatten)]
     runs: Runs,
+    /// Lets the run last so many hours: flows that last to the end of the scenario go on.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=168))]
+    hours: Option<u32>,
     /// How to print.
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
@@ -53,7 +56,10 @@ impl Following {
 
 /// Runs and prints.
 pub(crate) fn run(args: &Args, quiet: bool) -> Result<(), Failure> {
-    let scenario = args.runs.scenario(&args.scenario)?;
+    let mut scenario = args.runs.scenario(&args.scenario)?;
+    if let Some(hours) = args.hours {
+        scenario.prolong(hours);
+    }
     let plan = plan(&scenario, args.plan.as_deref())?;
     let seeds = args.runs.seeds((1, 1));
     let setup = args.runs.setup(args.following.map(Following::model))?;

@@ -219,3 +219,19 @@ fn drivers_who_choose_are_read_and_checked() {
     refused("[route_choice]\nrerouting_share = nan\n", "rerouting_share is NaN", "nan");
     refused("[route_choice]\nmin_gain_s = -1\n", "min_gain_s is -1", "-1");
 }
+
+#[test]
+fn a_prolonged_scenario_goes_on_with_the_flows_that_last_to_its_end_and_with_no_others() {
+    let mut scenario = Grid { duration_s: 600, ..Grid::default() }.scenario();
+    let (begin, end) = (scenario.begin.0, scenario.end.0);
+    let (short, counted) = (scenario.demand.flows[0].clone(), scenario.demand.flows[1].clone());
+    let half = model::quantity::Span::seconds_f64(f64::from(begin) + 300.0);
+    scenario.demand.flows.push(Stream { name: "short".into(), end: half, ..short });
+    scenario.demand.flows.push(Stream { name: "counted".into(), profile: vec![1.0], ..counted });
+    scenario.prolong(24);
+    assert_eq!(scenario.end.0, begin + 86_400);
+    let ends = |name: &str| scenario.demand.flows.iter().find(|f| f.name == name).map(|f| f.end.get());
+    assert_eq!((ends("short"), ends("counted")), (Some(half.get()), Some(f64::from(end))));
+    let others = scenario.demand.flows.iter().filter(|f| f.name != "short" && f.name != "counted");
+    assert!(others.into_iter().all(|f| f.end.get() == f64::from(begin + 86_400)));
+}

@@ -90,8 +90,8 @@ impl Simulation {
     }
 }
 
-/// Adds the passes in their order.
-pub(super) fn plugin(app: &mut App) {
+/// Adds the passes in their order, the one of people on foot where there may be any.
+pub(super) fn plugin(app: &mut App, on_foot: bool) {
     app.init_schedule(StepSchedule);
     app.edit_schedule(StepSchedule, |step| {
         step.set_executor(SingleThreadedExecutor::new());
@@ -120,7 +120,6 @@ pub(super) fn plugin(app: &mut App) {
             detect_pass.in_set(Pass::Detect),
             control_pass.in_set(Pass::Control),
             signal_pass.in_set(Pass::Signal),
-            walk_pass.in_set(Pass::Walk),
             depart_pass.in_set(Pass::Depart),
             decide_pass.in_set(Pass::Decide),
             watch_pass.in_set(Pass::Watch),
@@ -128,6 +127,9 @@ pub(super) fn plugin(app: &mut App) {
             measure_pass.in_set(Pass::Measure),
         ),
     );
+    if on_foot {
+        app.add_systems(StepSchedule, walk_pass.in_set(Pass::Walk));
+    }
 }
 
 /// What a pass sees of the traffic.

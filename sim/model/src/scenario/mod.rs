@@ -16,6 +16,7 @@ use crate::demand::Demand;
 use crate::detector::DetectorFault;
 use crate::id::{IdVec, SignalId};
 use crate::network::Network;
+use crate::quantity::Span;
 use crate::roadworks::Roadwork;
 use crate::signal::{SafePlan, Signal};
 use crate::time::{DaySecond, Seconds, Step};
@@ -88,6 +89,18 @@ impl Scenario {
     /// The plan of a name, or the default plan.
     pub fn plan(&self, name: Option<&str>) -> Option<&PlanSet> {
         name.or(self.default_plan.as_deref()).and_then(|n| self.plans.get(n))
+    }
+
+    /// Lets the scenario last for so many hours: flows that last to its end go on as they are, those on foot too. Trips, and
+    /// flows with counts for each quarter of an hour, are not repeated.
+    pub fn prolong(&mut self, hours: u32) {
+        let (old, new) = (f64::from(self.end.0), self.begin.0 + 3600 * hours);
+        self.end = DaySecond(new);
+        let end = Span::seconds_f64(f64::from(new));
+        let flows = self.demand.flows.iter_mut().filter(|f| f.profile.is_empty()).map(|f| &mut f.end);
+        for lasts in flows.chain(self.demand.walking.iter_mut().map(|w| &mut w.end)).filter(|e| e.get() >= old) {
+            *lasts = end;
+        }
     }
 
     /// The first second that is simulated.
