@@ -14,8 +14,8 @@ use model::network::Detector;
 use model::vehicle::{FollowingModel, VehicleClass};
 use serde::{Deserialize, Serialize};
 
-/// Rounding of a position that was worked out backwards, in metres.
-const ROUNDING: f64 = 1e-6;
+/// How exactly it is known where a vehicle was a step ago, in metres: as it comes to rest it may have crept a little.
+const ROUNDING: f64 = 2.1e-3;
 
 /// What the detectors have seen.
 #[derive(Debug, Default, Resource, Serialize, Deserialize)]

@@ -294,16 +294,17 @@ fn safe_acceleration(speed: f64, room: f64, b: f64, dt: f64) -> f64 {
 pub(crate) fn advance(model: FollowingModel, speed: f64, acceleration: f64, dt: f64) -> (f64, f64) {
     let next = speed + acceleration * dt;
     if model == FollowingModel::Krauss {
-        let next = if next < CRAWLING { 0.0 } else { next };
-        return (next * dt, next);
-    }
-    if (0.0..CRAWLING).contains(&next) {
-        return (0.5 * speed * dt, 0.0);
+        return (next.at_least(0.0) * dt, at_rest(next));
     }
     if next >= 0.0 {
-        return (0.5 * (speed + next) * dt, next);
+        return (0.5 * (speed + next) * dt, at_rest(next));
     }
     (if acceleration < 0.0 { -speed * speed / (2.0 * acceleration) } else { 0.0 }, 0.0)
+}
+
+/// A speed, or 0 where that is [`CRAWLING`].
+fn at_rest(speed: f64) -> f64 {
+    if speed < CRAWLING { 0.0 } else { speed }
 }
 
 /// Distance to stop from a speed at a deceleration.

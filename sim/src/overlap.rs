@@ -7,7 +7,7 @@
 
 use crate::fleet::Fleet;
 use crate::quiet::{Stretch, Surroundings, surroundings};
-use crate::roads::{Roads, Spot, Track};
+use crate::roads::{Kind, Roads, Spot, Track};
 use crate::traffic::{Row, Tails, Traffic};
 use crate::walking;
 use bevy_ecs::resource::Resource;
@@ -72,7 +72,8 @@ pub(crate) struct Seen<'a> {
 }
 
 impl Seen<'_> {
-    /// Where it is quiet on a track: all along it as long as nobody is near it on any other.
+    /// Where it is quiet on a track: all along it as long as nobody is near it on any other. On movements, which bend, that
+    /// holds for one alone.
     fn quiet_now(&self, track: Track, here: &Surroundings) -> Stretch {
         let own = self.traffic.queue(track);
         let (front, rear) = (own.first().map_or(0.0, |r| r.position), own.last().map_or(0.0, Row::rear));
@@ -85,7 +86,8 @@ impl Seen<'_> {
                 || queue.first().is_none_or(|r| r.position < there.from) || queue.last().is_none_or(|r| r.rear() > there.to);
             self.tails.on(near).is_none_or(|t| t.rear > there.to) && beyond()
         };
-        let alone = !here.crossed && here.near.iter().all(is_empty);
+        let straight = own.len() == 1 || matches!(self.roads.kind(track), Kind::Lane(_));
+        let alone = straight && !here.crossed && here.near.iter().all(is_empty);
         if alone { Stretch { from: 0.0, to: self.roads.length(track) } } else { here.quiet }
     }
 }
@@ -347,7 +349,6 @@ fn lies_beside(one: &Print, other: &Print, x: f64, y: f64) -> bool {
 mod tests {
     use super::*;
     use crate::random::{Stream, draws};
-    use crate::roads::Kind;
     use crate::traffic::Behind;
     use model::id::VehicleId;
     use model::toy::Grid;
