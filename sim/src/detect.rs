@@ -15,7 +15,7 @@ use model::vehicle::{FollowingModel, VehicleClass};
 use serde::{Deserialize, Serialize};
 
 /// How exactly it is known where a vehicle was a step ago, in metres: as it comes to rest it may have crept a little.
-const ROUNDING: f64 = 2.1e-3;
+const ROUNDING: f64 = 6e-4;
 
 /// What the detectors have seen.
 #[derive(Debug, Default, Resource, Serialize, Deserialize)]

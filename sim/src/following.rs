@@ -223,7 +223,7 @@ fn whole(x: f64) -> f64 {
 }
 
 /// Slower than this a vehicle stands, in m/s: both models come to rest by ever smaller steps and never quite.
-const CRAWLING: f64 = 2e-3;
+const CRAWLING: f64 = 5e-4;
 
 /// A driver of Krauss stops so far before the place where it has to, in metres.
 const STOPPED_BEFORE: f64 = 1e-3;
