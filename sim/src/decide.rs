@@ -3,7 +3,7 @@
 
 use crate::claims::{ClaimTable, Claims, Foresight};
 use crate::emergency::{red_speed, shuts};
-use crate::following::{APART, Driver, Leader, stopping_distance};
+use crate::following::{APART, Driver, Leader, SUBSTEP, stopping_distance};
 use crate::lanes::{Change, wish};
 use crate::measure::{STANDING, STARTING};
 use crate::perceive::{Ahead, Hindrance, Perception, Reader, Scene, closed_by_signal, part_count};
@@ -53,6 +53,8 @@ pub(crate) struct Part {
     pub(crate) stuck: Vec<Stuck>,
     /// At the intersection that is looked at.
     perception: Perception,
+    /// What the last vehicle on each of its movements does.
+    latest: Vec<(Track, f64)>,
 }
 
 /// What every vehicle does, one part of the network after the other.
@@ -98,10 +100,23 @@ fn decide_part(scene: &Scene<'_>, stops: Option<&Stops<'_>>, part: &mut Part, cl
     let mut crossers = Vec::with_capacity(USUAL_CROSSERS);
     for tracks in active.chunk_by(|a, b| scene.roads.intersection(*a) == scene.roads.intersection(*b)) {
         part.perception.look_around(scene, tracks, claims, stops, &mut crossers);
-        let mut seen = part.perception.read();
-        for &track in tracks {
-            decide_track(scene, &mut seen, claims.foresight, track, (&mut part.rows, &mut part.stuck), second);
+        let lanes = tracks.partition_point(|&t| matches!(scene.roads.kind(t), Kind::Lane(_)));
+        let (lanes, movements) = tracks.split_at(lanes);
+        let on_lanes = lanes.iter().map(|&t| scene.traffic.queue(t).len()).sum();
+        let (mut before, mut inside) = part.perception.read().split(movements.first().copied(), on_lanes);
+        let first = part.rows.len();
+        part.latest.clear();
+        for &track in movements {
+            decide_track(scene, &mut inside, claims.foresight, track, (&mut part.rows, &mut part.stuck), second, &part.latest);
+            if let Some(last) = part.rows.last().filter(|_| !scene.traffic.queue(track).is_empty()) {
+                part.latest.push((track, last.acceleration));
+            }
         }
+        let crossing = part.rows.len() - first;
+        for &track in lanes {
+            decide_track(scene, &mut before, claims.foresight, track, (&mut part.rows, &mut part.stuck), second, &part.latest);
+        }
+        part.rows[first..].rotate_left(crossing);
     }
 }
 
@@ -112,6 +127,7 @@ fn decide_track(
     track: Track,
     (out, stuck): (&mut Vec<Decision>, &mut Vec<Stuck>),
     second: bool,
+    latest: &[(Track, f64)],
 ) {
     let queue = scene.traffic.queue(track);
     let (kind, length, limit) = (scene.roads.kind(track), scene.roads.length(track), scene.roads.limit(track));
@@ -128,7 +144,7 @@ fn decide_track(
         } else {
             driver.v0 = driver.v0.at_most(approach_speed(scene, kind, length - row.position, row, &driver));
             let granted = flags & flag::GRANTED != 0 || matches!(kind, Kind::Movement(_));
-            let next = behind.or_else(|| beyond(scene, track, row, &driver, granted));
+            let next = behind.or_else(|| beyond(scene, latest, track, row, &driver, granted));
             drive(scene, foresight, (track, kind), (row, &driver), (next, ahead))
         };
         let (change, asks) = match kind {
@@ -202,10 +218,13 @@ fn follow(
 ) -> (f64, Option<Hindrance>) {
     let (leader, mut held_by) = (next.map(|n| n.leader), next.map(|n| n.hindrance));
     let mut acceleration = driver.follow_as(speed, leader, next.map_or(0.0, |n| n.pace), dt);
+    let mut delayed = None;
     for (_, ahead) in ahead {
         let seen = Leader { gap: ahead.leader.gap + ahead.slack, ..ahead.leader };
-        let wanted = driver.follow(speed, Some(seen), dt);
-        if ahead.courtesy {
+        let wanted = driver.follow_as(speed, Some(seen), ahead.pace, dt);
+        if let Hindrance::Gap(parts) = ahead.hindrance {
+            delayed = Some((wanted, f64::from(parts) * SUBSTEP / dt));
+        } else if ahead.courtesy {
             acceleration = acceleration.at_most(wanted.at_least(-COURTESY_DECELERATION));
         } else if wanted < acceleration {
             (acceleration, held_by) = (wanted, Some(ahead.hindrance));
@@ -217,12 +236,16 @@ fn follow(
             (acceleration, held_by) = (wanted, Some(Hindrance::Line));
         }
     }
+    // Whoever finds the gap within the step stays behind its line until then.
+    if let Some((wanted, share)) = delayed.filter(|d| d.0 < acceleration) {
+        acceleration = acceleration * (1.0 - share) + wanted.max(-speed / dt) * share;
+    }
     // Comfort gives way to safety only: the model may ask for more than a vehicle can do.
     acceleration = acceleration.at_least(-driver.hardest);
     if let Some(leader) = leader {
         acceleration = driver.hold(acceleration, speed, leader.apart(), dt);
     }
-    for (_, ahead) in ahead.iter().filter(|(_, a)| !a.courtesy) {
+    for (_, ahead) in ahead.iter().filter(|(_, a)| !a.courtesy && !matches!(a.hindrance, Hindrance::Gap(_))) {
         acceleration = driver.hold(acceleration, speed, ahead.bound(), dt);
     }
     (acceleration, held_by)
@@ -274,16 +297,17 @@ fn movement_after(scene: &Scene<'_>, row: &Row, leg: usize, lane: LaneId) -> Opt
 
 /// What the foremost vehicle of a track follows: the next vehicle on its way, and its acceleration over the last step, which
 /// is taken to go on; 0 where only its rear end is known.
-fn beyond(scene: &Scene<'_>, track: Track, row: &Row, driver: &Driver, granted: bool) -> Option<Next> {
+fn beyond(scene: &Scene<'_>, latest: &[(Track, f64)], track: Track, row: &Row, driver: &Driver, granted: bool) -> Option<Next> {
     if let Some(tail) = scene.tails.on(track).filter(|t| t.rear > row.position - row.length) {
         let leader = Leader { gap: tail.rear - row.position, speed: tail.speed };
-        return Some(Next { leader, hindrance: Hindrance::Body(tail.vehicle), pace: 0.0 });
+        return Some(Next { leader, hindrance: Hindrance::Body(tail.vehicle), pace: tail.acceleration });
     }
     let horizon = horizon(row, driver);
     let mut way = tracks_ahead(scene, track, row).take_while(|t| granted && t.0 < horizon);
     way.find_map(|(distance, on, _)| {
-        let last = scene.traffic.last(on).map(|r| (r.rear(), r.speed, r.vehicle, r.acceleration));
-        let tail = || scene.tails.on(on).map(|t| (t.rear, t.speed, t.vehicle, 0.0));
+        let decided = || latest.iter().find(|l| l.0 == on).map(|l| l.1);
+        let last = scene.traffic.last(on).map(|r| (r.rear(), r.speed, r.vehicle, decided().unwrap_or(r.acceleration)));
+        let tail = || scene.tails.on(on).map(|t| (t.rear, t.speed, t.vehicle, t.acceleration));
         let parting = if distance > 0.0 { last_of_parting(scene, on) } else { None };
         let nearest = last.or_else(tail).into_iter().chain(parting).min_by(|a, b| a.0.total_cmp(&b.0));
         let (rear, speed, vehicle, pace) = nearest?;

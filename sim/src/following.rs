@@ -17,7 +17,7 @@ const FIRM_DECELERATION: f64 = 4.0;
 const GAP_FLOOR: f64 = 0.1;
 
 /// Longest time over which an acceleration is taken as constant inside the model, in seconds.
-const SUBSTEP: f64 = 0.25;
+pub(crate) const SUBSTEP: f64 = 0.25;
 
 /// What a driver brings along, in SI units: the symbols of the model.
 #[derive(Debug, Clone, Copy)]

@@ -16,23 +16,24 @@ const EDGE: f64 = 1.0;
 const PASSING_TIME: f64 = 1.5;
 
 /// The vehicle to follow where ways merge, of those nearer to the end the last, and whether that is courtesy only.
-pub(crate) fn merging(scene: &Scene<'_>, crosser: &Crosser<'_>, clash: &Clash) -> Option<(Leader, Hindrance, bool)> {
+pub(crate) fn merging(scene: &Scene<'_>, crosser: &Crosser<'_>, clash: &Clash) -> Option<(Leader, Hindrance, f64, bool)> {
     let merge = Merge::new(scene, crosser, clash);
     let first = merge.first()?;
     let hindrance = if first.is_in { Hindrance::Body(first.vehicle) } else { Hindrance::Rule(first.vehicle) };
     let beside = Leader { gap: merge.to_end - (merge.other_length - first.rear) - clash.swing, speed: first.speed };
     let (leader, courtesy) = merge.place(beside);
-    Some((leader, hindrance, courtesy))
+    let pace = if leader == beside { first.pace } else { 0.0 };
+    Some((leader, hindrance, pace, courtesy))
 }
 
 /// The rear end of a vehicle whose front has gone on from the other movement to the lane where both end.
-pub(crate) fn merged(scene: &Scene<'_>, crosser: &Crosser<'_>, clash: &Clash) -> Option<(Leader, Hindrance)> {
+pub(crate) fn merged(scene: &Scene<'_>, crosser: &Crosser<'_>, clash: &Clash) -> Option<((Leader, Hindrance), f64)> {
     let other_track = clash.other_track;
     let tail = scene.tails.on(other_track)?;
     let to_end = scene.roads.length(scene.roads.movement(crosser.movement)) - crosser.position;
     let gap = to_end - (scene.roads.length(other_track) - tail.rear) - clash.swing;
     let leader = Leader { gap: gap.max(clash.from - crosser.position).max(0.0), speed: if gap < 0.0 { 0.0 } else { tail.speed } };
-    Some((leader, Hindrance::Body(tail.vehicle)))
+    Some(((leader, Hindrance::Body(tail.vehicle)), tail.acceleration))
 }
 
 /// Two ways that merge, seen from one of them.
@@ -51,6 +52,8 @@ struct First {
     /// Rear bumper, from the stop line of its movement.
     rear: f64,
     speed: f64,
+    /// Its acceleration over the last step.
+    pace: f64,
     vehicle: VehicleId,
     /// Whether it is in the area.
     is_in: bool,
@@ -76,7 +79,7 @@ impl<'a> Merge<'a> {
         let on_it = || self.scene.traffic.queue(self.other).iter().rev().find(|o| self.goes_first(o)).map(|o| (o, o.position));
         let (row, position) = self.about_to_merge().or_else(on_it)?;
         let is_in = position >= 0.0 && self.is_in(row);
-        Some(First { rear: position - row.length, speed: row.speed, vehicle: row.vehicle, is_in })
+        Some(First { rear: position - row.length, speed: row.speed, pace: row.acceleration, vehicle: row.vehicle, is_in })
     }
 
     /// However the rule is: whoever can no longer fall back goes first, where the other still can.

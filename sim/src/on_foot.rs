@@ -162,7 +162,7 @@ pub(crate) fn see_people(scene: &Scene<'_>, perception: &mut Perception, track: 
             // Who comes late enough need not slow down, but must be able to.
             let slack = if stops { scene.fleet.drivers[row.kind].s0 - STOP_BEFORE + LINE_MARGIN } else { UNCONCERNED };
             let leader = Leader { gap: gap - LINE_MARGIN, speed: 0.0 };
-            let seen = Ahead { row: row_index as u32, leader, slack, courtesy: false, hindrance: Hindrance::OnFoot };
+            let seen = Ahead { row: row_index as u32, leader, slack, courtesy: false, pace: 0.0, hindrance: Hindrance::OnFoot };
             perception.see(track, seen);
         }
     }

@@ -7,14 +7,14 @@
 use crate::claims::{Claims, claim_areas, claim_own, find_crossers, take_claims};
 use crate::emergency::stays_at_red;
 use crate::fleet::Fleet;
-use crate::following::{APART, Driver, Leader, stopping_distance};
+use crate::following::{APART, Driver, Leader, SUBSTEP, advance, stopping_distance, travel_time};
 use crate::lanes::LEAST_GAP;
 use crate::lights::Lights;
 use crate::measure::{STANDING, STARTING};
 use crate::merges::{merged, merging};
 use crate::on_foot::{OnFoot, see_people};
 use crate::random::Chance;
-use crate::right_of_way::{Leaving, is_clear_in_time, keeps_out, stays_at_waiting_place};
+use crate::right_of_way::{Leaving, is_clear_in_time, keeps_out, parts_of_step, stays_at_waiting_place};
 use crate::roads::{Clash, Kind, Roads, Track, Way};
 use crate::stops::{Stops, halts_before_line};
 use crate::traffic::{Row, Tails, Traffic, flag};
@@ -59,6 +59,8 @@ pub(crate) enum Hindrance {
     Room(VehicleId),
     /// People on foot, on a crossing or about to step on it.
     OnFoot,
+    /// Others with the right of way, for so many parts of [`SUBSTEP`] of the step; then the driver goes.
+    Gap(u8),
 }
 
 /// A thing ahead that is not the vehicle before in the same queue.
@@ -72,6 +74,8 @@ pub(crate) struct Ahead {
     pub(crate) slack: f64,
     /// Courtesy: at most a comfortable deceleration.
     pub(crate) courtesy: bool,
+    /// How it accelerates over the step, as far as that is known.
+    pub(crate) pace: f64,
     /// What it is.
     pub(crate) hindrance: Hindrance,
 }
@@ -157,6 +161,13 @@ pub(crate) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
+    /// What there is to be read of tracks before one, with so many rows, and from it on.
+    pub(crate) fn split(self, from: Option<Track>, rows: usize) -> (Self, Self) {
+        let count = from.map_or(self.ahead.len(), |from| self.ahead.partition_point(|a| a.0 < from));
+        let ((ahead, ahead_after), (flags, flags_after)) = (self.ahead.split_at(count), self.flags.split_at(rows));
+        (Self { ahead, flags }, Self { ahead: ahead_after, flags: flags_after })
+    }
+
     /// The flags of the next row, and what is ahead of it.
     pub(crate) fn next(&mut self, track: Track, row: u32) -> (u8, &'a [(Track, Ahead)]) {
         let count = self.ahead.iter().take_while(|(t, a)| *t == track && a.row == row).count();
@@ -191,9 +202,34 @@ pub(crate) struct Crosser<'a> {
     /// Front bumper from the stop line; negative before it.
     pub(crate) position: f64,
     pub(crate) flags: u8,
+    /// For how many parts of [`SUBSTEP`] it still waits before it goes, less than a step.
+    pub(crate) parts: u8,
 }
 
 impl Crosser<'_> {
+    /// Seconds until the vehicle has gone a distance, if it brakes comfortably while it waits, and then goes as fast as it
+    /// can.
+    pub(crate) fn time_to(&self, distance: f64) -> f64 {
+        let speed = self.row.speed;
+        if self.parts == 0 {
+            return travel_time(distance, speed, &self.driver);
+        }
+        let wait = self.wait();
+        let (moved, next) = advance(FollowingModel::Idm, speed, -self.driver.b, wait);
+        wait + travel_time(distance - moved, next, &self.driver)
+    }
+
+    /// Seconds for which it still waits before it goes, less than a step.
+    pub(crate) fn wait(&self) -> f64 {
+        f64::from(self.parts) * SUBSTEP
+    }
+
+    /// The place where it waits, `gap` ahead, for the part of the step before it goes.
+    fn until_it_goes(&self, row: u32, gap: f64, slack: f64) -> Ahead {
+        let (leader, hindrance) = (Leader { gap, speed: 0.0 }, Hindrance::Gap(self.parts));
+        Ahead { row, leader, slack, courtesy: false, pace: 0.0, hindrance }
+    }
+
     /// Whether the vehicle has passed an area, rear bumper included.
     pub(crate) fn has_passed(&self, clash: &Clash) -> bool {
         self.position - self.row.length >= clash.to
@@ -255,7 +291,7 @@ impl<'a> Scene<'a> {
 
     pub(crate) fn crosser(self, row: &'a Row, movement: MovementId, position: f64, flags: u8) -> Crosser<'a> {
         let limit = self.roads.limit(self.roads.movement(movement));
-        Crosser { row, movement, way: self.roads.way(movement), driver: self.driver(row, limit), position, flags }
+        Crosser { row, movement, way: self.roads.way(movement), driver: self.driver(row, limit), position, flags, parts: 0 }
     }
 }
 
@@ -277,7 +313,7 @@ fn approach(scene: &Scene<'_>, perception: &mut Perception, claims: &mut Claims<
         let stop = |perception: &mut Perception, hindrance, flags| {
             let slack = scene.fleet.drivers[row.kind].s0 - STOP_BEFORE_LINE + LINE_MARGIN;
             let leader = Leader { gap: distance - LINE_MARGIN, speed: 0.0 };
-            perception.see(track, Ahead { row: i as u32, leader, slack, courtesy: false, hindrance });
+            perception.see(track, Ahead { row: i as u32, leader, slack, courtesy: false, pace: 0.0, hindrance });
             perception.decide(flags);
         };
         if halts_before_line(scene, row, track) {
@@ -300,9 +336,13 @@ fn approach(scene: &Scene<'_>, perception: &mut Perception, claims: &mut Claims<
             stop(perception, hindrance, flags);
             break;
         }
-        if let Some(hindrance) = keeps_out(scene, claims, &crosser, ahead_of_me) {
+        if let Some(hindrance) = keeps_out(scene, claims, &mut crosser, ahead_of_me) {
             stop(perception, hindrance, flag::BLOCKED);
             break;
+        }
+        if crosser.parts > 0 {
+            let slack = scene.fleet.types[row.kind].min_gap.get() - STOP_BEFORE_LINE + LINE_MARGIN;
+            perception.see(track, crosser.until_it_goes(i as u32, distance - LINE_MARGIN, slack));
         }
         crosser.flags = flag::GRANTED | (row.flags & flag::RELEASED);
         claims.enliven(scene.roads.movement(movement));
@@ -319,6 +359,8 @@ fn approach(scene: &Scene<'_>, perception: &mut Perception, claims: &mut Claims<
 /// Vehicles on a movement mind conflict areas, waiting places and merging vehicles.
 fn cross(scene: &Scene<'_>, perception: &mut Perception, claims: &mut Claims<'_>, track: Track, crossers: &mut [Crosser<'_>]) {
     for (i, crosser) in crossers.iter_mut().enumerate() {
+        // Whether anything holds it up is found out anew.
+        crosser.flags &= !flag::BLOCKED;
         let flags = look_inside(scene, perception, claims, track, i, crosser);
         perception.decide(flags);
     }
@@ -337,39 +379,42 @@ fn look_inside(
     let mut blocked = 0;
     if let Some(waiting) = crosser.way.waiting
         && crosser.position < waiting
-        && let Some(hindrance) = stays_at_waiting_place(scene, claims, crosser, waiting)
     {
-        let slack = crosser.driver.s0 - 0.5;
-        let leader = Leader { gap: waiting - crosser.position, speed: 0.0 };
-        perception.see(track, Ahead { row, leader, slack, courtesy: false, hindrance });
-        crosser.flags &= !flag::RELEASED;
-        blocked = flag::BLOCKED;
+        let (gap, slack) = (waiting - crosser.position, crosser.driver.s0 - 0.5);
+        if let Some(hindrance) = stays_at_waiting_place(scene, claims, crosser, waiting) {
+            let leader = Leader { gap, speed: 0.0 };
+            perception.see(track, Ahead { row, leader, slack, courtesy: false, pace: 0.0, hindrance });
+            crosser.flags &= !flag::RELEASED;
+            blocked = flag::BLOCKED;
+        } else if crosser.parts > 0 {
+            perception.see(track, crosser.until_it_goes(row, gap, slack));
+        }
     }
     let rear = crosser.position - crosser.row.length;
     for clash in crosser.way.clashes.iter().filter(|c| rear < c.to) {
         if !claims.is_live(clash.other_track) {
             continue;
         }
-        let mut see = |(leader, hindrance), slack, courtesy| {
-            perception.see(track, Ahead { row, leader, slack, courtesy, hindrance });
+        let mut see = |(leader, hindrance), pace, slack, courtesy| {
+            perception.see(track, Ahead { row, leader, slack, courtesy, pace, hindrance });
         };
         match clash.meeting {
             Meeting::Diverge => {
-                if let Some(last) = parting(scene, crosser, clash) {
-                    see(last, clash.swing, false);
+                if let Some((last, pace)) = parting(scene, crosser, clash) {
+                    see(last, pace, clash.swing, false);
                 }
             }
             Meeting::Merge => {
-                if let Some(rear) = merged(scene, crosser, clash) {
-                    see(rear, clash.swing, false);
+                if let Some((rear, pace)) = merged(scene, crosser, clash) {
+                    see(rear, pace, clash.swing, false);
                 }
-                if let Some((leader, by, courtesy)) = merging(scene, crosser, clash) {
-                    see((leader, by), clash.swing, courtesy);
+                if let Some((leader, by, pace, courtesy)) = merging(scene, crosser, clash) {
+                    see((leader, by), pace, clash.swing, courtesy);
                 }
             }
             Meeting::Cross | Meeting::Abreast => {
                 if let Some((edge, by, slack)) = crossing(scene, claims, crosser, clash) {
-                    see((edge, by), slack, false);
+                    see((edge, by), 0.0, slack, false);
                 }
             }
         }
@@ -392,8 +437,20 @@ fn crossing(scene: &Scene<'_>, claims: &Claims<'_>, crosser: &Crosser<'_>, clash
         Hindrance::Body(v) | Hindrance::Rule(v) if in_time(Leaving::Likely) => {
             (!in_time(Leaving::Surely)).then_some((leader, Hindrance::Rule(v), FAR))
         }
-        _ => Some((leader, taker, crosser.driver.s0 - APART)),
+        _ => {
+            let until = parts_until_clear(scene, crosser, clash).map(Hindrance::Gap);
+            Some((leader, until.unwrap_or(taker), crosser.driver.s0 - APART))
+        }
     }
+}
+
+/// For how many parts of [`SUBSTEP`] of the step a vehicle has to stay before an area so that everyone who holds it has surely
+/// left it when the vehicle comes; `None` where that takes the whole step or longer.
+fn parts_until_clear(scene: &Scene<'_>, crosser: &Crosser<'_>, clash: &Clash) -> Option<u8> {
+    (crosser.parts + 1..parts_of_step(&crosser.driver, scene.dt)).find(|&parts| {
+        let later = Crosser { parts, ..*crosser };
+        [Leaving::Likely, Leaving::Surely].into_iter().all(|how| is_clear_in_time(scene, &later, clash, how))
+    })
 }
 
 /// Whether the signal makes a vehicle stop that is `distance` before its line.
@@ -415,17 +472,19 @@ pub(crate) fn stops_for_amber(scene: &Scene<'_>, distance: f64, row: &Row, drive
 }
 
 /// The vehicle ahead that has left the same lane for another movement, while it is still close.
-fn parting(scene: &Scene<'_>, crosser: &Crosser<'_>, clash: &Clash) -> Option<(Leader, Hindrance)> {
+fn parting(scene: &Scene<'_>, crosser: &Crosser<'_>, clash: &Clash) -> Option<((Leader, Hindrance), f64)> {
     if crosser.position >= clash.to {
         return None;
     }
     let track = clash.other_track;
     let on_it = scene.traffic.queue(track).iter().rev().find(|o| o.position > crosser.position);
-    let on_it = on_it.map(|o| (o.rear(), o.speed, o.vehicle));
+    let on_it = on_it.map(|o| (o.rear(), o.speed, o.vehicle, o.acceleration));
     // The front may have gone on to the next lane, and the rear still be here.
     let tail = || scene.tails.on(track).filter(|t| t.rear > crosser.position - crosser.row.length);
-    let (rear, speed, vehicle) = on_it.or_else(|| tail().map(|t| (t.rear, t.speed, t.vehicle)))?;
-    (rear < clash.other_to).then_some((Leader { gap: rear - crosser.position - clash.swing, speed }, Hindrance::Body(vehicle)))
+    let tail = || tail().map(|t| (t.rear, t.speed, t.vehicle, t.acceleration));
+    let (rear, speed, vehicle, pace) = on_it.or_else(tail)?;
+    let leader = Leader { gap: rear - crosser.position - clash.swing, speed };
+    (rear < clash.other_to).then_some(((leader, Hindrance::Body(vehicle)), pace))
 }
 
 /// A vehicle that has to change lanes soon makes for the gap behind the next one on that lane, and is let in by the one
@@ -447,14 +506,14 @@ fn ask_neighbours(scene: &Scene<'_>, perception: &mut Perception, track: Track) 
         if let Some(other) = ahead.checked_sub(1).map(|before| &queue[before]) {
             let leader = Leader { gap: other.rear() - front, speed: other.speed };
             let hindrance = Hindrance::Rule(other.vehicle);
-            perception.see(track, Ahead { row: i as u32, leader, slack: 0.0, courtesy: true, hindrance });
+            perception.see(track, Ahead { row: i as u32, leader, slack: 0.0, courtesy: true, pace: 0.0, hindrance });
         }
         // Whoever is beside it goes on; the first one far enough behind its rear bumper makes room.
         let behind = queue.partition_point(|o| o.position >= rear - 1.2 * LEAST_GAP);
         if let Some(other) = queue.get(behind) {
             let leader = Leader { gap: rear - other.position, speed: row.speed };
             let hindrance = Hindrance::Rule(row.vehicle);
-            perception.see(target, Ahead { row: behind as u32, leader, slack: 0.0, courtesy: true, hindrance });
+            perception.see(target, Ahead { row: behind as u32, leader, slack: 0.0, courtesy: true, pace: 0.0, hindrance });
         }
     }
 }

@@ -6,7 +6,7 @@
 use crate::claims::{Claims, STANDING_INSIDE, take_claims};
 use crate::decide::tracks_ahead;
 use crate::emergency::{goes_first, lets_pass, lets_pass_inside};
-use crate::following::{Driver, EMERGENCY_DECELERATION, stopping_distance, travel_time};
+use crate::following::{Driver, EMERGENCY_DECELERATION, Leader, SUBSTEP, advance, stopping_distance, travel_time};
 use crate::measure::STARTING;
 use crate::on_foot::keeps_back;
 use crate::perceive::{Crosser, FORESEEN_DECELERATION, Hindrance, LINE_MARGIN, Scene, stops_for_amber};
@@ -27,11 +27,11 @@ const GAP_MARGIN: f64 = 0.15;
 /// values this one agreed best with SUMO 1.28.0 on three German networks.
 const SUMO_MARGIN: f64 = 1.5;
 
-/// The margin of a driver who looks once in a step: up to a step goes by between the gap and the start, and the start
-/// itself is seen by others a step later. So delays depend on the step as little as possible.
+/// The margin of a driver who looks once in a step, or in each [`SUBSTEP`] of it: up to so much goes by between the gap and the
+/// start, and the start itself is seen by others half a step later on average. So delays depend on the step as little as possible.
 fn gap_margin(driver: &Driver, dt: f64) -> f64 {
     match driver.model {
-        FollowingModel::Idm => GAP_MARGIN - dt,
+        FollowingModel::Idm => GAP_MARGIN - dt.min(SUBSTEP) - half_a_step_late(driver, dt),
         FollowingModel::Krauss => SUMO_MARGIN,
     }
 }
@@ -41,7 +41,12 @@ fn gap_margin(driver: &Driver, dt: f64) -> f64 {
 const IMPATIENCE: u8 = 90;
 
 /// What keeps a vehicle at its stop line although the signal lets it go.
-pub(crate) fn keeps_out(scene: &Scene<'_>, claims: &Claims<'_>, crosser: &Crosser<'_>, ahead_of_me: f64) -> Option<Hindrance> {
+pub(crate) fn keeps_out(
+    scene: &Scene<'_>,
+    claims: &Claims<'_>,
+    crosser: &mut Crosser<'_>,
+    ahead_of_me: f64,
+) -> Option<Hindrance> {
     if crosser.row.is(flag::INSISTS) || has_come_too_far(scene, crosser) {
         return None;
     }
@@ -80,16 +85,31 @@ fn lacks_room(scene: &Scene<'_>, crosser: &Crosser<'_>, ahead_of_me: f64) -> Opt
     let taken = |r: &Row| r.length + scene.fleet.drivers[r.kind].s0;
     let entering = scene.roads.network.lanes[crosser.way.to].entering.iter();
     let on_the_way = || entering.clone().flat_map(|&m| scene.traffic.queue(scene.roads.movement(m)));
-    let tail = scene.tails.on(target).map(|t| (t.vehicle, t.rear, t.speed));
-    let (last, rear, speed) = queue.last().map(|r| (r.vehicle, r.rear(), r.speed)).or(tail)?;
+    let tail = scene.tails.on(target).map(|t| (t.vehicle, t.rear, t.speed, t.acceleration));
+    let last = queue.last().map(|r| (r.vehicle, r.rear(), r.speed, r.acceleration));
+    let (last, rear, speed, acceleration) = last.or(tail)?;
+    // Whoever decides once in a step does so half a step late, and looks so far ahead.
+    let late = half_a_step_late(&crosser.driver, scene.dt);
+    let soon = |speed: f64, acceleration: f64| advance(FollowingModel::Idm, speed, acceleration, late);
+    let (moved, speed) = soon(speed, acceleration);
+    let rear = rear + moved;
     let needed = on_the_way().map(taken).sum::<f64>() + ahead_of_me + taken(crosser.row);
     // Those ahead go on at the pace of the slowest until the crosser arrives, unless all have to stop before that.
-    let pace = on_the_way().map(|r| r.speed).fold(speed, f64::min);
+    let pace = on_the_way().map(|r| soon(r.speed, r.acceleration).1).fold(speed, f64::min);
     let way_over = scene.roads.length(scene.roads.movement(crosser.movement)) - crosser.position;
     let free = rear.min(length) + pace * travel_time(way_over, crosser.row.speed, &crosser.driver);
     let flows = queue.first().is_none_or(|r| r.is(flag::GRANTED) || r.speed > STANDING_INSIDE);
     let stored = || length - queue.iter().map(taken).sum::<f64>();
     (free < needed || (!flows && stored() < needed)).then_some(Hindrance::Room(last))
+}
+
+/// Seconds by which a driver who decides at the beginning of a step only is late on average, beyond what one is who looks in
+/// each [`SUBSTEP`]; with Krauss the step is part of the model.
+fn half_a_step_late(driver: &Driver, dt: f64) -> f64 {
+    match driver.model {
+        FollowingModel::Idm => 0.5 * (dt - SUBSTEP).max(0.0),
+        FollowingModel::Krauss => 0.0,
+    }
 }
 
 /// Seconds for which somebody must have waited to be let in where the way beyond is jammed.
@@ -157,13 +177,37 @@ fn must_let_clear(scene: &Scene<'_>, crosser: &Crosser<'_>) -> Option<Hindrance>
 }
 
 /// To whom a vehicle at the stop line has to give way at the areas that it has to claim there.
-fn must_give_way(scene: &Scene<'_>, claims: &Claims<'_>, crosser: &Crosser<'_>) -> Option<Hindrance> {
+fn must_give_way(scene: &Scene<'_>, claims: &Claims<'_>, crosser: &mut Crosser<'_>) -> Option<Hindrance> {
     let distance = -crosser.position;
     let committed = crosser.row.is(flag::GRANTED) && stopping_distance(crosser.row.speed, crosser.driver.firm()) > distance;
     if !crosser.way.gives_way || committed {
         return None;
     }
-    gives_way_to(scene, claims, crosser, |way, c| way.waiting.is_none_or(|w| c.from < w))
+    gives_way_first(scene, claims, crosser, |way, c| way.waiting.is_none_or(|w| c.from < w))
+}
+
+/// To whom the vehicle gives way for the whole step. Where its gap opens within the step it goes then, and not a step late:
+/// how long the step is must not be felt in the gaps that drivers need.
+fn gives_way_first(
+    scene: &Scene<'_>,
+    claims: &Claims<'_>,
+    crosser: &mut Crosser<'_>,
+    which: impl Fn(&Way, &Clash) -> bool,
+) -> Option<Hindrance> {
+    let hindrance = gives_way_to(scene, claims, crosser, &which)?;
+    let opens = |&parts: &u8| gives_way_to(scene, claims, &Crosser { parts, ..*crosser }, &which).is_none();
+    let Some(parts) = (1..parts_of_step(&crosser.driver, scene.dt)).find(opens) else { return Some(hindrance) };
+    crosser.parts = parts;
+    None
+}
+
+/// In how many parts of [`SUBSTEP`] a driver may go within a step; with Krauss the step is part of the model, and they go when
+/// it begins.
+pub(crate) fn parts_of_step(driver: &Driver, dt: f64) -> u8 {
+    match driver.model {
+        FollowingModel::Idm => (dt / SUBSTEP) as u8,
+        FollowingModel::Krauss => 0,
+    }
 }
 
 /// For whom a vehicle stays at its waiting place; if for nobody, it takes the areas behind it.
@@ -176,15 +220,12 @@ pub(crate) fn stays_at_waiting_place(
     let released = crosser.flags & flag::RELEASED != 0;
     let committed = released && stopping_distance(crosser.row.speed, crosser.driver.hardest) > waiting - crosser.position - 0.5;
     let behind = |_: &Way, c: &Clash| c.from >= waiting;
-    let hindrance = || {
-        let others = gives_way_to(scene, claims, crosser, behind).or_else(|| keeps_back(scene, crosser, waiting));
-        others.or_else(|| lets_pass_inside(scene, claims, crosser, waiting))
-    };
-    if !committed
-        && !crosser.row.is(flag::INSISTS)
-        && let Some(hindrance) = hindrance()
-    {
-        return Some(hindrance);
+    if !committed && !crosser.row.is(flag::INSISTS) {
+        let others = gives_way_first(scene, claims, crosser, behind).or_else(|| keeps_back(scene, crosser, waiting));
+        let hindrance = others.or_else(|| lets_pass_inside(scene, claims, crosser, waiting));
+        if hindrance.is_some() {
+            return hindrance;
+        }
     }
     crosser.flags |= flag::RELEASED;
     take_claims(claims, crosser, behind);
@@ -247,7 +288,7 @@ fn are_gone(
     if clash.meeting != Meeting::Cross {
         return false;
     }
-    let enter = travel_time(clash.from - crosser.position, crosser.row.speed, &crosser.driver);
+    let enter = crosser.time_to(clash.from - crosser.position);
     let (movement, track) = (clash.other, clash.other_track);
     let seen = clash.seen_by_other(crosser.movement, scene.roads.movement(crosser.movement));
     let rolls_out = |way: f64, speed: f64| match how {
@@ -264,9 +305,27 @@ fn are_gone(
     let on_it = scene.traffic.queue(track).iter().map(|r| scene.crosser(r, movement, r.position, r.flags | flag::GRANTED));
     on_it.chain(coming).filter(|o| !o.has_passed(&seen) && holds(o, &seen)).all(|other| {
         let way = seen.to - other.position + other.row.length;
+        if how == Leaving::Surely && runs_free(scene, &other, seen.to + other.row.length) {
+            return travel_time(way, other.row.speed, &other.driver) < enter;
+        }
         let steady = how == Leaving::Surely || other.row.acceleration < 0.0 || other.row.is(flag::BLOCKED);
         if steady { rolls_out(way, other.row.speed) } else { travel_time(way, other.row.speed, &other.driver) < enter }
     })
+}
+
+/// Whether nothing makes a vehicle on a movement stop before its front bumper has come to a place, in metres from the stop
+/// line: it is not slowing down, and whoever is before it would leave it the room even braking as hard as anyone can.
+fn runs_free(scene: &Scene<'_>, other: &Crosser<'_>, place: f64) -> bool {
+    if other.position < 0.0 || other.row.acceleration < 0.0 || other.row.is(flag::BLOCKED) {
+        return false;
+    }
+    let track = scene.roads.movement(other.movement);
+    let before = scene.traffic.queue(track).iter().rev().find(|r| r.position > other.position);
+    let (to, length) = (scene.roads.lane(other.way.to), scene.roads.length(track));
+    let beyond = || scene.traffic.last(to).map(|r| (length + r.rear(), r.speed));
+    let tail = || scene.tails.on(to).map(|t| (length + t.rear, t.speed));
+    let before = before.map(|r| (r.rear(), r.speed)).or_else(beyond).or_else(tail);
+    before.is_none_or(|(rear, speed)| rear + stopping_distance(speed, EMERGENCY_DECELERATION) > place + other.driver.s0)
 }
 
 /// Whether a vehicle that brakes as hard as anyone can still covers a way within a time.
@@ -365,10 +424,9 @@ struct Gap<'a> {
 
 impl<'a> Gap<'a> {
     fn of(scene: &Scene<'_>, crosser: &'a Crosser<'a>, clash: &'a Clash) -> Self {
-        let v = crosser.row.speed;
-        let enter = travel_time(clash.from - crosser.position, v, &crosser.driver);
+        let enter = crosser.time_to(clash.from - crosser.position);
         let body = if clash.meeting == Meeting::Merge { 0.0 } else { crosser.row.length };
-        let leave = travel_time(clash.to - crosser.position + body, v, &crosser.driver);
+        let leave = crosser.time_to(clash.to - crosser.position + body);
         Self { clash, crosser, enter, leave, limit: scene.roads.limit(clash.other_track) }
     }
 
@@ -396,11 +454,19 @@ impl<'a> Gap<'a> {
         }
         if arrives > self.leave + margin + catch_up || (crosser.row.waited >= IMPATIENCE && comfortable) {
             Verdict::ClearFromHere
-        } else if position > clash.other_from && gone < self.enter {
+        } else if gone < self.enter && self.is_in_by_then(scene, other, position, &driver) {
             Verdict::Clear
         } else {
             Verdict::Blocked
         }
+    }
+
+    /// Whether a vehicle with the right of way is in the area, or will be when the crosser goes and can no longer stop before
+    /// it.
+    fn is_in_by_then(&self, scene: &Scene<'_>, other: &Row, position: f64, driver: &Driver) -> bool {
+        let edge = Leader { gap: self.clash.other_from - position, speed: 0.0 };
+        let bound = || !driver.can_stay_behind(other.speed, edge, scene.dt);
+        edge.gap < 0.0 || (other.speed * self.crosser.wait() > edge.gap && bound())
     }
 }
 

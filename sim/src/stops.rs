@@ -71,7 +71,7 @@ impl<'a> Stops<'a> {
             let Some(halt) = &scene.fleet.routes[row.route].halt else { continue };
             let Some((gap, slack)) = place_to_stand(scene, self.service, track, row, halt) else { continue };
             let leader = Leader { gap, speed: 0.0 };
-            seen.see(track, Ahead { row: i as u32, leader, slack, courtesy: false, hindrance: Hindrance::Line });
+            seen.see(track, Ahead { row: i as u32, leader, slack, courtesy: false, pace: 0.0, hindrance: Hindrance::Line });
         }
         let first = self.letting.partition_point(|(t, _)| *t < track);
         for &(_, ahead) in self.letting[first..].iter().take_while(|(t, _)| *t == track) {
@@ -119,5 +119,5 @@ fn let_leave(scene: &Scene<'_>, lane: LaneId, bus: &Row) -> Option<(Track, Ahead
     let (i, other) = scene.traffic.queue(track).iter().enumerate().find(|(_, o)| can_wait(o))?;
     let leader = Leader { gap: rear - other.position, speed: bus.speed };
     let hindrance = Hindrance::Rule(bus.vehicle);
-    Some((track, Ahead { row: i as u32, leader, slack: 0.0, courtesy: true, hindrance }))
+    Some((track, Ahead { row: i as u32, leader, slack: 0.0, courtesy: true, pace: 0.0, hindrance }))
 }

@@ -125,6 +125,8 @@ pub(crate) struct Tail {
     /// Rear bumper, from the start of the track it reaches back to.
     pub(crate) rear: f64,
     pub(crate) speed: f64,
+    /// Over the last step.
+    pub(crate) acceleration: f64,
     /// Of the whole vehicle.
     pub(crate) length: f64,
     pub(crate) vehicle: VehicleId,
@@ -312,7 +314,10 @@ impl Tails {
                 }
                 for back in row.behind.iter() {
                     rear += roads.length(back);
-                    self.note(back, Tail { rear, speed: row.speed, length: row.length, vehicle: row.vehicle });
+                    self.note(
+                        back,
+                        Tail { rear, speed: row.speed, acceleration: row.acceleration, length: row.length, vehicle: row.vehicle },
+                    );
                     if rear >= 0.0 {
                         break;
                     }

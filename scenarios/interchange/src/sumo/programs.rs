@@ -45,7 +45,8 @@ impl Shown {
             let starts = plan.greens[entering].iter().filter(|g| g.duration < plan.cycle);
             let counts = |g: &&Green| {
                 let at = u32::from(g.start.0) + u32::from(plan.cycle.0);
-                let goes_on = (at - red_amber..=at).all(|s| shows(plan, clearing, s));
+                // Green before and after: through red-amber, or in the second before where there is none.
+                let goes_on = (at - red_amber.max(1)..=at).all(|s| shows(plan, clearing, s));
                 !(grade == Grade::Conditional && goes_on)
             };
             starts.filter(counts).filter_map(|g| plan.since_end(clearing, g.start)).map(|s| s.0).min()
@@ -164,4 +165,30 @@ fn signal_plan(id: &str, shown: &Shown, plan: &SignalPlan) -> SignalPlanFile {
     });
     let greens = greens.collect();
     SignalPlanFile { name: reference(id), cycle_s: plan.cycle.0, offset_s: plan.offset.0, greens }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn group(name: &str) -> SignalGroup {
+        let name = name.into();
+        let [amber, red_amber, min_green, min_red] = [3, 0, 1, 0].map(Seconds);
+        SignalGroup { name, kind: GroupKind::Vehicles, amber, red_amber, min_green, min_red, may_stay_red: false }
+    }
+
+    #[test]
+    fn the_least_intergreen_holds_where_two_groups_turn_green_at_once() {
+        // The first is green twice; it turns green with the second once, 12 s after its own end, and 36 s after it elsewhere.
+        let greens =
+            |spans: &[(u16, u16)]| spans.iter().map(|&(a, b)| Green::between(Seconds(a), Seconds(b), Seconds(90))).collect();
+        let plan = SignalPlan {
+            cycle: Seconds(90),
+            offset: Seconds(0),
+            greens: [greens(&[(0, 24), (36, 40)]), greens(&[(36, 50), (76, 80)])].into_iter().collect(),
+        };
+        let groups = ["K1", "K2"].map(group).into_iter().collect();
+        let shown = Shown { groups, plans: vec![("0".into(), plan)] };
+        assert_eq!(shown.least(GroupId(0), GroupId(1), Grade::Conditional), Some(12));
+    }
 }
