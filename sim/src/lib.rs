@@ -36,8 +36,9 @@
 //! # Accuracy
 //!
 //! People on foot are simulated at crossings with walking demand only, and anonymous: they appear at one kerb and are gone
-//! at the other. They do not get in each other's way, keep their pace, obey red, and never walk between standing vehicles:
-//! where a queue stands on a crossing they wait. Right turns beside them have a saturation flow within 0.1 of the factor of
+//! at the other. They do not get in each other's way, keep their pace, obey red, and never walk between standing vehicles.
+//! Drivers wait before a crossing on which they would have to stand (`keep_clear`); whoever has come on to it before traffic
+//! ahead stopped, or before a light beyond it turned red, stands on it all the same, and people wait. Right turns beside them have a saturation flow within 0.1 of the factor of
 //! HCM 2010, ch. 31, on the low side (`tests/walking.rs` prints both). On cycle lanes, which are lanes for bicycles alone,
 //! cyclists are let pass by those who turn off beside them. On any other lane a cyclist is a slow, narrow vehicle in the
 //! middle of it: nobody passes a bicycle within its lane, cyclists do not ride side by side or past a queue, and there are
@@ -73,6 +74,7 @@ mod emissions_reference;
 mod fleet;
 mod following;
 mod gridlock;
+mod keep_clear;
 mod lanes;
 mod lights;
 mod measure;

@@ -8,6 +8,7 @@ use crate::claims::{Claims, claim_areas, claim_own, find_crossers, take_claims};
 use crate::emergency::stays_at_red;
 use crate::fleet::Fleet;
 use crate::following::{APART, Driver, Leader, stopping_distance};
+use crate::keep_clear::see_crossings;
 use crate::lanes::LEAST_GAP;
 use crate::lights::Lights;
 use crate::measure::{STANDING, STARTING};
@@ -133,6 +134,7 @@ impl Perception {
                 }
             }
             see_people(scene, self, track);
+            see_crossings(scene, self, track);
             rows += scene.traffic.queue(track).len();
             self.flags.resize(rows, 0);
         }

@@ -7,6 +7,7 @@ use crate::claims::{Claims, STANDING_INSIDE, take_claims};
 use crate::decide::tracks_ahead;
 use crate::emergency::{goes_first, lets_pass, lets_pass_inside};
 use crate::following::{Driver, EMERGENCY_DECELERATION, stopping_distance, travel_time};
+use crate::keep_clear::stays_for_crossing;
 use crate::measure::STARTING;
 use crate::on_foot::keeps_back;
 use crate::perceive::{Crosser, FORESEEN_DECELERATION, Hindrance, LINE_MARGIN, Scene, stops_for_amber};
@@ -52,6 +53,7 @@ pub(crate) fn keeps_out(scene: &Scene<'_>, claims: &Claims<'_>, crosser: &Crosse
         .or_else(|| takes_its_turn(scene, crosser))
         .or_else(|| must_give_way(scene, claims, crosser))
         .or_else(|| keeps_back(scene, crosser, 0.0))
+        .or_else(|| stays_for_crossing(scene, crosser, 0.0))
         .or_else(|| lets_pass(scene, claims, crosser))
 }
 
@@ -178,6 +180,7 @@ pub(crate) fn stays_at_waiting_place(
     let behind = |_: &Way, c: &Clash| c.from >= waiting;
     let hindrance = || {
         let others = gives_way_to(scene, claims, crosser, behind).or_else(|| keeps_back(scene, crosser, waiting));
+        let others = others.or_else(|| stays_for_crossing(scene, crosser, waiting));
         others.or_else(|| lets_pass_inside(scene, claims, crosser, waiting))
     };
     if !committed
