@@ -12,6 +12,7 @@ use crate::measure::STARTING;
 use crate::on_foot::keeps_back;
 use crate::perceive::{Crosser, FORESEEN_DECELERATION, Hindrance, LINE_MARGIN, Scene, stops_for_amber};
 use crate::roads::{Clash, Track, Way};
+use crate::sides::rearmost;
 use crate::traffic::{Row, flag};
 use crate::zip::goes_in_turn;
 use model::id::{MovementId, VehicleId};
@@ -83,7 +84,7 @@ fn lacks_room(scene: &Scene<'_>, crosser: &Crosser<'_>, ahead_of_me: f64) -> Opt
     let entering = scene.roads.network.lanes[crosser.way.to].entering.iter();
     let on_the_way = || entering.clone().flat_map(|&m| scene.traffic.queue(scene.roads.movement(m)));
     let tail = scene.tails.on(target).map(|t| (t.vehicle, t.rear, t.speed));
-    let (last, rear, speed) = queue.last().map(|r| (r.vehicle, r.rear(), r.speed)).or(tail)?;
+    let (last, rear, speed) = rearmost(scene.fleet, queue).map(|r| (r.vehicle, r.rear(), r.speed)).or(tail)?;
     let needed = on_the_way().map(taken).sum::<f64>() + ahead_of_me + taken(crosser.row);
     // Those ahead go on at the pace of the slowest until the crosser arrives, unless all have to stop before that.
     let pace = on_the_way().map(|r| r.speed).fold(speed, f64::min);
