@@ -5,10 +5,11 @@ use model::demand::{DepartLane, DepartSpeed, Departure, Itinerary, Trip};
 use model::id::VehicleTypeId;
 use model::quantity::{Flow, Length, Span};
 use model::scenario::Scenario;
+use model::scenario::file::LinkFile;
 use model::toy::{Grid, Road};
 use model::vehicle::{VehicleClass, VehicleType};
 use sim::{DrawnVehicle, Measures, Options, Simulation};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 fn start(scenario: &Scenario, seed: u64) -> Simulation {
     let initial = scenario.plan(None);
@@ -107,11 +108,17 @@ fn full(width: f64, class: VehicleClass) -> Scenario {
     for kind in &mut demand.types {
         *kind = VehicleType { name: kind.name.clone(), ..VehicleType::usual(class) };
     }
+    add_cyclists(&mut scenario, 60.0);
+    scenario
+}
+
+/// So many cyclists an hour from west to east.
+fn add_cyclists(scenario: &mut Scenario, per_h: f64) {
+    let demand = &mut scenario.demand;
     let bicycle: VehicleTypeId = demand.types.push(VehicleType::usual(VehicleClass::Bicycle));
     let mut flow = demand.flows.iter().find(|f| f.name.ends_with("East East")).expect("a flow").clone();
-    (flow.mix, flow.flow) = (vec![(bicycle, 1.0)], Flow::veh_per_h(60.0));
+    (flow.mix, flow.flow) = (vec![(bicycle, 1.0)], Flow::veh_per_h(per_h));
     demand.flows.push(flow);
-    scenario
 }
 
 fn mean_seconds(scenario: &Scenario, class: VehicleClass) -> f64 {
@@ -157,4 +164,60 @@ fn cyclists_pass_what_waits_and_no_faster_than_moderately() {
     eprintln!("{fast} of {passing} moments faster than 3.2 m/s");
     // Whoever comes up to a car that has just stopped still slows down.
     assert!(passing > 200 && 15 * fast < passing, "{fast} of {passing} moments faster than 3.2 m/s");
+}
+
+#[test]
+fn cars_stop_before_the_area_for_cyclists_and_cyclists_in_it() {
+    let grid =
+        Grid { lanes: 1, flow_veh_per_h: 500.0, cross_flow_veh_per_h: 300.0, turning: 0.0, duration_s: 1800, ..Grid::default() };
+    let stand = |depth: Option<f64>| {
+        let files = grid.files().with_network(|network| {
+            let links = network.links.iter_mut().filter(|l| l.to.get_ref() == "X0.0");
+            links.flat_map(|l| &mut l.lanes).for_each(|lane| (lane.width_m, lane.cycle_area_m) = (3.25, depth));
+        });
+        let mut scenario = files.check().unwrap_or_else(|faults| panic!("{faults}"));
+        add_cyclists(&mut scenario, 60.0);
+        let (mut run, mut cyclists) = (start(&scenario, 1), f64::INFINITY);
+        let (mut near, mut back) = (BTreeSet::new(), BTreeSet::new());
+        while !run.is_over() {
+            run.step();
+            let network = &scenario.network;
+            let line = |v: &DrawnVehicle| network.lanes[network.links[v.link].first_lane].length.get();
+            let frame = run.frame();
+            for v in frame.vehicles.iter().filter(|v| v.speed < 0.1 && v.position < line(v)) {
+                let at = line(v) - v.position;
+                match v.class {
+                    VehicleClass::Bicycle => cyclists = cyclists.min(at),
+                    _ if at < 4.5 => _ = near.insert(v.vehicle),
+                    _ if at < 6.0 => _ = back.insert(v.vehicle),
+                    _ => {}
+                }
+            }
+        }
+        let m = run.measures();
+        assert_eq!((m.overlaps, m.red_runs, m.lost), (0, 0, 0), "{m:?}");
+        (near.len(), back.len(), cyclists, m.arrived)
+    };
+    let (near, back, cyclists, arrived) = stand(Some(4.0));
+    let (usual, _, _, others) = stand(None);
+    eprintln!(
+        "{back} cars stand before the area, {near} in it, {usual} at the line where there is none; cyclists {cyclists:.2} m"
+    );
+    // Who comes to the first line too late for it stands in the area.
+    assert!(back > 40 && 10 * near < back && usual > 40 && cyclists < 1.5, "{near} {back} {usual}, {cyclists} m");
+    assert!(arrived + 20 > others, "{arrived} {others}");
+}
+
+#[test]
+fn an_area_for_cyclists_needs_a_signal_and_somebody_to_use_it() {
+    let refuses = |change: fn(&mut LinkFile)| {
+        let files = Grid::default().files().with_network(|network| network.links.iter_mut().for_each(change));
+        files.check().expect_err("it makes no sense").to_string()
+    };
+    let text = refuses(|link| link.lanes[0].cycle_area_m = Some(4.0));
+    assert!(text.contains("has an area for cyclists, and \"") && text.contains("has no signal"), "{text}");
+    let text = refuses(|link| (link.lanes[0].cycle_area_m, link.lanes[0].classes) = (Some(4.0), Some(vec![VehicleClass::Car])));
+    assert!(text.contains("is not for them and others"), "{text}");
+    let text = refuses(|link| link.lanes[0].cycle_area_m = Some(20.0));
+    assert!(text.contains("an area for cyclists of 20 m"), "{text}");
 }

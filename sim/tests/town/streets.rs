@@ -409,6 +409,7 @@ impl Town {
             width_m: street.lane_width,
             speed_limit_kmh: None,
             classes: classes.clone(),
+            cycle_area_m: None,
             shape_m: self.lane_shape(s, end, i).into_iter().map(|p| [p.x, p.y]).collect(),
         };
         (count > 0).then(|| LinkFile {
