@@ -46,7 +46,7 @@
 //! 1.5 m are left between, which takes a lane of 4.4 m for a car. On narrower lanes a cyclist is in the middle and nobody
 //! passes. On intersections everybody is in single file: a stop line is crossed in the order of the fronts, each when the
 //! one before has left it. Nobody swerves: the side of the lane is a matter of the type of vehicle. Cyclists do not ride
-//! side by side, and do not pass buses, trams, or what is too wide. They ride at 20 km/h where they can (assumed; type by
+//! or wait side by side, not in an area of their own either, and do not pass buses, trams, or what is too wide. They ride at 20 km/h where they can (assumed; type by
 //! type in the demand). Where two lanes become one, full lanes alternate (`zip`); 1490 vehicles an hour pass where a lane
 //! ends and 1330 to 1400 where it is led over, where HCM 2010 has 1400 for work zones; with the model of Krauss it is 2090
 //! and 1580 to 1600 (`tests/merging.rs` prints them). Changes of lane take no time, nor does pulling into a bay. Passengers
