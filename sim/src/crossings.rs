@@ -1,13 +1,18 @@
 //! Crossings as the step reads them: which tracks lead over them, and where people can stand on the way across.
 
 use crate::roads::{Kind, Roads, Track};
+use crate::sides;
 use model::id::{CrossingId, IdVec, PushButtonId};
 use model::network::{Road, SignalHead};
 use model::scenario::Scenario;
+use model::vehicle::VehicleClass;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Over the limit by so much nobody drives, for how far away a vehicle matters to people on foot.
 const FASTEST: f64 = 1.3;
+
+/// Half the width of the bodies for which the cuts of a crossing are found, in metres.
+const HALF_VEHICLE: f64 = 1.25;
 
 /// Deceleration with which everyone stops within what people on foot look at, in m/s².
 const GENTLE: f64 = 1.5;
@@ -79,6 +84,7 @@ impl Crossings {
         if walked.is_empty() {
             return made;
         }
+        let cycles = scenario.demand.types.iter().any(|t| t.class == VehicleClass::Bicycle);
         let top = roads.all().map(|t| roads.limit(t)).fold(0.0, f64::max) * FASTEST;
         let reach = 0.5 * top * top / GENTLE + 2.0 * top;
         for id in walked {
@@ -91,6 +97,9 @@ impl Crossings {
                 };
                 let before = tracks_before(roads, track, c.from.get(), reach);
                 let [from, to, near, far] = [c.from, c.to, c.near, c.far].map(model::quantity::Length::get);
+                // On lanes with sides bodies are not in the middle.
+                let more = if cycles { (sides::reach(roads, track) - HALF_VEHICLE).max(0.0) } else { 0.0 };
+                let (near, far) = (near - more, far + more);
                 Cut { track, from, to, near, far, before }
             }));
             let (length, width) = (crossing.shape.length().get(), crossing.width.get());

@@ -1,6 +1,7 @@
 //! Accelerations and wishes to change lanes. Reads the traffic, writes decisions and claims on conflict areas, one
 //! intersection after the other: any run of intersections can be worked on beside any other.
 
+use crate::abreast::Shared;
 use crate::claims::{ClaimTable, Claims, Foresight};
 use crate::emergency::{red_speed, shuts};
 use crate::following::{APART, Driver, Leader, SUBSTEP, stopping_distance};
@@ -8,6 +9,7 @@ use crate::lanes::{Change, wish};
 use crate::measure::{STANDING, STARTING};
 use crate::perceive::{Ahead, Hindrance, Perception, Reader, Scene, closed_by_signal, part_count};
 use crate::roads::{Kind, Track};
+use crate::sides::rearmost;
 use crate::stops::Stops;
 use crate::traffic::{Row, flag};
 use bevy_ecs::resource::Resource;
@@ -19,7 +21,7 @@ use rayon::prelude::*;
 use std::ops::Range;
 
 /// Hardest braking out of courtesy, in m/s².
-const COURTESY_DECELERATION: f64 = 2.0;
+pub(crate) const COURTESY_DECELERATION: f64 = 2.0;
 
 /// What a vehicle does in a step.
 #[derive(Debug, Clone, Copy, Default)]
@@ -131,21 +133,29 @@ fn decide_track(
 ) {
     let queue = scene.traffic.queue(track);
     let (kind, length, limit) = (scene.roads.kind(track), scene.roads.length(track), scene.roads.limit(track));
-    let mut decided = 0.0;
+    let shared = Shared::of(scene, track);
+    let (first, mut decided) = (out.len(), 0.0);
     let mut before: Option<&Row> = None;
     for (i, row) in queue.iter().enumerate() {
         let (flags, ahead) = seen.next(track, i as u32);
         // Who stands in the same queue has decided already: a queue starts as one, however long the step is.
-        let behind = before.map(|o| Next::behind(o, row, decided));
         let mut driver = scene.driver(row, limit);
+        let beside = shared.as_ref().map(|lane| lane.look(i, &driver)).unwrap_or_default();
+        let behind = match &shared {
+            None => before.map(|o| Next::behind(o, row, decided)),
+            Some(_) => beside.leader.map(|j| Next::behind(&queue[j], row, out[first + j].acceleration)),
+        };
         let stands = behind.filter(|n| driver.goes_on_standing(row.speed, n.leader, n.pace));
         let (acceleration, held_by) = if let Some(before) = stands {
             (0.0, Some(before.hindrance))
         } else {
             driver.v0 = driver.v0.at_most(approach_speed(scene, kind, length - row.position, row, &driver));
+            driver.v0 = driver.v0.at_most(beside.top(&driver));
             let granted = flags & flag::GRANTED != 0 || matches!(kind, Kind::Movement(_));
-            let next = behind.or_else(|| beyond(scene, latest, track, row, &driver, granted));
-            drive(scene, foresight, (track, kind), (row, &driver), (next, ahead))
+            let next = behind.or_else(|| beside.after_tail(length - row.position));
+            let next = next.or_else(|| beyond(scene, latest, track, row, &driver, granted));
+            let driven = drive(scene, foresight, (track, kind), (row, &driver), (next, ahead));
+            shared.as_ref().map_or(driven, |lane| lane.heed(&beside, (i, &driver), driven, &out[first..]))
         };
         let (change, asks) = match kind {
             Kind::Lane(_) => wish(scene, track, i, row, &driver, acceleration, second),
@@ -161,11 +171,11 @@ fn decide_track(
 
 /// The next vehicle on the way.
 #[derive(Debug, Clone, Copy)]
-struct Next {
-    leader: Leader,
-    hindrance: Hindrance,
+pub(crate) struct Next {
+    pub(crate) leader: Leader,
+    pub(crate) hindrance: Hindrance,
     /// How it accelerates.
-    pace: f64,
+    pub(crate) pace: f64,
 }
 
 impl Next {
@@ -306,10 +316,12 @@ fn beyond(scene: &Scene<'_>, latest: &[(Track, f64)], track: Track, row: &Row, d
     let mut way = tracks_ahead(scene, track, row).take_while(|t| granted && t.0 < horizon);
     way.find_map(|(distance, on, _)| {
         let decided = || latest.iter().find(|l| l.0 == on).map(|l| l.1);
-        let last = scene.traffic.last(on).map(|r| (r.rear(), r.speed, r.vehicle, decided().unwrap_or(r.acceleration)));
+        let last = rearmost(scene.fleet, scene.traffic.queue(on));
+        let last = last.map(|r| (r.rear(), r.speed, r.vehicle, decided().unwrap_or(r.acceleration)));
         let tail = || scene.tails.on(on).map(|t| (t.rear, t.speed, t.vehicle, t.acceleration));
         let parting = if distance > 0.0 { last_of_parting(scene, on) } else { None };
-        let nearest = last.or_else(tail).into_iter().chain(parting).min_by(|a, b| a.0.total_cmp(&b.0));
+        let tail = if last.is_none() || scene.fleet.cycles { tail() } else { None };
+        let nearest = last.into_iter().chain(tail).chain(parting).min_by(|a, b| a.0.total_cmp(&b.0));
         let (rear, speed, vehicle, pace) = nearest?;
         Some(Next { leader: Leader { gap: distance + rear, speed }, hindrance: Hindrance::Body(vehicle), pace })
     })

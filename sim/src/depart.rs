@@ -5,6 +5,7 @@ use crate::following::{Driver, Leader, stopping_distance};
 use crate::on_foot::room_to_enter;
 use crate::perceive::{STOP_BEFORE_LINE, Scene};
 use crate::roads::{Kind, Roads};
+use crate::sides::rearmost;
 use crate::stops::way_to_halt;
 use crate::traffic::{Behind, Row, Traffic, flag};
 use bevy_ecs::resource::Resource;
@@ -158,8 +159,10 @@ fn room(scene: &Scene<'_>, vehicle: &Vehicle, lane: LaneId) -> Option<(f64, f64)
     let length = scene.roads.length(track);
     let position = kind.length.get().min(length - STOP_BEFORE_LINE).max(0.0);
     let queue = scene.traffic.queue(track);
-    let leader = queue.last().map(|r| Leader { gap: r.rear() - position, speed: r.speed });
-    let leader = leader.or_else(|| scene.tails.on(track).map(|t| Leader { gap: t.rear - position, speed: t.speed }));
+    let leader = rearmost(scene.fleet, queue).map(|r| Leader { gap: r.rear() - position, speed: r.speed });
+    let tail = || scene.tails.on(track).map(|t| Leader { gap: t.rear - position, speed: t.speed });
+    let tail = if leader.is_none() || scene.fleet.cycles { tail() } else { None };
+    let leader = leader.into_iter().chain(tail).min_by(|a, b| a.gap.total_cmp(&b.gap));
     // Of those who have just left the lane, whichever way.
     let leaving = scene.roads.network.lanes[lane].leaving.iter();
     let mut across = leaving.filter_map(|&m| scene.traffic.last(scene.roads.movement(m)));

@@ -151,6 +151,8 @@ pub(crate) struct Fleet {
     pub(crate) vehicles: IdVec<VehicleId, Vehicle>,
     /// Whether any of them is an emergency vehicle on duty.
     pub(crate) on_duty: bool,
+    /// Whether any of them is a bicycle.
+    pub(crate) cycles: bool,
     /// The calls of vehicles with a timetable, by [`Vehicle::timetable`].
     pub(crate) timetables: Vec<Vec<Call>>,
     /// The technical top speed of the fastest type, and a little, in m/s.
@@ -287,6 +289,7 @@ impl Fleet {
         });
         let (routes, timetables) = (made.table, made.timetables);
         let on_duty = vehicles.iter().any(|v| types[v.kind].class == VehicleClass::Emergency);
+        let cycles = vehicles.iter().any(|v| types[v.kind].class == VehicleClass::Bicycle);
         let krauss = |v: &Vehicle| types[v.kind].following.model == FollowingModel::Krauss;
         let mixed = vehicles.iter().any(krauss) && !vehicles.iter().all(krauss);
         let driver = |t: &VehicleType| Driver { among_krauss: mixed, ..Driver::of(t, t.max_speed.get()) };
@@ -294,7 +297,21 @@ impl Fleet {
         let fastest = 1.01 * types.iter().map(|t| t.max_speed.get()).fold(0.0, f64::max);
         let longest = types.iter().map(|t| t.length.get()).fold(0.0, f64::max);
         let detours = BTreeMap::new();
-        Self { types, drivers, fastest, longest, engines, routes, vehicles, on_duty, timetables, foreseen, detours, times }
+        Self {
+            types,
+            drivers,
+            fastest,
+            longest,
+            engines,
+            routes,
+            vehicles,
+            on_duty,
+            cycles,
+            timetables,
+            foreseen,
+            detours,
+            times,
+        }
     }
 
     /// Whether anybody calls at stops.

@@ -8,6 +8,7 @@ use crate::following::{Driver, Leader};
 use crate::measure::STANDING;
 use crate::perceive::Scene;
 use crate::roads::{Neighbours, Track};
+use crate::sides::{on_other_side, rearmost};
 use crate::traffic::{Row, flag};
 use model::id::LaneId;
 
@@ -123,6 +124,8 @@ struct Place<'a> {
     leader: Option<Leader>,
     /// The follower, and the gap behind.
     follower: Option<(&'a Row, f64)>,
+    /// The first on the other side of the lane behind that.
+    beside: Option<(&'a Row, f64)>,
     free: bool,
 }
 
@@ -135,9 +138,11 @@ impl<'a> Place<'a> {
         let nearer = front.iter().rev().take_while(|o| o.position <= row.position).count();
         let farther = || back.iter().take_while(|o| o.position > row.position).count();
         let behind = if nearer > 0 { front.len() - nearer } else { front.len() + farther() };
-        let ahead = behind.checked_sub(1).map(|i| Leader { gap: queue[i].rear() - row.position, speed: queue[i].speed });
+        let ahead = rearmost(scene.fleet, &queue[..behind]).map(|o| Leader { gap: o.rear() - row.position, speed: o.speed });
         let tail = || scene.tails.on(track).map(|t| Leader { gap: t.rear - SWING - row.position, speed: t.speed });
         let follower = queue.get(behind).map(|f| (f, row.rear() - f.position));
+        let beside = follower.and_then(|(f, _)| on_other_side(scene.fleet, &queue[behind..], f));
+        let beside = beside.map(|f| (f, row.rear() - f.position));
         // Vehicles about to enter the lane follow too.
         let entering = || {
             let m = scene.roads.network.lanes[target].entering.iter();
@@ -148,10 +153,15 @@ impl<'a> Place<'a> {
             })
             .min_by(|a, b| a.1.total_cmp(&b.1))
         };
-        let leader = ahead.or_else(tail);
+        // Where there are cyclists the rear of one that has crossed the line may be beside whoever has not.
+        let nearer = |a: Leader, t: Leader| if t.gap < a.gap { t } else { a };
+        let both = || Some(nearer(ahead?, tail()?));
+        let leader = if scene.fleet.cycles { both() } else { None }.or(ahead).or_else(tail);
         let follower = follower.or_else(entering);
-        let free = leader.is_none_or(|l| l.gap > LEAST_GAP) && follower.is_none_or(|f| f.1 > LEAST_GAP) && row.rear() >= 0.0;
-        Self { leader, follower, free }
+        let is_behind = |f: (&Row, f64)| f.1 > LEAST_GAP;
+        let free = leader.is_none_or(|l| l.gap > LEAST_GAP) && follower.is_none_or(is_behind) && row.rear() >= 0.0;
+        let free = free && beside.is_none_or(is_behind);
+        Self { leader, follower, beside, free }
     }
 
     /// Whether neither the vehicle nor its new follower has to brake harder than `limit`, and both could still stop.
@@ -163,7 +173,7 @@ impl<'a> Place<'a> {
         };
         self.free
             && self.leader.is_none_or(|l| bearable(driver, row.speed, l))
-            && self.follower.is_none_or(|(f, gap)| {
+            && self.follower.into_iter().chain(self.beside).all(|(f, gap)| {
                 let other = scene.driver(f, driver.v0);
                 bearable(&other, f.speed, Leader { gap, speed: row.speed })
             })

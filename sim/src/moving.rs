@@ -256,7 +256,9 @@ impl Mover<'_> {
         // Each must fit into the gap that the other leaves.
         let fits = |queue: &[Row], k: usize, position: f64, length: f64| {
             let behind = queue.get(k + 1).is_none_or(|r| position - length - r.position > LEAST_GAP);
-            behind && position - length >= 0.0
+            let beside = |(j, r): (usize, &Row)| j != k && r.position > position - length && r.rear() < position;
+            let alone = !self.fleet.cycles || !queue.iter().enumerate().any(beside);
+            behind && alone && position - length >= 0.0
         };
         if !fits(self.traffic.queue(other), j, b.position, a.length) || !fits(self.traffic.queue(one), i, a.position, b.length) {
             return false;
@@ -334,6 +336,10 @@ fn advance_rows<'d>(
         if decision.change != Change::None {
             done.wishes.push((track, row.vehicle, decision.change, decision.urgent));
         }
+    }
+    if fleet.cycles {
+        // Whoever has passed another within the lane goes before it.
+        rows.sort_by(|a, b| b.position.total_cmp(&a.position).then(a.vehicle.cmp(&b.vehicle)));
     }
     if rows.first().is_some_and(|r| r.position >= length) {
         done.over.push(track);

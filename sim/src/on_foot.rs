@@ -18,7 +18,7 @@ use model::id::LaneId;
 use model::network::Meeting;
 
 /// Where a vehicle stops before a crossing, in metres; assumed.
-const STOP_BEFORE: f64 = 0.5;
+pub(crate) const STOP_BEFORE: f64 = 0.5;
 
 /// Time that a driver leaves before and after people on foot, in seconds; assumed.
 const MARGIN: f64 = 0.5;
@@ -103,7 +103,7 @@ impl OnFoot {
 }
 
 /// How far a vehicle has to go to a cut; negative on it, `None` when it has passed it or does not come by.
-fn gap_to(scene: &Scene<'_>, track: Track, row: &Row, cut: &Cut) -> Option<f64> {
+pub(crate) fn gap_to(scene: &Scene<'_>, track: Track, row: &Row, cut: &Cut) -> Option<f64> {
     if track == cut.track {
         return (row.rear() < cut.to).then_some(cut.from - row.position);
     }
@@ -185,21 +185,33 @@ pub(crate) fn keeps_back(scene: &Scene<'_>, crosser: &Crosser<'_>, from: f64) ->
         return None;
     }
     let can_stop = stopping_distance(crosser.row.speed, crosser.driver.firm()) <= from - crosser.position;
+    let held_up = cuts_to_stay_for(scene, crosser, from).any(|(i, gap)| {
+        let cut = &scene.roads.crossings.cuts[i as usize];
+        gives_way(scene, crosser.row, &crosser.driver, gap, cut, scene.on_foot.at(i))
+    });
+    (can_stop && held_up).then_some(Hindrance::OnFoot)
+}
+
+/// The cuts on a movement and on the lane after it that are waited for `from` behind the stop line, and how far each is
+/// ahead: because the crossing follows at once, or because the vehicle would stand in the way of others before it.
+pub(crate) fn cuts_to_stay_for<'a>(
+    scene: &'a Scene<'_>,
+    crosser: &'a Crosser<'_>,
+    from: f64,
+) -> impl Iterator<Item = (u32, f64)> + 'a {
     let track = scene.roads.movement(crosser.movement);
     let beyond = scene.roads.lane(crosser.way.to);
     let own = scene.roads.crossings.on(track).iter().map(|&i| (i, 0.0));
-    let next = scene.roads.crossings.on(beyond).iter().map(|&i| (i, scene.roads.length(track)));
-    let held_up = own.chain(next).any(|(i, before)| {
+    let next = scene.roads.crossings.on(beyond).iter().map(move |&i| (i, scene.roads.length(track)));
+    own.chain(next).filter_map(move |(i, before)| {
         let cut = &scene.roads.crossings.cuts[i as usize];
         let stand = before + cut.from - STOP_BEFORE;
         let rear = stand - crosser.row.length;
         let crossed = crosser.way.clashes.iter().filter(|c| c.meeting == Meeting::Cross && c.from >= from);
         let in_the_way = || crossed.into_iter().any(|c| c.from < stand && c.to > rear);
         let stays = before + cut.to > from && (stand < from + NEAR_LINE || in_the_way());
-        let gap = before + cut.from - crosser.position;
-        stays && gives_way(scene, crosser.row, &crosser.driver, gap, cut, scene.on_foot.at(i))
-    });
-    (can_stop && held_up).then_some(Hindrance::OnFoot)
+        stays.then_some((i, before + cut.from - crosser.position))
+    })
 }
 
 /// Whether a vehicle beside a lane could not stop there for people on foot, or would be upon them.

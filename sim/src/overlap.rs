@@ -8,6 +8,7 @@
 use crate::fleet::Fleet;
 use crate::quiet::{Stretch, Surroundings, surroundings};
 use crate::roads::{Kind, Roads, Spot, Track};
+use crate::sides::{are_apart, aside, rearmost};
 use crate::traffic::{Row, Tails, Traffic};
 use crate::walking;
 use bevy_ecs::resource::Resource;
@@ -38,12 +39,12 @@ pub(crate) struct Footprint {
 }
 
 /// Where a point at a position on a track lies; negative positions reach back over the tracks behind.
-pub(crate) fn place_on(roads: &Roads, row: &Row, track: Track, position: f64) -> Point {
-    spot_on(roads, row, track, position).at
+pub(crate) fn place_on(roads: &Roads, fleet: &Fleet, row: &Row, track: Track, position: f64) -> Point {
+    spot_on(roads, fleet, row, track, position).at
 }
 
 /// The same, with the direction there.
-fn spot_on(roads: &Roads, row: &Row, track: Track, position: f64) -> Spot {
+fn spot_on(roads: &Roads, fleet: &Fleet, row: &Row, track: Track, position: f64) -> Spot {
     let (mut track, mut position) = (track, position);
     for back in row.behind.iter() {
         if position >= 0.0 {
@@ -52,13 +53,19 @@ fn spot_on(roads: &Roads, row: &Row, track: Track, position: f64) -> Spot {
         position += roads.length(back);
         track = back;
     }
-    roads.spot(track, position)
+    let spot = roads.spot(track, position);
+    if !fleet.cycles {
+        return spot;
+    }
+    let left = aside(roads, fleet, row.kind, track, position);
+    let ((x, y), at) = (spot.heading, spot.at);
+    Spot { at: Point::new(at.x - y * left, at.y + x * left), ..spot }
 }
 
 /// The footprint of a row.
 pub(crate) fn footprint(roads: &Roads, fleet: &Fleet, row: &Row, track: Track) -> Footprint {
-    let front = place_on(roads, row, track, row.position);
-    let rear = place_on(roads, row, track, row.rear());
+    let front = place_on(roads, fleet, row, track, row.position);
+    let rear = place_on(roads, fleet, row, track, row.rear());
     let angle = model::maths::atan2(front.y - rear.y, front.x - rear.x);
     Footprint { centre: front.lerp(rear, 0.5), angle, length: row.length, width: fleet.types[row.kind].width.get() }
 }
@@ -76,14 +83,16 @@ impl Seen<'_> {
     /// holds for one alone.
     fn quiet_now(&self, track: Track, here: &Surroundings) -> Stretch {
         let own = self.traffic.queue(track);
-        let (front, rear) = (own.first().map_or(0.0, |r| r.position), own.last().map_or(0.0, Row::rear));
+        let (front, rear) = (own.first().map_or(0.0, |r| r.position), rearmost(self.fleet, own).map_or(0.0, Row::rear));
         if here.quiet.holds(rear, front) {
             return here.quiet;
         }
         let is_empty = |&(near, there): &(Track, Stretch)| {
             let queue = self.traffic.queue(near);
-            let beyond =
-                || queue.first().is_none_or(|r| r.position < there.from) || queue.last().is_none_or(|r| r.rear() > there.to);
+            let beyond = || {
+                queue.first().is_none_or(|r| r.position < there.from)
+                    || rearmost(self.fleet, queue).is_none_or(|r| r.rear() > there.to)
+            };
             self.tails.on(near).is_none_or(|t| t.rear > there.to) && beyond()
         };
         let straight = own.len() == 1 || matches!(self.roads.kind(track), Kind::Lane(_));
@@ -142,7 +151,7 @@ impl Monitor {
     /// One that takes the rectangles of those only who may be near others than those of their own queue.
     pub(crate) fn new(roads: &Roads, fleet: &Fleet) -> Self {
         let widest = fleet.types.iter().map(|t| t.width.get()).fold(0.0, f64::max);
-        Self { around: surroundings(roads, widest), ..Self::default() }
+        Self { around: surroundings(roads, fleet, widest), ..Self::default() }
     }
 
     /// What the parts of the network will show, to be looked at anew.
@@ -282,7 +291,7 @@ impl Sight {
             let rear = row.rear() + 2.0 * MARGIN;
             let run_into = |(_, other): &(usize, &Row)| other.position > rear;
             for (k, other) in queue.iter().enumerate().skip(i + 1).take_while(run_into) {
-                if is_quiet(row) || is_quiet(other) {
+                if (is_quiet(row) || is_quiet(other)) && !are_apart(view.roads, view.fleet, track, row, other) {
                     self.met.push([(track, i as u32), (track, k as u32)]);
                 }
             }
@@ -296,11 +305,11 @@ fn take_down(view: &Seen<'_>, track: Track, (i, row): (u32, &Row), prints: &mut 
     let length = if parts > 1.0 { row.length / parts } else { row.length };
     let width = view.fleet.types[row.kind].width.get();
     let mut end = row.rear();
-    let mut rear = spot_on(view.roads, row, track, end);
+    let mut rear = spot_on(view.roads, view.fleet, row, track, end);
     for _ in 0..parts as u32 {
         end += length;
-        let front = spot_on(view.roads, row, track, end);
-        let heading = if front.piece == rear.piece { front.heading } else { direction(rear.at, front.at) };
+        let front = spot_on(view.roads, view.fleet, row, track, end);
+        let heading = if front.piece == rear.piece && !view.fleet.cycles { front.heading } else { direction(rear.at, front.at) };
         let centre = Point::new(0.5 * (front.at.x + rear.at.x), 0.5 * (front.at.y + rear.at.y));
         prints.push(Print { place: (track, i), centre, heading, length, width, cell: cell(centre) });
         rear = front;

@@ -8,6 +8,7 @@ use crate::claims::{Claims, claim_areas, claim_own, find_crossers, take_claims};
 use crate::emergency::stays_at_red;
 use crate::fleet::Fleet;
 use crate::following::{APART, Driver, Leader, SUBSTEP, advance, stopping_distance, travel_time};
+use crate::keep_clear::see_crossings;
 use crate::lanes::LEAST_GAP;
 use crate::lights::Lights;
 use crate::measure::{STANDING, STARTING};
@@ -16,6 +17,7 @@ use crate::on_foot::{OnFoot, see_people};
 use crate::random::Chance;
 use crate::right_of_way::{Leaving, is_clear_in_time, keeps_out, parts_of_step, stays_at_waiting_place};
 use crate::roads::{Clash, Kind, Roads, Track, Way};
+use crate::sides::is_bicycle;
 use crate::stops::{Stops, halts_before_line};
 use crate::traffic::{Row, Tails, Traffic, flag};
 use model::id::{MovementId, VehicleId};
@@ -137,6 +139,7 @@ impl Perception {
                 }
             }
             see_people(scene, self, track);
+            see_crossings(scene, self, track);
             rows += scene.traffic.queue(track).len();
             self.flags.resize(rows, 0);
         }
@@ -304,15 +307,16 @@ pub(crate) fn part_count(pool: Option<&ThreadPool>) -> usize {
 /// The foremost vehicles of a lane decide whether to cross the stop line.
 fn approach(scene: &Scene<'_>, perception: &mut Perception, claims: &mut Claims<'_>, track: Track) {
     let length = scene.roads.length(track);
-    let mut ahead_of_me = 0.0;
+    let (mut ahead_of_me, area) = (0.0, scene.roads.cycle_area(track));
     for (i, row) in scene.traffic.queue(track).iter().enumerate() {
         let distance = length - row.position;
         if distance > stopping_distance(row.speed, scene.fleet.foreseen(row.kind)) + 2.0 * row.speed * scene.dt + 10.0 {
             break;
         }
+        let to_line = if area > 0.0 { to_own_line(scene, row, distance, area) } else { distance };
         let stop = |perception: &mut Perception, hindrance, flags| {
             let slack = scene.fleet.drivers[row.kind].s0 - STOP_BEFORE_LINE + LINE_MARGIN;
-            let leader = Leader { gap: distance - LINE_MARGIN, speed: 0.0 };
+            let leader = Leader { gap: to_line - LINE_MARGIN, speed: 0.0 };
             perception.see(track, Ahead { row: i as u32, leader, slack, courtesy: false, pace: 0.0, hindrance });
             perception.decide(flags);
         };
@@ -330,10 +334,14 @@ fn approach(scene: &Scene<'_>, perception: &mut Perception, claims: &mut Claims<
             break;
         };
         let mut crosser = scene.crosser(row, movement, -distance, row.flags);
-        if closed_by_signal(scene, crosser.way.head, distance, row, &crosser.driver)
+        if closed_by_signal(scene, crosser.way.head, to_line, row, &crosser.driver)
             && let Some((hindrance, flags)) = stays_at_red(scene, claims, &crosser)
         {
             stop(perception, hindrance, flags);
+            // Behind cyclists in their area others have a line of their own.
+            if area > 0.0 && is_bicycle(scene.fleet, row) {
+                continue;
+            }
             break;
         }
         if let Some(hindrance) = keeps_out(scene, claims, &mut crosser, ahead_of_me) {
@@ -342,7 +350,7 @@ fn approach(scene: &Scene<'_>, perception: &mut Perception, claims: &mut Claims<
         }
         if crosser.parts > 0 {
             let slack = scene.fleet.types[row.kind].min_gap.get() - STOP_BEFORE_LINE + LINE_MARGIN;
-            perception.see(track, crosser.until_it_goes(i as u32, distance - LINE_MARGIN, slack));
+            perception.see(track, crosser.until_it_goes(i as u32, to_line - LINE_MARGIN, slack));
         }
         crosser.flags = flag::GRANTED | (row.flags & flag::RELEASED);
         claims.enliven(scene.roads.movement(movement));
@@ -354,6 +362,16 @@ fn approach(scene: &Scene<'_>, perception: &mut Perception, claims: &mut Claims<
         perception.decide(flags);
         ahead_of_me += row.length + scene.fleet.drivers[row.kind].s0;
     }
+}
+
+/// How far it is to the line at which a vehicle stops, on a lane that ends with an area for cyclists.
+///
+/// Source: ERA 2010: cyclists wait ahead of all others, which have a stop line of their own before the area. Whoever can no
+/// longer stop at that line stops in the area.
+fn to_own_line(scene: &Scene<'_>, row: &Row, distance: f64, area: f64) -> f64 {
+    let driver = scene.driver(row, f64::INFINITY);
+    let stops = distance > area && driver.can_stop(row.speed, distance - area, driver.hardest, scene.dt);
+    if stops && !is_bicycle(scene.fleet, row) { distance - area } else { distance }
 }
 
 /// Vehicles on a movement mind conflict areas, waiting places and merging vehicles.

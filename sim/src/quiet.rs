@@ -3,8 +3,10 @@
 //! What is quiet follows from the drawing of the network alone: no other track comes so near that the widest vehicle on it
 //! could touch the widest one here, however its rectangles cut the bends of its way.
 
+use crate::fleet::Fleet;
 use crate::overlap::LONGEST;
 use crate::roads::{Kind, Roads, Segment, Track};
+use crate::sides::reach;
 use model::geometry::Point;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -48,9 +50,11 @@ pub(crate) struct Surroundings {
 }
 
 /// The surroundings of each track, where no vehicle is wider than `widest`.
-pub(crate) fn surroundings(roads: &Roads, widest: f64) -> Vec<Surroundings> {
+pub(crate) fn surroundings(roads: &Roads, fleet: &Fleet, widest: f64) -> Vec<Surroundings> {
     let map = Map::new(roads);
-    roads.all().map(|track| map.around_track(roads, track, widest)).collect()
+    let side = |track| if fleet.cycles { reach(roads, track).max(0.5 * widest) } else { 0.5 * widest };
+    let sides: Vec<f64> = roads.all().map(side).collect();
+    roads.all().map(|track| map.around_track(roads, track, &sides)).collect()
 }
 
 /// A straight piece of a track, and how far from it a rectangle may lie whose ends are on the track.
@@ -81,13 +85,15 @@ impl Map {
     }
 
     /// Which other tracks come near a track, and the longest stretch of it that none of them and no crossing does.
-    fn around_track(&self, roads: &Roads, track: Track, widest: f64) -> Surroundings {
+    fn around_track(&self, roads: &Roads, track: Track, sides: &[f64]) -> Surroundings {
+        let side = |track: Track| sides[track.0 as usize];
+        let widest = 2.0 * sides.iter().copied().fold(0.0, f64::max);
         let (mut disturbed, mut near): (Vec<Stretch>, BTreeMap<Track, Stretch>) = Default::default();
         let first = self.strips.partition_point(|s| s.segment.track < track);
         for strip in self.strips[first..].iter().take_while(|s| s.segment.track == track) {
             for i in self.around(&strip.segment, 2.0 * widest) {
                 let other = &self.strips[i as usize];
-                let reach = widest + strip.slack + other.slack + SPARE;
+                let reach = side(track) + side(other.segment.track) + strip.slack + other.slack + SPARE;
                 let next = other.segment.track == track && other.segment.is_within(&strip.segment, 2.0 * LONGEST + reach);
                 if next {
                     continue;

@@ -7,10 +7,12 @@ use crate::claims::{Claims, STANDING_INSIDE, take_claims};
 use crate::decide::tracks_ahead;
 use crate::emergency::{goes_first, lets_pass, lets_pass_inside};
 use crate::following::{Driver, EMERGENCY_DECELERATION, Leader, SUBSTEP, advance, stopping_distance, travel_time};
+use crate::keep_clear::stays_for_crossing;
 use crate::measure::STARTING;
 use crate::on_foot::keeps_back;
 use crate::perceive::{Crosser, FORESEEN_DECELERATION, Hindrance, LINE_MARGIN, Scene, stops_for_amber};
 use crate::roads::{Clash, Track, Way};
+use crate::sides::rearmost;
 use crate::traffic::{Row, flag};
 use crate::zip::goes_in_turn;
 use model::id::{MovementId, VehicleId};
@@ -57,6 +59,7 @@ pub(crate) fn keeps_out(
         .or_else(|| takes_its_turn(scene, crosser))
         .or_else(|| must_give_way(scene, claims, crosser))
         .or_else(|| keeps_back(scene, crosser, 0.0))
+        .or_else(|| stays_for_crossing(scene, crosser, 0.0))
         .or_else(|| lets_pass(scene, claims, crosser))
 }
 
@@ -86,7 +89,7 @@ fn lacks_room(scene: &Scene<'_>, crosser: &Crosser<'_>, ahead_of_me: f64) -> Opt
     let entering = scene.roads.network.lanes[crosser.way.to].entering.iter();
     let on_the_way = || entering.clone().flat_map(|&m| scene.traffic.queue(scene.roads.movement(m)));
     let tail = scene.tails.on(target).map(|t| (t.vehicle, t.rear, t.speed, t.acceleration));
-    let last = queue.last().map(|r| (r.vehicle, r.rear(), r.speed, r.acceleration));
+    let last = rearmost(scene.fleet, queue).map(|r| (r.vehicle, r.rear(), r.speed, r.acceleration));
     let (last, rear, speed, acceleration) = last.or(tail)?;
     // Whoever decides once in a step does so half a step late, and looks so far ahead.
     let late = half_a_step_late(&crosser.driver, scene.dt);
@@ -222,6 +225,7 @@ pub(crate) fn stays_at_waiting_place(
     let behind = |_: &Way, c: &Clash| c.from >= waiting;
     if !committed && !crosser.row.is(flag::INSISTS) {
         let others = gives_way_first(scene, claims, crosser, behind).or_else(|| keeps_back(scene, crosser, waiting));
+        let others = others.or_else(|| stays_for_crossing(scene, crosser, waiting));
         let hindrance = others.or_else(|| lets_pass_inside(scene, claims, crosser, waiting));
         if hindrance.is_some() {
             return hindrance;

@@ -200,6 +200,8 @@ pub(crate) struct Roads {
     pieces: Vec<Piece>,
     /// Movements, by id.
     pub(crate) ways: Vec<Way>,
+    /// Lanes with an area for cyclists before the stop line, in order, and its depth in metres.
+    cycle_areas: Vec<(Track, f64)>,
     /// Crossings at which people walk.
     pub(crate) crossings: Crossings,
     /// The network it was made of.
@@ -226,7 +228,10 @@ impl Roads {
         let first = |id| Track(kinds.partition_point(|k| k.1 < id) as u32);
         let firsts = network.intersections.ids().map(first).collect();
         let (crossings, network) = (Crossings::default(), network.clone());
-        let mut roads = Self { tracks, lanes, movements, leaving, claims, firsts, pieces, ways, crossings, network };
+        let areas = network.lanes.enumerate().filter(|(_, lane)| lane.cycle_area.get() > 0.0);
+        let mut cycle_areas: Vec<_> = areas.map(|(id, lane)| (lanes[id], lane.cycle_area.get())).collect();
+        cycle_areas.sort_by_key(|area| area.0);
+        let mut roads = Self { tracks, lanes, movements, leaving, claims, firsts, pieces, ways, cycle_areas, crossings, network };
         roads.crossings = Crossings::new(scenario, &roads);
         roads
     }
@@ -320,6 +325,14 @@ impl Roads {
             Segment { track, from, to, start, heading, scale }
         };
         pieces.iter().zip(ends).map(segment)
+    }
+
+    /// How much before the end of a lane all but cyclists stop, in metres.
+    pub(crate) fn cycle_area(&self, track: Track) -> f64 {
+        if self.cycle_areas.is_empty() {
+            return 0.0;
+        }
+        self.cycle_areas.binary_search_by_key(&track, |a| a.0).map_or(0.0, |i| self.cycle_areas[i].1)
     }
 
     /// What a track is.

@@ -33,7 +33,14 @@ enum Drop {
 }
 
 fn lane(y: f64, from: f64, to: f64) -> LaneFile {
-    LaneFile { length_m: None, width_m: 3.2, speed_limit_kmh: None, classes: None, shape_m: vec![[from, y], [to, y]] }
+    LaneFile {
+        length_m: None,
+        width_m: 3.2,
+        speed_limit_kmh: None,
+        classes: None,
+        cycle_area_m: None,
+        shape_m: vec![[from, y], [to, y]],
+    }
 }
 
 fn network(drop: Drop) -> NetworkFile {

@@ -95,6 +95,7 @@ impl Street {
                 width_m: 3.2,
                 speed_limit_kmh: None,
                 classes: classes.clone(),
+                cycle_area_m: None,
                 shape_m: vec![[from, y], [to, y]],
             }
         };

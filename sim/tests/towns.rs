@@ -18,7 +18,8 @@ use town::{Case, Feature};
 /// Cases of a plain test run.
 const CASES: u64 = 300;
 
-/// Of ten thousand towns so many have an overlap at most; every other law holds in all of them.
+/// Of ten thousand towns so many have an overlap at most, and of fewer their share, rounded up; every other law holds in all of
+/// them.
 ///
 /// It ought to be 0. What is left, in 6 of them: mostly lorries and buses, where a vehicle insists beside a long one that waits
 /// in the same turn, and where long ones turn within 12 m behind each other.
@@ -101,6 +102,6 @@ fn traffic_in_any_town_keeps_the_laws() {
     };
     let overlaps = by_law.get(&Law::NoOverlap).map_or(0, Vec::len) as u64;
     let others = by_law.keys().any(|law| *law != Law::NoOverlap);
-    let fails = others || overlaps > of * OVERLAPS_PER_TEN_THOUSAND / 10_000;
+    let fails = others || overlaps > (of * OVERLAPS_PER_TEN_THOUSAND).div_ceil(10_000);
     assert!(!fails, "{}", by_law.iter().map(report).collect::<Vec<_>>().join("\n"));
 }

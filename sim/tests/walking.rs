@@ -321,7 +321,8 @@ fn right_turns_fall_with_people_about_as_in_the_highway_capacity_manual() {
         eprintln!("{persons:4.0} persons/h: {turns:4.0} veh per h of green, factor {own:.2}, HCM {manual:.2}");
         assert!(own < last, "{own} after {last}");
         // Ours are a little below, never above: whoever turns also waits for those who are about to step on the crossing.
-        assert!((-0.01..0.1).contains(&(manual - own)), "{own} and {manual} at {persons} persons/h");
+        // And the second who turns stays at the line where it would have to wait on the crossing before the intersection.
+        assert!((-0.01..0.12).contains(&(manual - own)), "{own} and {manual} at {persons} persons/h");
         last = own;
     }
 }

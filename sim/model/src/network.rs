@@ -147,6 +147,8 @@ pub struct Lane {
     pub speed_limit: Speed,
     /// Who may use it.
     pub classes: ClassSet,
+    /// Depth of the area for cyclists before the stop line (aufgeweiteter Radaufstellstreifen); 0 where there is none.
+    pub cycle_area: Length,
     /// Centre line; its geometric length may differ a little from `length`, which counts.
     pub shape: Polyline,
     /// Movements that begin at its end, in id order.

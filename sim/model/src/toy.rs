@@ -227,7 +227,14 @@ impl Grid {
         let lanes = (0..self.lanes).map(|i| {
             let right = self.lane_offset(i);
             let shift = |p: Point| [p.x + hy * right, p.y - hx * right];
-            LaneFile { length_m: None, width_m: LANE, speed_limit_kmh: None, classes: None, shape_m: vec![shift(a), shift(b)] }
+            LaneFile {
+                length_m: None,
+                width_m: LANE,
+                speed_limit_kmh: None,
+                classes: None,
+                cycle_area_m: None,
+                shape_m: vec![shift(a), shift(b)],
+            }
         });
         LinkFile {
             name: reference(name),

@@ -6,6 +6,7 @@ use crate::lights::Lights;
 use crate::overlap::{footprint, place_on};
 use crate::roads::{Kind, Roads};
 use crate::service::Service;
+use crate::sides;
 use crate::traffic::Traffic;
 use crate::walking::Walkers;
 use model::geometry::{Point, Pose};
@@ -76,7 +77,8 @@ impl Simulation {
         let bays = self.get::<Service>().in_bays(roads).map(|(lane, r)| (roads.lane(lane), r, BAY_OFFSET));
         let vehicles = rows.chain(bays).map(|(track, row, aside)| {
             let print = footprint(roads, fleet, row, track);
-            // To the right of the direction of travel.
+            // To the right of the direction of travel; a bay lies where it lies, whoever stands in it.
+            let aside = if aside > 0.0 { aside + sides::aside(roads, fleet, row.kind, track, row.position) } else { aside };
             let shifted = |p: Point| match aside {
                 0.0 => p,
                 _ => Pose { at: p, heading: (maths::cos(print.angle), maths::sin(print.angle)) }.offset(0.0, -aside),
@@ -85,7 +87,7 @@ impl Simulation {
                 vehicle: row.vehicle,
                 class: fleet.types[row.kind].class,
                 centre: shifted(print.centre),
-                front: shifted(place_on(roads, row, track, row.position)),
+                front: shifted(place_on(roads, fleet, row, track, row.position)),
                 angle: print.angle,
                 length: print.length,
                 width: print.width,

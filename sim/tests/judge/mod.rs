@@ -4,11 +4,15 @@ use model::id::{GroupId, IdVec, LaneId, SignalId, VehicleId};
 use model::quantity::Length;
 use model::scenario::Scenario;
 use model::signal::{Aspect, Grade};
+use model::vehicle::VehicleClass;
 use sim::{DrawnVehicle, Frame, Simulation};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A vehicle goes aside at once when it changes lanes or leaves a bay; it may do both in one step. In metres.
 const ASIDE: f64 = 7.0;
+
+/// Lanes wider than this are further apart, in metres.
+const USUAL_WIDTH: f64 = 3.6;
 
 /// How far one rolls at most in the step at whose end it changes places with another, in metres.
 const ROLLED: f64 = 1.0;
@@ -18,6 +22,10 @@ const ROUNDING: f64 = 1e-6;
 
 /// The curve of a lane or movement is drawn in pieces, and lanes side by side differ in length: so much a front may be off.
 const DRAWN: f64 = 0.02;
+
+/// Where there are cyclists vehicles drive aside of the middle of a lane and come back to it on intersections: so much
+/// further they move in a step, and so far they may be off, in metres.
+const SIDES: f64 = 1.0;
 
 /// What must hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,18 +61,21 @@ pub(crate) struct Judge<'a> {
     green: IdVec<SignalId, IdVec<GroupId, Option<f64>>>,
     /// The highest acceleration and deceleration of each class, in m/s².
     limits: Vec<(f64, f64)>,
+    /// Whether there are bicycles.
+    cycles: bool,
 }
 
 impl<'a> Judge<'a> {
     pub(crate) fn new(scenario: &'a Scenario) -> Self {
         let green = scenario.signals.iter().map(|s| s.groups.iter().map(|_| None).collect()).collect();
-        let mut limits = vec![(0.0_f64, 0.0_f64); model::vehicle::VehicleClass::ALL.len()];
+        let mut limits = vec![(0.0_f64, 0.0_f64); VehicleClass::ALL.len()];
         for kind in &scenario.demand.types {
             let (speeds_up, brakes) = &mut limits[kind.class as usize];
             *speeds_up = speeds_up.max(kind.following.acceleration.get());
             *brakes = brakes.max(kind.emergency_deceleration.get());
         }
-        Self { scenario, before: BTreeMap::new(), green, limits }
+        let cycles = scenario.demand.types.iter().any(|t| t.class == VehicleClass::Bicycle);
+        Self { scenario, before: BTreeMap::new(), green, limits, cycles }
     }
 
     /// What is wrong after the last step, in words; empty when nothing is.
@@ -111,6 +122,8 @@ impl<'a> Judge<'a> {
         }
         let old = self.before.get(&v.vehicle)?;
         let aside = if self.changes_lanes(old, v) { ASIDE } else { DRAWN };
+        let wider = self.scenario.network.lanes[self.nearest_lane(v)].width.get() - USUAL_WIDTH;
+        let aside = if self.cycles { aside + SIDES + wider.max(0.0) } else { aside };
         let (moved, most) = (old.front.distance(v.front).get(), old.speed.max(v.speed) * dt + aside);
         let wrong = moved > most && !self.changes_places(old, v, dt);
         wrong.then(|| (Law::Physics, format!("moved {moved} m, which is more than {most} m: {old:?} {v:?}")))
@@ -160,7 +173,10 @@ impl<'a> Judge<'a> {
         let mut wrong = Vec::new();
         for queue in lanes.values_mut() {
             queue.sort_by(|a, b| b.position.total_cmp(&a.position));
-            for pair in queue.windows(2).filter(|p| p[0].position - p[0].length < p[1].position - ROUNDING) {
+            let reaches = |p: &&[&DrawnVehicle]| p[0].position - p[0].length < p[1].position - ROUNDING;
+            // Whether bicycles and others are beside each other is for the footprints to say.
+            let alike = |p: &&[&DrawnVehicle]| (p[0].class == VehicleClass::Bicycle) == (p[1].class == VehicleClass::Bicycle);
+            for pair in queue.windows(2).filter(reaches).filter(alike) {
                 let [a, b] = [pair[0], pair[1]].map(|v| run.describe(v.vehicle));
                 wrong.push((Law::Order, format!("a follower reaches into its leader: {a} / {b}")));
             }
@@ -171,7 +187,9 @@ impl<'a> Judge<'a> {
     /// The lane a vehicle drives on, by where its front is; `None` on an intersection.
     fn lane_of(&self, v: &DrawnVehicle) -> Option<LaneId> {
         let lane = self.nearest_lane(v);
-        (v.position <= self.scenario.network.lanes[lane].length.get() && self.off(v, lane) < 0.5).then_some(lane)
+        let width = self.scenario.network.lanes[lane].width.get();
+        let off = if self.cycles { 0.5 * width } else { 0.5 };
+        (v.position <= self.scenario.network.lanes[lane].length.get() && self.off(v, lane) < off).then_some(lane)
     }
 
     /// The lane of its link that a vehicle is nearest to.

@@ -37,10 +37,12 @@ pub(crate) enum Feature {
     FirstLane,
     /// Steps other than half a second.
     Steps,
+    /// Lanes on which cars pass bicycles.
+    WideLanes,
 }
 
 impl Feature {
-    pub(crate) const ALL: [Self; 24] = [
+    pub(crate) const ALL: [Self; 25] = [
         Self::Angles,
         Self::Gaps,
         Self::OneWays,
@@ -65,6 +67,7 @@ impl Feature {
         Self::Faults,
         Self::FirstLane,
         Self::Steps,
+        Self::WideLanes,
     ];
 }
 

@@ -135,6 +135,8 @@ impl Town {
         }
         let limit_kmh = draw.pick(&[10.0, 30.0, 30.0, 50.0, 50.0, 70.0, 100.0_f64]).min(fastest);
         let lane_width = draw.between(2.8, 3.6);
+        let wide = case.has(Feature::Bicycles, 0.3) && case.has(Feature::WideLanes, 0.3);
+        let lane_width = if wide { lane_width + 1.7 } else { lane_width };
         let bend = if case.has(Feature::Angles, 0.6) { draw.pick(&[0.0, 0.0, 0.05, -0.05, 0.1, -0.1]) } else { 0.0 };
         self.streets.push(Street { ends: [a, b], lanes, limit_kmh, lane_width, bend });
     }
@@ -407,6 +409,7 @@ impl Town {
             width_m: street.lane_width,
             speed_limit_kmh: None,
             classes: classes.clone(),
+            cycle_area_m: None,
             shape_m: self.lane_shape(s, end, i).into_iter().map(|p| [p.x, p.y]).collect(),
         };
         (count > 0).then(|| LinkFile {

@@ -130,7 +130,8 @@ impl Sketch {
 
     /// A link of one lane along a line.
     pub(super) fn link(&mut self, name: &str, from_to: [&str; 2], shape: Vec<[f64; 2]>, width: f64) {
-        let lane = LaneFile { length_m: None, width_m: width, speed_limit_kmh: None, classes: None, shape_m: shape };
+        let lane =
+            LaneFile { length_m: None, width_m: width, speed_limit_kmh: None, classes: None, cycle_area_m: None, shape_m: shape };
         self.network.links.push(LinkFile {
             name: reference(name),
             street: String::new(),

@@ -142,6 +142,7 @@ fn link(draft: &Draft, link: &super::draft::Link) -> LinkFile {
         width_m: super::arm::LANE,
         speed_limit_kmh: None,
         classes: None,
+        cycle_area_m: None,
         shape_m: points(shape),
     };
     LinkFile {

@@ -259,6 +259,7 @@ fn link(edge: &Edge, kept: &[&Lane], shift: [f64; 2], complaints: &mut Complaint
             width_m: lane.width.clamp(1.0, 12.0),
             speed_limit_kmh: (speed != limit).then_some(speed),
             classes: (lane.classes != ClassSet::ROAD).then(|| lane.classes.iter().collect()),
+            cycle_area_m: None,
             shape_m: shape,
         }
     });

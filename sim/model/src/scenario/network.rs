@@ -207,8 +207,28 @@ impl<'a> Check<'a> {
         let speed_limit = lane.speed_limit_kmh.map_or(limit, |v| self.speed(&f.name, v));
         let classes = lane.classes.as_ref().map_or(ClassSet::ROAD, |c| c.iter().copied().collect());
         let width = Length::metres(lane.width_m);
+        let cycle_area = self.cycle_area(f, &what, lane.cycle_area_m, length, classes);
         let (leaving, entering) = (Vec::new(), Vec::new());
-        Some(Lane { link, index: index as u32, length, width, speed_limit, classes, shape, leaving, entering })
+        Some(Lane { link, index: index as u32, length, width, speed_limit, classes, cycle_area, shape, leaving, entering })
+    }
+
+    /// The depth of the area for cyclists at the end of a lane.
+    fn cycle_area(&mut self, f: &LinkFile, what: &str, depth: Option<f64>, length: Length, classes: ClassSet) -> Length {
+        let Some(depth) = depth else { return Length::metres(0.0) };
+        if !(2.0..=8.0).contains(&depth) || depth + 2.0 > length.get() {
+            let what = format!("{what} has an area for cyclists of {depth} m, and is {:.1} m long", length.get());
+            self.say(f.name.span(), what, "give a depth between 2 and 8 m, on a lane that is 2 m longer");
+        }
+        if !classes.contains(VehicleClass::Bicycle) || classes.without(VehicleClass::Bicycle).is_empty() {
+            let what = format!("{what} has an area for cyclists, and is not for them and others");
+            self.say(f.name.span(), what, "leave `cycle_area_m` out, or let bicycles and others use the lane");
+        }
+        let end = self.intersections.get(f.to.get_ref()).map(|&i| self.network.intersections[i].control);
+        if end.is_some_and(|control| control != Control::Signal) {
+            let what = format!("{what} has an area for cyclists, and \"{}\" has no signal", f.to.get_ref());
+            self.say(f.to.span(), what, "leave `cycle_area_m` out where nobody waits for green");
+        }
+        Length::metres(depth)
     }
 
     fn speed(&mut self, at: &Reference, kmh: f64) -> Speed {

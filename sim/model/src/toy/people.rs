@@ -208,7 +208,7 @@ impl Road {
         let lane = |i: usize| {
             let right = (self.lanes as f64 - i as f64 - 0.5) * LANE;
             let shape_m = if from == "W" { vec![[0.0, -right], [300.0, -right]] } else { vec![[300.0, right], [0.0, right]] };
-            LaneFile { length_m: None, width_m: LANE, speed_limit_kmh: None, classes: None, shape_m }
+            LaneFile { length_m: None, width_m: LANE, speed_limit_kmh: None, classes: None, cycle_area_m: None, shape_m }
         };
         LinkFile {
             name: reference(name),

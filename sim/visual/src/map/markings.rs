@@ -121,7 +121,9 @@ impl Pen<'_> {
         let across = |back: f64| Polyline::new([end.offset(-back, half - 0.1), end.offset(-back, 0.1 - half)]);
         match control {
             Control::Signal => {
-                if let Some(line) = across(f64::from(STOP) / 2.0) {
+                // Before an area for cyclists all others have a line of their own.
+                let area = Some(lane.cycle_area.get()).filter(|depth| *depth > 0.0);
+                for line in [0.0].into_iter().chain(area).filter_map(|back| across(back + f64::from(STOP) / 2.0)) {
                     self.solid(&line, STOP);
                 }
             }

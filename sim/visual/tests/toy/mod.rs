@@ -144,7 +144,14 @@ fn link(name: &str, street: &str, from: (&str, (f64, f64)), to: (&str, (f64, f64
     let lane = |index: u32| {
         let off = LANE * (f64::from(lanes - index) - 0.5);
         let shift = |p: (f64, f64)| [p.0 + right.0 * off, p.1 + right.1 * off];
-        LaneFile { length_m: None, width_m: LANE, speed_limit_kmh: None, classes: None, shape_m: vec![shift(a), shift(b)] }
+        LaneFile {
+            length_m: None,
+            width_m: LANE,
+            speed_limit_kmh: None,
+            classes: None,
+            cycle_area_m: None,
+            shape_m: vec![shift(a), shift(b)],
+        }
     };
     LinkFile {
         name: reference(name),

@@ -117,6 +117,10 @@ pub struct LaneFile {
     /// Who may use it; every class but trams when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub classes: Option<Vec<VehicleClass>>,
+    /// Depth of the area for cyclists before the stop line, 2 to 8 (aufgeweiteter Radaufstellstreifen): all others stop that
+    /// much earlier. Only before a signal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cycle_area_m: Option<f64>,
     /// Centre line in driving direction.
     #[serde(deserialize_with = "each_exactly")]
     pub shape_m: Vec<[f64; 2]>,
