@@ -294,17 +294,17 @@ fn safe_acceleration(speed: f64, room: f64, b: f64, dt: f64) -> f64 {
 pub(crate) fn advance(model: FollowingModel, speed: f64, acceleration: f64, dt: f64) -> (f64, f64) {
     let next = speed + acceleration * dt;
     if model == FollowingModel::Krauss {
-        return (next.at_least(0.0) * dt, at_rest(next));
+        return (next.at_least(0.0) * dt, at_rest(speed, next));
     }
     if next >= 0.0 {
-        return (0.5 * (speed + next) * dt, at_rest(next));
+        return (0.5 * (speed + next) * dt, at_rest(speed, next));
     }
     (if acceleration < 0.0 { -speed * speed / (2.0 * acceleration) } else { 0.0 }, 0.0)
 }
 
-/// A speed, or 0 where that is [`CRAWLING`].
-fn at_rest(speed: f64) -> f64 {
-    if speed < CRAWLING { 0.0 } else { speed }
+/// The speed that follows on another, or 0 where both are [`CRAWLING`].
+fn at_rest(speed: f64, next: f64) -> f64 {
+    if next < CRAWLING && speed < 2.0 * CRAWLING { 0.0 } else { next.at_least(0.0) }
 }
 
 /// Distance to stop from a speed at a deceleration.

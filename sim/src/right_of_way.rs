@@ -309,27 +309,9 @@ fn are_gone(
     let on_it = scene.traffic.queue(track).iter().map(|r| scene.crosser(r, movement, r.position, r.flags | flag::GRANTED));
     on_it.chain(coming).filter(|o| !o.has_passed(&seen) && holds(o, &seen)).all(|other| {
         let way = seen.to - other.position + other.row.length;
-        if how == Leaving::Surely && runs_free(scene, &other, seen.to + other.row.length) {
-            return travel_time(way, other.row.speed, &other.driver) < enter;
-        }
         let steady = how == Leaving::Surely || other.row.acceleration < 0.0 || other.row.is(flag::BLOCKED);
         if steady { rolls_out(way, other.row.speed) } else { travel_time(way, other.row.speed, &other.driver) < enter }
     })
-}
-
-/// Whether nothing makes a vehicle on a movement stop before its front bumper has come to a place, in metres from the stop
-/// line: it is not slowing down, and whoever is before it would leave it the room even braking as hard as anyone can.
-fn runs_free(scene: &Scene<'_>, other: &Crosser<'_>, place: f64) -> bool {
-    if other.position < 0.0 || other.row.acceleration < 0.0 || other.row.is(flag::BLOCKED) {
-        return false;
-    }
-    let track = scene.roads.movement(other.movement);
-    let before = scene.traffic.queue(track).iter().rev().find(|r| r.position > other.position);
-    let (to, length) = (scene.roads.lane(other.way.to), scene.roads.length(track));
-    let beyond = || scene.traffic.last(to).map(|r| (length + r.rear(), r.speed));
-    let tail = || scene.tails.on(to).map(|t| (length + t.rear, t.speed));
-    let before = before.map(|r| (r.rear(), r.speed)).or_else(beyond).or_else(tail);
-    before.is_none_or(|(rear, speed)| rear + stopping_distance(speed, EMERGENCY_DECELERATION) > place + other.driver.s0)
 }
 
 /// Whether a vehicle that brakes as hard as anyone can still covers a way within a time.
