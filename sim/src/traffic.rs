@@ -209,11 +209,11 @@ impl Traffic {
 
     /// Notes which tracks have vehicles; costs nothing for those that had none and have none.
     pub(crate) fn refresh_active(&mut self) {
+        /// Fewer are put in their places one by one.
+        const MANY: usize = 8;
         if std::mem::take(&mut self.emptied) {
             self.active.retain(|t| !self.queues[t.0 as usize].is_empty());
         }
-        /// Fewer are put in their places one by one.
-        const MANY: usize = 8;
         self.filled.retain(|t| !self.queues[t.0 as usize].is_empty());
         if self.filled.len() < MANY {
             for track in self.filled.drain(..) {

@@ -10,6 +10,7 @@ mod sumo;
 use clap::Parser;
 use model::vehicle::FollowingModel;
 use site::{Case, Site};
+use std::fmt::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -84,10 +85,10 @@ fn row(args: &Args, kind: &Kind, model: FollowingModel, step: f64) -> Result<Str
     let pair = |figure: fn(&Discharge) -> f64, digits: usize| format!("{:.digits$} / {:.digits$}", figure(&own), figure(&theirs));
     let name = if model == FollowingModel::Idm { "IDM" } else { "Krauss" };
     let mut text = format!("| {} | {name} | {step} |", kind.name);
-    text += &format!(" {} | {} | {} |", pair(|d| 3600.0 / d.headway, 0), pair(|d| d.headway, 2), pair(|d| d.loss, 2));
+    let _ = write!(text, " {} | {} | {} |", pair(|d| 3600.0 / d.headway, 0), pair(|d| d.headway, 2), pair(|d| d.loss, 2));
     for oncoming in ONCOMING {
         let [own, theirs] = both(Case::Left { oncoming })?.map(|runs| turned(&runs));
-        text += &format!(" {own:.0} / {theirs:.0} |");
+        let _ = write!(text, " {own:.0} / {theirs:.0} |");
     }
     Ok(text)
 }

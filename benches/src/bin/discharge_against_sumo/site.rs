@@ -140,7 +140,7 @@ fn demand(case: Case, ways: &[Way], attributes: &str, end: u32, seed: u64) -> St
     text + "</routes>\n"
 }
 
-/// Times at random, so many in an hour. The numbers are those of SplitMix64 (Steele, Lea, Flood 2014).
+/// Times at random, so many in an hour. The numbers are those of `SplitMix64` (Steele, Lea, Flood 2014).
 fn random_times(per_hour: f64, end: f64, seed: u64) -> Vec<f64> {
     let (mut state, mut now, mut times) = (seed, 0.0, Vec::new());
     loop {
