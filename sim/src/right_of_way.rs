@@ -359,6 +359,7 @@ const FORESIGHT: f64 = 60.0;
 
 /// Who of those that have not reached the lane before the other movement yet comes too soon.
 fn cut_from_upstream(scene: &Scene<'_>, gap: &Gap<'_>) -> Option<VehicleId> {
+    let gap = Gap { unseeing: true, ..*gap };
     anybody_upstream(scene, gap.clash.other, |row, distance| gap.verdict(scene, row, -distance) == Verdict::Blocked)
 }
 
@@ -397,7 +398,12 @@ pub(crate) fn anybody_upstream(scene: &Scene<'_>, goal: MovementId, matters: imp
     None
 }
 
+/// Least margin before those who come over another intersection first, in seconds: until then they see nothing of this one
+/// and cannot be counted on to ease off. Assumed.
+const UNSEEING_MARGIN: f64 = 1.0;
+
 /// The gap that a vehicle needs at an area where it gives way.
+#[derive(Clone, Copy)]
 struct Gap<'a> {
     clash: &'a Clash,
     crosser: &'a Crosser<'a>,
@@ -406,6 +412,8 @@ struct Gap<'a> {
     leave: f64,
     /// Speed limit of the other movement.
     limit: f64,
+    /// Whether the others come over another intersection first.
+    unseeing: bool,
 }
 
 impl<'a> Gap<'a> {
@@ -413,7 +421,7 @@ impl<'a> Gap<'a> {
         let enter = crosser.time_to(clash.from - crosser.position);
         let body = if clash.meeting == Meeting::Merge { 0.0 } else { crosser.row.length };
         let leave = crosser.time_to(clash.to - crosser.position + body);
-        Self { clash, crosser, enter, leave, limit: scene.roads.limit(clash.other_track) }
+        Self { clash, crosser, enter, leave, limit: scene.roads.limit(clash.other_track), unseeing: false }
     }
 
     /// What a vehicle means whose front bumper is at `position` from its stop line.
@@ -433,12 +441,13 @@ impl<'a> Gap<'a> {
         let margin = gap_margin(&crosser.driver, scene.dt);
         // The other may be made to ease off only while it could still stop, and not where it has to follow from then on.
         let eases = stopping_distance(other.speed, driver.firm()) + other.speed * scene.dt < clash.other_from - position;
-        let margin = if eases && !merges { margin } else { margin.max(0.0) };
+        let least = if self.unseeing { UNSEEING_MARGIN } else { 0.0 };
+        let margin = if eases && !merges && !self.unseeing { margin } else { margin.max(least) };
         if !eases && driver.hardest < EMERGENCY_DECELERATION && position < clash.other_from {
             // Nobody goes in front of a tram that could not stop.
             return Verdict::Blocked;
         }
-        if arrives > self.leave + margin + catch_up || (crosser.row.waited >= IMPATIENCE && comfortable) {
+        if arrives > self.leave + margin + catch_up || (crosser.row.waited >= IMPATIENCE && comfortable && !self.unseeing) {
             Verdict::ClearFromHere
         } else if gone < self.enter && self.is_in_by_then(scene, other, position, &driver) {
             Verdict::Clear
