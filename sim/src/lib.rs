@@ -58,6 +58,10 @@
 //! on. Pairs of movements that come closer than the corridor width exclude each other, which is a little wary for narrow
 //! cars and a little bold for long vehicles in tight bends.
 //!
+//! Drivers at one intersection see nothing of the next one but who stands across it: whoever gives way reckons with that
+//! (`right_of_way`), and keeps a second more from those who come over another intersection first (assumed). In the middle
+//! of unsignalised junctions where many ways cross in little room heavy traffic can lock for good; the run names the circle.
+//!
 //! In six of ten thousand random towns (`tests/towns.rs`) two vehicles touch, most of them lorries and buses: where one
 //! insists beside a long one that waits in the same turn, and where long ones turn within 12 m behind each other. Nobody
 //! brakes harder than the vehicle can, and nobody on foot is touched in any of them. Turns back in less than 10 m, bends
