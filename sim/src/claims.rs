@@ -16,7 +16,7 @@ use model::network::Meeting;
 pub(crate) const STANDING_INSIDE: f64 = 0.5;
 
 /// Slower than this a vehicle may not be gone when others come that are still before another intersection, in m/s; assumed.
-pub(crate) const SLOW_INSIDE: f64 = 2.0;
+pub(crate) const SLOW_INSIDE: f64 = 3.0;
 
 /// A vehicle longer than this needs the room of two lanes in a turn, in metres.
 const LONG: f64 = 8.0;
