@@ -129,6 +129,14 @@ struct Place<'a> {
     free: bool,
 }
 
+/// The rear of whoever has just left a lane, right behind its stop line.
+fn just_left(scene: &Scene<'_>, lane: LaneId, row: &Row) -> Option<Leader> {
+    let last = scene.roads.leaving(lane).iter().filter_map(|&track| scene.traffic.last(track)).filter(|r| r.rear() < SWING);
+    let last = last.min_by(|a, b| a.rear().total_cmp(&b.rear()))?;
+    let line = scene.roads.length(scene.roads.lane(lane));
+    Some(Leader { gap: line + last.rear() - SWING - row.position, speed: last.speed })
+}
+
 impl<'a> Place<'a> {
     /// The place is looked for from the row on with the index `near`.
     fn beside(scene: &Scene<'a>, target: LaneId, row: &Row, near: usize) -> Self {
@@ -140,6 +148,7 @@ impl<'a> Place<'a> {
         let behind = if nearer > 0 { front.len() - nearer } else { front.len() + farther() };
         let ahead = rearmost(scene.fleet, &queue[..behind]).map(|o| Leader { gap: o.rear() - row.position, speed: o.speed });
         let tail = || scene.tails.on(track).map(|t| Leader { gap: t.rear - SWING - row.position, speed: t.speed });
+        let tail = || tail().or_else(|| just_left(scene, target, row));
         let follower = queue.get(behind).map(|f| (f, row.rear() - f.position));
         let beside = follower.and_then(|(f, _)| on_other_side(scene.fleet, &queue[behind..], f));
         let beside = beside.map(|f| (f, row.rear() - f.position));
