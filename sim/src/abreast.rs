@@ -42,7 +42,7 @@ pub(crate) struct Shared<'a> {
 }
 
 /// What those on the other side of the lane mean to a driver.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Beside {
     /// Place in the queue of the vehicle ahead on the same side.
     pub(crate) leader: Option<usize>,
@@ -56,10 +56,24 @@ pub(crate) struct Beside {
     level: Option<usize>,
     /// Who crosses the stop line first, and whether that is near.
     turn: Option<(VehicleId, bool)>,
-    /// Speed at most where somebody is passed at moderate speed, and how far away that begins.
-    moderate: Option<f64>,
+    /// How far away it begins that somebody is passed at moderate speed; infinite where nobody is.
+    moderate: f64,
     /// Whether the rear of one that has just crossed the stop line is alongside.
     tail: bool,
+}
+
+impl Beside {
+    /// Of a driver with nobody on the other side.
+    const NOBODY: Self = Self {
+        leader: None,
+        single: None,
+        aside: None,
+        waits_for: None,
+        level: None,
+        turn: None,
+        moderate: f64::INFINITY,
+        tail: false,
+    };
 }
 
 impl<'a> Shared<'a> {
@@ -74,7 +88,7 @@ impl<'a> Shared<'a> {
 
     /// What a driver, the row with the index `i`, makes of those ahead.
     pub(crate) fn look(&self, i: usize, driver: &Driver) -> Beside {
-        let (row, mut seen) = (&self.queue[i], Beside::default());
+        let (row, mut seen) = (&self.queue[i], Beside::NOBODY);
         let cycles = is_bicycle(self.scene.fleet, row);
         for (j, other) in self.queue[..i].iter().enumerate().rev() {
             let room = room_between(self.scene.fleet, row, other, self.width);
@@ -121,8 +135,7 @@ impl<'a> Shared<'a> {
             seen.level = Some(j);
         }
         if cycles && !wide {
-            let until = (other.rear() - row.position).max(0.0);
-            seen.moderate = Some(seen.moderate.map_or(until, |d| d.min(until)));
+            seen.moderate = seen.moderate.min((other.rear() - row.position).max(0.0));
         }
         let near = cycles || seen.level.is_some() || seen.turn.is_some_and(|t| t.1);
         seen.turn = Some((other.vehicle, near));
@@ -195,6 +208,6 @@ impl Beside {
 
     /// The speed from which a driver can still slow down to pass a queue at moderate speed.
     pub(crate) fn top(&self, driver: &Driver) -> f64 {
-        self.moderate.map_or(f64::INFINITY, |until| (MODERATE * MODERATE + 2.0 * driver.b * until).sqrt())
+        (MODERATE * MODERATE + 2.0 * driver.b * self.moderate).sqrt()
     }
 }

@@ -140,22 +140,27 @@ fn decide_track(
         let (flags, ahead) = seen.next(track, i as u32);
         // Who stands in the same queue has decided already: a queue starts as one, however long the step is.
         let mut driver = scene.driver(row, limit);
-        let beside = shared.as_ref().map(|lane| lane.look(i, &driver)).unwrap_or_default();
-        let behind = match &shared {
+        let beside = shared.as_ref().map(|lane| lane.look(i, &driver));
+        let behind = match &beside {
             None => before.map(|o| Next::behind(o, row, decided)),
-            Some(_) => beside.leader.map(|j| Next::behind(&queue[j], row, out[first + j].acceleration)),
+            Some(beside) => beside.leader.map(|j| Next::behind(&queue[j], row, out[first + j].acceleration)),
         };
         let stands = behind.filter(|n| driver.goes_on_standing(row.speed, n.leader, n.pace));
         let (acceleration, held_by) = if let Some(before) = stands {
             (0.0, Some(before.hindrance))
         } else {
             driver.v0 = driver.v0.at_most(approach_speed(scene, kind, length - row.position, row, &driver));
-            driver.v0 = driver.v0.at_most(beside.top(&driver));
+            if let Some(beside) = &beside {
+                driver.v0 = driver.v0.at_most(beside.top(&driver));
+            }
             let granted = flags & flag::GRANTED != 0 || matches!(kind, Kind::Movement(_));
-            let next = behind.or_else(|| beside.after_tail(length - row.position));
+            let next = behind.or_else(|| beside.as_ref()?.after_tail(length - row.position));
             let next = next.or_else(|| beyond(scene, latest, track, row, &driver, granted));
             let driven = drive(scene, foresight, (track, kind), (row, &driver), (next, ahead));
-            shared.as_ref().map_or(driven, |lane| lane.heed(&beside, (i, &driver), driven, &out[first..]))
+            match (&shared, &beside) {
+                (Some(lane), Some(beside)) => lane.heed(beside, (i, &driver), driven, &out[first..]),
+                _ => driven,
+            }
         };
         let (change, asks) = match kind {
             Kind::Lane(_) => wish(scene, track, i, row, &driver, acceleration, second),

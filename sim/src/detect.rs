@@ -153,7 +153,8 @@ pub(crate) fn find_passages(
         let entered = new && from <= row.length + ROUNDING;
         found.push(Passage { vehicle: row.vehicle, class: kind.class, speed: row.speed, from, to, length: row.length, entered });
     };
-    for row in traffic.queue(track) {
+    // The queue goes from front to back: most of it has not come so far.
+    for row in traffic.queue(track).iter().take_while(|r| r.position >= start - ROUNDING) {
         note(row, 0.0, row.behind == Behind::NOTHING);
     }
     // Of those that have left the lane only the last can be so near.
