@@ -72,7 +72,7 @@ impl Driver {
     /// The acceleration that the model asks for at this moment; with Krauss, over the step.
     pub(crate) fn incentive(&self, speed: f64, leader: Option<Leader>, dt: f64) -> f64 {
         match self.model {
-            FollowingModel::Idm => idm(self, speed, leader),
+            FollowingModel::Idm => Idm::of(self).acceleration(speed, leader),
             FollowingModel::Krauss => krauss(self, speed, leader, dt),
         }
     }
@@ -171,18 +171,37 @@ impl Leader {
     }
 }
 
-/// Acceleration under the Intelligent Driver Model, free road included.
+/// The Intelligent Driver Model of a driver: what its formula is made of, with the reciprocals worked out.
 ///
 /// Source: Treiber, Hennecke, Helbing, Phys. Rev. E 62 (2000) 1805; Treiber and Kesting (2013), ch. 11.3.
 /// Deviates: the gap is held at or above [`GAP_FLOOR`]; above its desired speed a vehicle brakes at most comfortably.
-fn idm(driver: &Driver, speed: f64, leader: Option<Leader>) -> f64 {
-    let Driver { v0, a, b, t, s0, .. } = *driver;
-    let ratio = speed / v0;
-    let free = (a * (1.0 - ratio * ratio * ratio * ratio)).at_least(-b);
-    let Some(Leader { gap, speed: v_leader }) = leader else { return free };
-    let desired = s0 + (speed * t + speed * (speed - v_leader) / (2.0 * (a * b).sqrt())).at_least(0.0);
-    let interaction = desired / gap.at_least(GAP_FLOOR);
-    free - a * interaction * interaction
+struct Idm {
+    a: f64,
+    b: f64,
+    t: f64,
+    s0: f64,
+    /// 1 / v0.
+    per_v0: f64,
+    /// 1 / (2 √(a b)).
+    per_root: f64,
+}
+
+impl Idm {
+    fn of(driver: &Driver) -> Self {
+        let Driver { v0, a, b, t, s0, .. } = *driver;
+        Self { a, b, t, s0, per_v0: 1.0 / v0, per_root: 0.5 / (a * b).sqrt() }
+    }
+
+    /// Acceleration, free road included.
+    fn acceleration(&self, speed: f64, leader: Option<Leader>) -> f64 {
+        let ratio = speed * self.per_v0;
+        let free = (self.a * (1.0 - ratio * ratio * ratio * ratio)).at_least(-self.b);
+        let Some(Leader { gap, speed: v_leader }) = leader else { return free };
+        let desired = self.s0 + (speed * (self.t + (speed - v_leader) * self.per_root)).at_least(0.0);
+        // The division waits for the gap alone: how fast a queue is gone through depends on how long this chain is.
+        let interaction = desired * (1.0 / gap.at_least(GAP_FLOOR));
+        free - self.a * (interaction * interaction)
+    }
 }
 
 /// Acceleration over a step under the model of Krauss: as fast as is safe, were the leader to brake as comfortably as
@@ -257,13 +276,14 @@ fn stopping_speed_in_steps(gap: f64, b: f64, reaction: f64, dt: f64) -> f64 {
 /// the step.
 fn idm_over(driver: &Driver, speed: f64, leader: Option<Leader>, pace: f64, dt: f64) -> f64 {
     let parts = whole(dt / SUBSTEP + (1.0 - 1e-9)).at_least(1.0);
+    let model = Idm::of(driver);
     if parts <= 1.0 {
-        return idm(driver, speed, leader);
+        return model.acceleration(speed, leader);
     }
     let h = dt / parts;
     let (mut v, mut ahead) = (speed, leader);
     for _ in 0..parts as u32 {
-        let next = (v + idm(driver, v, ahead) * h).at_least(0.0);
+        let next = (v + model.acceleration(v, ahead) * h).at_least(0.0);
         if let Some(l) = &mut ahead {
             let after = (l.speed + pace * h).at_least(0.0);
             l.gap += 0.5 * (l.speed + after - v - next) * h;
