@@ -332,22 +332,30 @@ fn beyond(scene: &Scene<'_>, latest: &[(Track, f64)], track: Track, row: &Row, d
     })
 }
 
+/// How far whoever ends its way at the end of a lane keeps off the rear of one that has just left it and may stand across
+/// the line while it turns, in metres: half a lorry's width and a little.
+const SWINGING: f64 = 1.5;
+
 /// The rear bumper right behind the stop line of whoever has left the lane last, whichever way.
 fn just_across(scene: &Scene<'_>, kind: Kind, track: Track, row: &Row) -> Option<Leader> {
     let Kind::Lane(lane) = kind else { return None };
+    let apart = if row.next.is_none() { SWINGING } else { APART };
     let leaving = scene.roads.leaving(lane).iter();
-    let last = leaving.filter_map(|&track| scene.traffic.last(track)).filter(|last| last.rear() < APART);
+    let last = leaving.filter_map(|&track| scene.traffic.last(track)).filter(|last| last.rear() < apart);
     let last = last.min_by(|a, b| a.rear().total_cmp(&b.rear()))?;
-    Some(Leader { gap: scene.roads.length(track) + last.rear() - row.position, speed: last.speed })
+    Some(Leader { gap: scene.roads.length(track) + last.rear() - row.position - (apart - APART), speed: last.speed })
 }
 
 /// Of those that have left the same lane for another movement and still share the way, the last: rear bumper from the
 /// stop line, speed, number and acceleration.
 fn last_of_parting(scene: &Scene<'_>, track: Track) -> Option<(f64, f64, VehicleId, f64)> {
     let Kind::Movement(m) = scene.roads.kind(track) else { return None };
-    let parting = scene.roads.way(m).partings.iter();
-    let last = parting.filter_map(|p| scene.traffic.last(p.track).filter(|r| r.rear() < p.until));
-    last.map(|r| (r.rear(), r.speed, r.vehicle, r.acceleration)).min_by(|a, b| a.0.total_cmp(&b.0))
+    let last = scene.roads.way(m).partings.iter().filter_map(|p| {
+        let on_it = scene.traffic.last(p.track).map(|r| (r.rear(), r.speed, r.vehicle, r.acceleration));
+        let tail = || scene.tails.on(p.track).map(|t| (t.rear, t.speed, t.vehicle, t.acceleration));
+        on_it.or_else(tail).filter(|last| last.0 < p.until)
+    });
+    last.min_by(|a, b| a.0.total_cmp(&b.0))
 }
 
 /// The stop line of a later lane at which the vehicle has to be ready to stop, however it follows those before it.

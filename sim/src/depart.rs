@@ -1,7 +1,10 @@
 //! Entering the network: whoever is due waits outside until there is room.
+//!
+//! Whoever comes due within a step and finds room has been driving since then, so that what is lost at the gate does not
+//! depend on the step. Drivers of Krauss enter when a step begins, as in SUMO.
 
 use crate::fleet::{Fleet, LaneOutlook, Onward, Vehicle};
-use crate::following::{Driver, Leader, stopping_distance};
+use crate::following::{Driver, Leader, advance, stopping_distance};
 use crate::on_foot::room_to_enter;
 use crate::perceive::{STOP_BEFORE_LINE, Scene};
 use crate::roads::{Kind, Roads};
@@ -11,6 +14,7 @@ use crate::traffic::{Behind, Row, Traffic, flag};
 use bevy_ecs::resource::Resource;
 use model::demand::{DepartLane, DepartSpeed};
 use model::id::{LaneId, LinkId, VehicleId};
+use model::vehicle::FollowingModel;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -34,6 +38,9 @@ pub(crate) struct Entry {
     pub(crate) speed: f64,
     /// Whether it counts in the measures.
     pub(crate) counted: bool,
+    /// Since it was due: time lost, and time and way that it has driven already, in seconds and metres.
+    pub(crate) lost: f64,
+    pub(crate) driven: (f64, f64),
 }
 
 /// Those who enter in this step.
@@ -61,9 +68,9 @@ impl Gate {
             for &id in queue.iter() {
                 let vehicle = &scene.fleet.vehicles[id];
                 let Some(lane) = choose_lane(scene, vehicle, link, &used) else { break };
-                let Some((position, speed)) = room(scene, vehicle, lane) else { break };
+                let Some(entry) = enter(scene, (id, vehicle), lane, (now, counted_from)) else { break };
                 used.push(lane);
-                entries.0.push(Entry { vehicle: id, lane, position, speed, counted: vehicle.due >= counted_from });
+                entries.0.push(entry);
                 entered += 1;
                 if used.len() == scene.roads.network.links[link].lane_count as usize {
                     break;
@@ -152,12 +159,47 @@ pub(crate) fn take_other_ways(roads: &Roads, fleet: &mut Fleet, traffic: &mut Tr
     count
 }
 
-/// Where and how fast a vehicle can enter a lane; `None` when there is no room.
-fn room(scene: &Scene<'_>, vehicle: &Vehicle, lane: LaneId) -> Option<(f64, f64)> {
+/// How a vehicle enters a lane at `now`; `None` when there is no room.
+fn enter(scene: &Scene<'_>, (id, vehicle): (VehicleId, &Vehicle), lane: LaneId, (now, counted_from): (f64, f64)) -> Option<Entry> {
+    let (kind, track) = (&scene.fleet.types[vehicle.kind], scene.roads.lane(lane));
+    let gate = kind.length.get().min(scene.roads.length(track) - STOP_BEFORE_LINE).max(0.0);
+    let room = room(scene, vehicle, lane, gate)?;
+    let speed = if vehicle.departure.speed == DepartSpeed::Zero { 0.0 } else { room.fastest };
+    let late = now - vehicle.due;
+    let here = Entry {
+        vehicle: id,
+        lane,
+        position: gate,
+        speed,
+        counted: vehicle.due >= counted_from,
+        lost: late,
+        driven: (0.0, 0.0),
+    };
+    if late <= 0.0 || late >= scene.dt || kind.following.model == FollowingModel::Krauss {
+        return Some(here);
+    }
+    let driver = Driver::of(kind, room.desired);
+    let (moved, then) = advance(driver.model, speed, driver.follow(speed, room.leader, late), late);
+    // Where it is now it may have to be slower, for which it has braked.
+    let there = self::room(scene, vehicle, lane, gate + moved).filter(|there| there.fastest >= then - driver.b * late);
+    let Some(there) = there else { return Some(here) };
+    let lost = (late - moved / room.desired).max(0.0);
+    Some(Entry { position: gate + moved, speed: then.min(there.fastest), lost, driven: (late, moved), ..here })
+}
+
+/// What there is for a vehicle at a place where it may enter.
+struct Room {
+    /// How fast it can be there at most, and would be if it were alone.
+    fastest: f64,
+    desired: f64,
+    leader: Option<Leader>,
+}
+
+/// The room for a vehicle that enters a lane with its front at a position; `None` when there is none.
+fn room(scene: &Scene<'_>, vehicle: &Vehicle, lane: LaneId, position: f64) -> Option<Room> {
     let kind = &scene.fleet.types[vehicle.kind];
     let track = scene.roads.lane(lane);
     let length = scene.roads.length(track);
-    let position = kind.length.get().min(length - STOP_BEFORE_LINE).max(0.0);
     let queue = scene.traffic.queue(track);
     let leader = rearmost(scene.fleet, queue).map(|r| Leader { gap: r.rear() - position, speed: r.speed });
     let tail = || scene.tails.on(track).map(|t| Leader { gap: t.rear - position, speed: t.speed });
@@ -172,17 +214,14 @@ fn room(scene: &Scene<'_>, vehicle: &Vehicle, lane: LaneId) -> Option<(f64, f64)
         return None;
     }
     let desired = (scene.roads.limit(track) * vehicle.speed_factor).min(kind.max_speed.get());
-    let speed = match vehicle.departure.speed {
-        DepartSpeed::Zero => 0.0,
-        DepartSpeed::Desired => leader.map_or(desired, |l| speed_behind(&Driver::of(kind, desired), l, scene.dt)),
-    };
+    let behind = leader.map_or(desired, |l| speed_behind(&Driver::of(kind, desired), l, scene.dt));
     // It must be able to stop at the end of the lane, and for people on foot or at a stop before that.
     let to_end = (scene.roads.length(track) - position).min(room_to_enter(scene, track, position)?);
     let to_stop = way_to_halt(scene.roads, scene.fleet, vehicle.route, track)
         .filter(|place| *place >= position)
         .map_or(f64::INFINITY, |place| place - position);
     let limit = (2.0 * scene.fleet.foreseen(vehicle.kind) * (to_end.min(to_stop) - 2.0).max(0.0)).sqrt();
-    Some((position, speed.min(limit)))
+    Some(Room { fastest: behind.min(limit), desired, leader })
 }
 
 /// The speed at which a vehicle can follow at this gap from the start.

@@ -150,7 +150,7 @@ pub(crate) fn find_passages(
         if to < start - ROUNDING || from - row.length > end + ROUNDING {
             return;
         }
-        let entered = new && from <= row.length + ROUNDING;
+        let entered = new && from <= row.length + fleet.farthest_in(dt) + ROUNDING;
         found.push(Passage { vehicle: row.vehicle, class: kind.class, speed: row.speed, from, to, length: row.length, entered });
     };
     // The queue goes from front to back: most of it has not come so far.

@@ -52,10 +52,11 @@ impl Sums {
             return 0.0;
         }
         let free = (limit * row.speed_factor).at_most(vehicle.max_speed.get());
-        let loss = (dt * (1.0 - row.speed / free)).at_least(0.0);
+        let way = moved(row, vehicle.following.model, dt);
+        let loss = (dt - way / free).at_least(0.0);
         self.loss += loss;
         self.person_loss += loss * vehicle.class.occupancy();
-        self.distance += moved(row, vehicle.following.model, dt);
+        self.distance += way;
         let stands = row.speed == 0.0 && row.acceleration == 0.0;
         self.emitted.add(if stands { engine.idle() } else { emissions(engine, row.speed, row.acceleration) }, dt);
         if row.speed < STANDING {
@@ -81,9 +82,11 @@ impl Sums {
 pub(crate) struct Tally {
     pub(crate) departed: u32,
     pub(crate) arrived: u32,
-    /// Time between due and actual departure of those departed, in seconds.
+    /// Time lost between due and actual departure of those departed, in seconds.
     pub(crate) departure_delay: f64,
     pub(crate) person_departure_delay: f64,
+    /// Time and way driven by those departed before the step in which they departed, in seconds and metres.
+    driven: (f64, f64),
     pub(crate) stops: u64,
     pub(crate) overlaps: u64,
     pub(crate) people_hit: u64,
@@ -176,7 +179,7 @@ impl Tally {
     }
 
     /// Adds up what has happened in the step.
-    pub(crate) fn count(&mut self, seen: &Seen<'_>, step: &Happened<'_>, now: f64) {
+    pub(crate) fn count(&mut self, seen: &Seen<'_>, step: &Happened<'_>) {
         let Happened { events, entries } = *step;
         self.updates += events.updates;
         self.red_runs += u64::from(events.red_runs);
@@ -188,10 +191,11 @@ impl Tally {
         for entry in &entries.0 {
             if entry.counted {
                 let vehicle = &seen.fleet.vehicles[entry.vehicle];
-                let late = now - vehicle.due;
                 self.departed += 1;
-                self.departure_delay += late;
-                self.person_departure_delay += late * seen.fleet.types[vehicle.kind].class.occupancy();
+                self.departure_delay += entry.lost;
+                self.person_departure_delay += entry.lost * seen.fleet.types[vehicle.kind].class.occupancy();
+                self.driven.0 += entry.driven.0;
+                self.driven.1 += entry.driven.1;
             }
         }
     }
@@ -250,11 +254,11 @@ impl Tally {
             departed: self.departed,
             arrived: self.arrived,
             delay_s: (sums.loss + self.departure_delay + outside) / due,
-            duration_s: sums.duration / departed,
+            duration_s: (sums.duration + self.driven.0) / departed,
             wait_s: sums.wait / departed,
             stops_per_vehicle: self.stops as f64 / departed,
             person_delay_s: (sums.person_loss + self.person_departure_delay + outside) / persons.at_least(1.0),
-            distance_km: sums.distance / 1000.0,
+            distance_km: (sums.distance + self.driven.1) / 1000.0,
             co2_kg: sums.emitted.co2 / 1e6,
             nox_g: sums.emitted.nox / 1e3,
             pm_g: sums.emitted.pm / 1e3,

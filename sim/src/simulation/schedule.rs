@@ -325,7 +325,7 @@ fn measure_pass(mut m: Measured<'_>) {
     let dt = m.clock.dt();
     let service = (!m.service.is_off()).then_some(&*m.service);
     let seen = Seen { roads: &m.roads, fleet: &m.fleet, traffic: &m.traffic, service, dt };
-    m.tally.count(&seen, &Happened { events: &m.events, entries: &m.entries }, m.clock.now() - dt);
+    m.tally.count(&seen, &Happened { events: &m.events, entries: &m.entries });
     let view = overlap::Seen { roads: &m.roads, fleet: &m.fleet, traffic: &m.traffic, tails: &m.tails };
     let monitored = m.monitored.0 && m.clock.begins_second();
     let pool = m.pool.0.as_ref();
