@@ -340,10 +340,13 @@ const SWINGING: f64 = 1.5;
 fn just_across(scene: &Scene<'_>, kind: Kind, track: Track, row: &Row) -> Option<Leader> {
     let Kind::Lane(lane) = kind else { return None };
     let apart = if row.next.is_none() { SWINGING } else { APART };
-    let leaving = scene.roads.leaving(lane).iter();
-    let last = leaving.filter_map(|&track| scene.traffic.last(track)).filter(|last| last.rear() < apart);
-    let last = last.min_by(|a, b| a.rear().total_cmp(&b.rear()))?;
-    Some(Leader { gap: scene.roads.length(track) + last.rear() - row.position - (apart - APART), speed: last.speed })
+    let rear_on = |&track: &Track| {
+        let on_it = scene.traffic.last(track).map(|r| (r.rear(), r.speed));
+        on_it.or_else(|| scene.tails.on(track).map(|t| (t.rear, t.speed)))
+    };
+    let near = scene.roads.leaving(lane).iter().filter_map(rear_on).filter(|(rear, _)| *rear < apart);
+    let (rear, speed) = near.min_by(|a, b| a.0.total_cmp(&b.0))?;
+    Some(Leader { gap: scene.roads.length(track) + rear - row.position - (apart - APART), speed })
 }
 
 /// Of those that have left the same lane for another movement and still share the way, the last: rear bumper from the

@@ -448,7 +448,7 @@ fn crossing(scene: &Scene<'_>, claims: &Claims<'_>, crosser: &Crosser<'_>, clash
     let insists = || crosser.row.is(flag::INSISTS) || let_go();
     let mine = || crosser.is_in(clash) || (!claims.is_lost(clash, crosser.row.length) && insists());
     let taker = claims.taker(clash, crosser.row.length).filter(|_| !mine())?;
-    let in_time = |how| is_clear_in_time(scene, crosser, clash, how);
+    let in_time = |how| is_clear_in_time(scene, crosser, clash, taker, how);
     let leader = Leader { gap: clash.from - crosser.position, speed: 0.0 };
     match taker {
         // Nobody slows down for one that is gone in time; the edge of the area binds until that is sure.
@@ -456,7 +456,7 @@ fn crossing(scene: &Scene<'_>, claims: &Claims<'_>, crosser: &Crosser<'_>, clash
             (!in_time(Leaving::Surely)).then_some((leader, Hindrance::Rule(v), FAR))
         }
         _ => {
-            let until = parts_until_clear(scene, crosser, clash).map(Hindrance::Gap);
+            let until = parts_until_clear(scene, crosser, clash, taker).map(Hindrance::Gap);
             Some((leader, until.unwrap_or(taker), crosser.driver.s0 - APART))
         }
     }
@@ -464,10 +464,10 @@ fn crossing(scene: &Scene<'_>, claims: &Claims<'_>, crosser: &Crosser<'_>, clash
 
 /// For how many parts of [`SUBSTEP`] of the step a vehicle has to stay before an area so that everyone who holds it has surely
 /// left it when the vehicle comes; `None` where that takes the whole step or longer.
-fn parts_until_clear(scene: &Scene<'_>, crosser: &Crosser<'_>, clash: &Clash) -> Option<u8> {
+fn parts_until_clear(scene: &Scene<'_>, crosser: &Crosser<'_>, clash: &Clash, taker: Hindrance) -> Option<u8> {
     (crosser.parts + 1..parts_of_step(&crosser.driver, scene.dt)).find(|&parts| {
         let later = Crosser { parts, ..*crosser };
-        [Leaving::Likely, Leaving::Surely].into_iter().all(|how| is_clear_in_time(scene, &later, clash, how))
+        [Leaving::Likely, Leaving::Surely].into_iter().all(|how| is_clear_in_time(scene, &later, clash, taker, how))
     })
 }
 

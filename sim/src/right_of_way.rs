@@ -250,7 +250,7 @@ fn gives_way_to(
     let relevant = |c: &&Clash| c.meeting != Meeting::Diverge && c.yields && rear < c.to && which(crosser.way, c);
     let waits = |c: &&Clash| !goes_in_turn(scene, crosser, c);
     crosser.way.clashes.iter().filter(relevant).filter(waits).find_map(|clash| {
-        let taker = claims.taker(clash, crosser.row.length).filter(|_| !is_left_in_time(scene, crosser, clash));
+        let taker = claims.taker(clash, crosser.row.length).filter(|&taker| !is_left_in_time(scene, crosser, clash, taker));
         taker.or_else(|| gap_is_cut_by(scene, crosser, clash).map(Hindrance::Rule))
     })
 }
@@ -264,29 +264,30 @@ pub(crate) enum Leaving {
     Surely,
 }
 
-/// Whether everyone of the other movement who holds an area has left it when the crosser, which goes now, comes to it.
-/// Drivers start while the last one before their gap passes.
-pub(crate) fn is_clear_in_time(scene: &Scene<'_>, crosser: &Crosser<'_>, clash: &Clash, how: Leaving) -> bool {
-    are_gone(scene, crosser, clash, how, |other, seen| other.has_taken(seen) || other.is_bound_for(seen, scene.dt))
+/// Whether everyone of the other movement who holds an area, `taker` among them, has left it when the crosser, which goes now,
+/// comes to it. Drivers start while the last one before their gap passes.
+pub(crate) fn is_clear_in_time(scene: &Scene<'_>, crosser: &Crosser<'_>, clash: &Clash, taker: Hindrance, how: Leaving) -> bool {
+    are_gone(scene, crosser, clash, (taker, how), |other, seen| other.has_taken(seen) || other.is_bound_for(seen, scene.dt))
 }
 
 /// The same for one who gives way: those that are still to come count by their time only (see [`gap_is_cut_by`]), as long
 /// as they move and their signal lets them.
-fn is_left_in_time(scene: &Scene<'_>, crosser: &Crosser<'_>, clash: &Clash) -> bool {
+fn is_left_in_time(scene: &Scene<'_>, crosser: &Crosser<'_>, clash: &Clash, taker: Hindrance) -> bool {
     let green = scene.lights.aspect(scene.roads.way(clash.other).head) == Aspect::Green;
     let holds = |other: &Crosser<'_>, seen: &Clash| {
         let inside = other.has_taken(seen) || other.position > seen.from;
         inside || ((!green || is_held_up(other.row)) && other.is_bound_for(seen, scene.dt))
     };
-    are_gone(scene, crosser, clash, Leaving::Likely, holds)
+    are_gone(scene, crosser, clash, (taker, Leaving::Likely), holds)
 }
 
-/// Whether those of the other movement who hold an area have left it when the crosser comes to it.
+/// Whether those of the other movement who hold an area have left it when the crosser comes to it. Of a taker that has been let
+/// go in this very step nobody can tell.
 fn are_gone(
     scene: &Scene<'_>,
     crosser: &Crosser<'_>,
     clash: &Clash,
-    how: Leaving,
+    (taker, how): (Hindrance, Leaving),
     holds: impl Fn(&Crosser<'_>, &Clash) -> bool,
 ) -> bool {
     if clash.meeting != Meeting::Cross {
@@ -307,7 +308,10 @@ fn are_gone(
     let let_go = scene.traffic.queue(lane).iter().take_while(|r| r.is(flag::GRANTED)).filter(|r| r.next == Some(movement));
     let coming = let_go.map(|r| scene.crosser(r, movement, r.position - length, r.flags));
     let on_it = scene.traffic.queue(track).iter().map(|r| scene.crosser(r, movement, r.position, r.flags | flag::GRANTED));
-    on_it.chain(coming).filter(|o| !o.has_passed(&seen) && holds(o, &seen)).all(|other| {
+    let others = || on_it.clone().chain(coming.clone());
+    let is_taker = |vehicle: VehicleId| matches!(taker, Hindrance::Body(v) | Hindrance::Rule(v) if v == vehicle);
+    let is_known = || others().any(|o| is_taker(o.row.vehicle)) || scene.tails.on(track).is_some_and(|t| is_taker(t.vehicle));
+    is_known() && others().filter(|o| !o.has_passed(&seen) && holds(o, &seen)).all(|other| {
         let way = seen.to - other.position + other.row.length;
         let steady = how == Leaving::Surely || other.row.acceleration < 0.0 || other.row.is(flag::BLOCKED);
         if steady { rolls_out(way, other.row.speed) } else { travel_time(way, other.row.speed, &other.driver) < enter }
@@ -441,7 +445,8 @@ impl<'a> Gap<'a> {
         let margin = gap_margin(&crosser.driver, scene.dt);
         // The other may be made to ease off only while it could still stop, and not where it has to follow from then on.
         let eases = stopping_distance(other.speed, driver.firm()) + other.speed * scene.dt < clash.other_from - position;
-        let least = if self.unseeing { UNSEEING_MARGIN } else { 0.0 };
+        let starts = || if crosser.row.speed < SLOW { -half_a_step_late(&crosser.driver, scene.dt) } else { 0.0 };
+        let least = if self.unseeing { UNSEEING_MARGIN } else { starts() };
         let margin = if eases && !merges && !self.unseeing { margin } else { margin.max(least) };
         if !eases && driver.hardest < EMERGENCY_DECELERATION && position < clash.other_from {
             // Nobody goes in front of a tram that could not stop.
