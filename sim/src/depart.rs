@@ -25,6 +25,8 @@ pub(crate) struct Gate {
     pub(crate) next: u32,
     /// Those that wait, by link, in order of their due time.
     pub(crate) waiting: BTreeMap<LinkId, Vec<VehicleId>>,
+    /// Those who have entered in the last step, and how far they had driven before it, in metres.
+    pub(crate) entered: Vec<(VehicleId, f64)>,
     /// Vehicles that took another way because they could not change lanes in time.
     pub(crate) detours: u32,
 }
@@ -79,6 +81,8 @@ impl Gate {
             queue.drain(..entered);
         }
         self.waiting.retain(|_, queue| !queue.is_empty());
+        self.entered.clear();
+        self.entered.extend(entries.0.iter().map(|e| (e.vehicle, e.driven.1)));
     }
 }
 
@@ -160,21 +164,19 @@ pub(crate) fn take_other_ways(roads: &Roads, fleet: &mut Fleet, traffic: &mut Tr
 }
 
 /// How a vehicle enters a lane at `now`; `None` when there is no room.
-fn enter(scene: &Scene<'_>, (id, vehicle): (VehicleId, &Vehicle), lane: LaneId, (now, counted_from): (f64, f64)) -> Option<Entry> {
+fn enter(
+    scene: &Scene<'_>,
+    (id, vehicle): (VehicleId, &Vehicle),
+    lane: LaneId,
+    (now, counted_from): (f64, f64),
+) -> Option<Entry> {
     let (kind, track) = (&scene.fleet.types[vehicle.kind], scene.roads.lane(lane));
     let gate = kind.length.get().min(scene.roads.length(track) - STOP_BEFORE_LINE).max(0.0);
     let room = room(scene, vehicle, lane, gate)?;
     let speed = if vehicle.departure.speed == DepartSpeed::Zero { 0.0 } else { room.fastest };
     let late = now - vehicle.due;
-    let here = Entry {
-        vehicle: id,
-        lane,
-        position: gate,
-        speed,
-        counted: vehicle.due >= counted_from,
-        lost: late,
-        driven: (0.0, 0.0),
-    };
+    let here =
+        Entry { vehicle: id, lane, position: gate, speed, counted: vehicle.due >= counted_from, lost: late, driven: (0.0, 0.0) };
     if late <= 0.0 || late >= scene.dt || kind.following.model == FollowingModel::Krauss {
         return Some(here);
     }

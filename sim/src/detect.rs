@@ -32,6 +32,16 @@ pub(crate) struct Loops {
     pub(crate) last: IdVec<DetectorId, Option<VehicleId>>,
 }
 
+/// What detectors see of the traffic.
+#[derive(Clone, Copy)]
+pub(crate) struct Street<'a> {
+    pub(crate) roads: &'a Roads,
+    pub(crate) fleet: &'a Fleet,
+    pub(crate) traffic: &'a Traffic,
+    /// Those who have entered the network in the step, and how far they had come when it began, in metres.
+    pub(crate) entered: &'a [(VehicleId, f64)],
+}
+
 /// The step that has ended.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Ended {
@@ -52,7 +62,7 @@ pub(crate) struct Passage {
     from: f64,
     pub(crate) to: f64,
     pub(crate) length: f64,
-    /// Whether it has entered the network here, and has not moved on before.
+    /// Whether it has entered the network here in the step.
     entered: bool,
 }
 
@@ -68,12 +78,12 @@ impl Loops {
     }
 
     /// The pass: looks at how the last step has moved everyone. At a whole second the readings are handed over.
-    pub(crate) fn detect(&mut self, roads: &Roads, fleet: &Fleet, traffic: &Traffic, ended: Ended) {
+    pub(crate) fn detect(&mut self, street: Street<'_>, ended: Ended) {
         let mut passages = Vec::new();
-        let loops = roads.network.detectors.enumerate().filter(|(_, d)| d.kind == DetectorKind::Loop);
+        let loops = street.roads.network.detectors.enumerate().filter(|(_, d)| d.kind == DetectorKind::Loop);
         for (id, loop_) in loops {
             let stretch = stretch_of(loop_);
-            find_passages(roads, fleet, traffic, (loop_.lane, stretch), ended.dt, &mut passages);
+            find_passages(street, (loop_.lane, stretch), ended.dt, &mut passages);
             let count = fronts(&passages, stretch.0, &mut self.last[id]).count() as u32;
             self.running[id].count += count;
             self.running[id].occupancy += covered(&passages, stretch, ended.dt);
@@ -133,24 +143,19 @@ fn covered(passages: &[Passage], stretch: (f64, f64), dt: f64) -> f64 {
 }
 
 /// Everyone whose body has been on a stretch of a lane in this step, from front to back; they may have left the lane.
-pub(crate) fn find_passages(
-    roads: &Roads,
-    fleet: &Fleet,
-    traffic: &Traffic,
-    (lane, (start, end)): (LaneId, (f64, f64)),
-    dt: f64,
-    found: &mut Vec<Passage>,
-) {
+pub(crate) fn find_passages(street: Street<'_>, (lane, (start, end)): (LaneId, (f64, f64)), dt: f64, found: &mut Vec<Passage>) {
     found.clear();
+    let Street { roads, fleet, traffic, .. } = street;
     let (track, length) = (roads.lane(lane), roads.length(roads.lane(lane)));
     let mut note = |row: &Row, before: f64, new: bool| {
         let kind = &fleet.types[row.kind];
         let to = row.position + before;
-        let from = to - moved(row, kind.following.model, dt);
+        let driven = street.entered.iter().find(|e| new && e.0 == row.vehicle).map(|e| e.1);
+        let entered = driven.is_some();
+        let from = to - moved(row, kind.following.model, dt) - driven.unwrap_or(0.0);
         if to < start - ROUNDING || from - row.length > end + ROUNDING {
             return;
         }
-        let entered = new && from <= row.length + fleet.farthest_in(dt) + ROUNDING;
         found.push(Passage { vehicle: row.vehicle, class: kind.class, speed: row.speed, from, to, length: row.length, entered });
     };
     // The queue goes from front to back: most of it has not come so far.

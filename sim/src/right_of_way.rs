@@ -311,11 +311,12 @@ fn are_gone(
     let others = || on_it.clone().chain(coming.clone());
     let is_taker = |vehicle: VehicleId| matches!(taker, Hindrance::Body(v) | Hindrance::Rule(v) if v == vehicle);
     let is_known = || others().any(|o| is_taker(o.row.vehicle)) || scene.tails.on(track).is_some_and(|t| is_taker(t.vehicle));
-    is_known() && others().filter(|o| !o.has_passed(&seen) && holds(o, &seen)).all(|other| {
-        let way = seen.to - other.position + other.row.length;
-        let steady = how == Leaving::Surely || other.row.acceleration < 0.0 || other.row.is(flag::BLOCKED);
-        if steady { rolls_out(way, other.row.speed) } else { travel_time(way, other.row.speed, &other.driver) < enter }
-    })
+    is_known()
+        && others().filter(|o| !o.has_passed(&seen) && holds(o, &seen)).all(|other| {
+            let way = seen.to - other.position + other.row.length;
+            let steady = how == Leaving::Surely || other.row.acceleration < 0.0 || other.row.is(flag::BLOCKED);
+            if steady { rolls_out(way, other.row.speed) } else { travel_time(way, other.row.speed, &other.driver) < enter }
+        })
 }
 
 /// Whether a vehicle that brakes as hard as anyone can still covers a way within a time.

@@ -4,12 +4,9 @@
 //! A broken detector reports what its fault makes of it, whatever happens in the street; what it has counted follows its
 //! reports.
 
-use crate::detect::{Ended, Loops, Passage, find_passages, fronts, stretch_of};
-use crate::fleet::Fleet;
+use crate::detect::{Ended, Loops, Passage, Street, find_passages, fronts, stretch_of};
 use crate::measure::ROLLING;
 use crate::random::{Stream, draws};
-use crate::roads::Roads;
-use crate::traffic::Traffic;
 use bevy_ecs::resource::Resource;
 use model::control::Reading;
 use model::detector::{DetectorFault, DetectorKind, FaultKind};
@@ -68,11 +65,12 @@ impl Sensors {
     }
 
     /// The pass, after that of the loops: `now` is the second of the day that begins.
-    pub(crate) fn detect(&mut self, roads: &Roads, fleet: &Fleet, traffic: &Traffic, loops: &mut Loops, ended: Ended, now: f64) {
+    pub(crate) fn detect(&mut self, street: Street<'_>, loops: &mut Loops, ended: Ended, now: f64) {
+        let roads = street.roads;
         let mut passages = Vec::new();
         for &id in &self.others {
             let detector = &roads.network.detectors[id];
-            find_passages(roads, fleet, traffic, (detector.lane, stretch_of(detector)), ended.dt, &mut passages);
+            find_passages(street, (detector.lane, stretch_of(detector)), ended.dt, &mut passages);
             let running = &mut self.state.running[id];
             let before = running.count;
             watch(detector, &passages, &mut loops.last[id], running, ended);

@@ -445,5 +445,5 @@ fn the_toy_grid_has_the_hash_it_had() {
     let scenario = Grid { columns: 2, turning: 0.2, duration_s: 600, ..Grid::default() }.scenario();
     let mut run = start(&scenario, seeded(1));
     run.run();
-    assert_eq!(run.hash(), "e0c327ce515696bb4d6a6a8538233ca9fe94b700bd43deaeee2df43e5ddeaf6f");
+    assert_eq!(run.hash(), "0eb1808adede9f1cd9dec07007dc764fa5febfe90330b4e38af9a1c8a768a282");
 }

@@ -5,7 +5,7 @@ use crate::choice::Choice;
 use crate::claims::ClaimTable;
 use crate::decide::{Decisions, decide};
 use crate::depart::{Entries, Gate, take_other_ways};
-use crate::detect::{Ended, Loops};
+use crate::detect::{self, Ended, Loops};
 use crate::emergency::Duty;
 use crate::fleet::Fleet;
 use crate::gridlock::{Gridlocks, Standing};
@@ -158,13 +158,14 @@ impl View<'_> {
     }
 }
 
-fn detect_pass(view: View<'_>, mut loops: ResMut<'_, Loops>, mut sensors: ResMut<'_, Sensors>) {
+fn detect_pass(view: View<'_>, gate: Res<'_, Gate>, mut loops: ResMut<'_, Loops>, mut sensors: ResMut<'_, Sensors>) {
     let clock = &view.clock;
     let measured = clock.now() > f64::from(clock.begin.0);
     let ended = Ended { dt: clock.dt(), second: clock.begins_second(), measured };
-    loops.detect(&view.roads, &view.fleet, &view.traffic, ended);
+    let street = detect::Street { roads: &view.roads, fleet: &view.fleet, traffic: &view.traffic, entered: &gate.entered };
+    loops.detect(street, ended);
     if !sensors.is_off() {
-        sensors.detect(&view.roads, &view.fleet, &view.traffic, &mut loops, ended, clock.now());
+        sensors.detect(street, &mut loops, ended, clock.now());
     }
 }
 
