@@ -243,74 +243,51 @@ impl Fleet {
     pub(crate) fn new(scenario: &Scenario, seed: u64, following: Option<FollowingModel>) -> Self {
         let (routes, times) = (BTreeMap::new(), BTreeMap::new());
         let mut made = Maker { scenario, routes, table: IdVec::default(), times, timetables: vec![Vec::new()] };
-        let mut vehicles: Vec<Vehicle> = Vec::new();
-        let demand = &scenario.demand;
-        let (start, end) = (f64::from(scenario.start().0), f64::from(scenario.end.0));
-        for (index, trip) in demand.trips.iter().enumerate() {
-            let mut draw = draws(seed, Stream::Factor, index as u64);
-            let timetable = made.timetable(&trip.calls);
-            for due in departures(trip.depart.get(), demand.factor, &mut draw).filter(|d| (start..end).contains(d)) {
-                let route = made.route(&trip.itinerary, &trip.calls, demand.types[trip.vehicle].class);
-                let (kind, departure, chooses) = (trip.vehicle, trip.departure, trip.itinerary.is_free());
-                vehicles.push(Vehicle { kind, route, due, speed_factor: 1.0, departure, chooses, timetable });
-            }
-        }
-        for (index, stream) in demand.flows.iter().enumerate() {
-            let mut draw = draws(seed, Stream::Arrivals, index as u64);
-            let timetable = made.timetable(&stream.calls);
-            let mut arriving = Arriving::new(stream, demand.factor);
-            let mut due = arriving.next(&mut draw);
-            while due < stream.end.get().min(end) {
-                let kind = pick(&stream.mix, draw.uniform());
-                if due >= start {
-                    let route = made.route(&stream.itinerary, &stream.calls, demand.types[kind].class);
-                    let (departure, chooses) = (stream.departure, stream.itinerary.is_free());
-                    vehicles.push(Vehicle { kind, route, due, speed_factor: 1.0, departure, chooses, timetable });
-                }
-                due = arriving.next(&mut draw);
-            }
-        }
+        let mut vehicles = made.trips(seed);
+        vehicles.extend(made.flows(seed));
         // A stable sort: trips before flows, in file order, at equal times.
         vehicles.sort_by(|a, b| a.due.total_cmp(&b.due));
+        let mut types = scenario.demand.types.clone();
         for (i, vehicle) in vehicles.iter_mut().enumerate() {
-            let kind = &demand.types[vehicle.kind];
+            let kind = &types[vehicle.kind];
             let z = draws(seed, Stream::Driver, i as u64).normal_within_two();
             vehicle.speed_factor = (kind.speed_factor + kind.speed_factor_deviation * z).max(0.2);
         }
-        let times = demand.types.iter().map(|t| (t.class, routing::free_flow_times(&scenario.network, t.class))).collect();
-        let (mut types, vehicles): (_, IdVec<VehicleId, Vehicle>) = (demand.types.clone(), vehicles.into());
         for kind in &mut types {
             kind.following.model = following.unwrap_or(kind.following.model);
         }
-        let engines = IdVec::from_fn(types.len(), |id| Engine::of(&types[id]));
-        let foreseen = IdVec::from_fn(types.len(), |id| match &types[id] {
-            t if t.class.is_on_rails() => FORESEEN_DECELERATION.min(t.following.deceleration.get()),
-            _ => FORESEEN_DECELERATION,
-        });
-        let (routes, timetables) = (made.table, made.timetables);
-        let on_duty = vehicles.iter().any(|v| types[v.kind].class == VehicleClass::Emergency);
-        let cycles = vehicles.iter().any(|v| types[v.kind].class == VehicleClass::Bicycle);
+        Self::of(scenario, types, vehicles.into(), made.table, made.timetables)
+    }
+
+    /// Vehicles with what follows from their types.
+    fn of(
+        scenario: &Scenario,
+        types: IdVec<VehicleTypeId, VehicleType>,
+        vehicles: IdVec<VehicleId, Vehicle>,
+        routes: IdVec<RouteId, Route>,
+        timetables: Vec<Vec<Call>>,
+    ) -> Self {
         let krauss = |v: &Vehicle| types[v.kind].following.model == FollowingModel::Krauss;
         let mixed = vehicles.iter().any(krauss) && !vehicles.iter().all(krauss);
         let driver = |t: &VehicleType| Driver { among_krauss: mixed, ..Driver::of(t, t.max_speed.get()) };
-        let drivers = types.iter().map(driver).collect();
-        let fastest = 1.01 * types.iter().map(|t| t.max_speed.get()).fold(0.0, f64::max);
-        let longest = types.iter().map(|t| t.length.get()).fold(0.0, f64::max);
-        let detours = BTreeMap::new();
+        let brakes = |t: &VehicleType| if t.class.is_on_rails() { t.following.deceleration.get() } else { f64::INFINITY };
+        let foreseen = |t: &VehicleType| FORESEEN_DECELERATION.min(brakes(t));
+        let any = |class| vehicles.iter().any(|v| types[v.kind].class == class);
+        let most = |of: fn(&VehicleType) -> f64| types.iter().map(of).fold(0.0, f64::max);
         Self {
-            types,
-            drivers,
-            engines,
+            drivers: types.iter().map(driver).collect(),
+            engines: types.iter().map(Engine::of).collect(),
+            foreseen: types.iter().map(foreseen).collect(),
+            on_duty: any(VehicleClass::Emergency),
+            cycles: any(VehicleClass::Bicycle),
+            fastest: 1.01 * most(|t| t.max_speed.get()),
+            longest: most(|t| t.length.get()),
+            times: types.iter().map(|t| (t.class, routing::free_flow_times(&scenario.network, t.class))).collect(),
+            detours: BTreeMap::new(),
             routes,
-            vehicles,
-            on_duty,
-            cycles,
             timetables,
-            fastest,
-            longest,
-            foreseen,
-            detours,
-            times,
+            vehicles,
+            types,
         }
     }
 
@@ -366,6 +343,50 @@ struct Maker<'a> {
 type RouteKey = (Itinerary, Vec<(StopId, usize)>, VehicleClass);
 
 impl Maker<'_> {
+    /// The vehicles of trips, in file order.
+    fn trips(&mut self, seed: u64) -> Vec<Vehicle> {
+        let (demand, mut vehicles) = (&self.scenario.demand, Vec::new());
+        let (start, end) = self.period();
+        for (index, trip) in demand.trips.iter().enumerate() {
+            let mut draw = draws(seed, Stream::Factor, index as u64);
+            let timetable = self.timetable(&trip.calls);
+            for due in departures(trip.depart.get(), demand.factor, &mut draw).filter(|d| (start..end).contains(d)) {
+                let route = self.route(&trip.itinerary, &trip.calls, demand.types[trip.vehicle].class);
+                let (kind, departure, chooses) = (trip.vehicle, trip.departure, trip.itinerary.is_free());
+                vehicles.push(Vehicle { kind, route, due, speed_factor: 1.0, departure, chooses, timetable });
+            }
+        }
+        vehicles
+    }
+
+    /// The vehicles of flows, flow by flow.
+    fn flows(&mut self, seed: u64) -> Vec<Vehicle> {
+        let (demand, mut vehicles) = (&self.scenario.demand, Vec::new());
+        let (start, end) = self.period();
+        for (index, stream) in demand.flows.iter().enumerate() {
+            let mut draw = draws(seed, Stream::Arrivals, index as u64);
+            let timetable = self.timetable(&stream.calls);
+            let mut arriving = Arriving::new(stream, demand.factor);
+            let mut due = arriving.next(&mut draw);
+            while due < stream.end.get().min(end) {
+                let kind = pick(&stream.mix, draw.uniform());
+                if due >= start {
+                    let route = self.route(&stream.itinerary, &stream.calls, demand.types[kind].class);
+                    let (departure, chooses) = (stream.departure, stream.itinerary.is_free());
+                    vehicles.push(Vehicle { kind, route, due, speed_factor: 1.0, departure, chooses, timetable });
+                }
+                due = arriving.next(&mut draw);
+            }
+        }
+        vehicles
+    }
+
+    /// From when to when vehicles may come due, in seconds of the day.
+    fn period(&self) -> (f64, f64) {
+        (f64::from(self.scenario.start().0), f64::from(self.scenario.end.0))
+    }
+
+    /// Its place in the table of timetables.
     fn timetable(&mut self, calls: &[Call]) -> u32 {
         if calls.is_empty() {
             return 0;

@@ -12,6 +12,7 @@ mod bands;
 mod corridor;
 mod flows;
 mod optimise;
+pub mod passages;
 pub mod report;
 mod runs;
 mod saturation;

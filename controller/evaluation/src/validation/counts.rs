@@ -1,8 +1,8 @@
 //! Flows that are asked for against flows that are carried, link by link, and networks of others.
 
 use super::Trial;
-use super::passages::{by_seed, start};
 use super::row::{Row, Target};
+use super::trials::{by_seed, start};
 use crate::flows::link_pair_flows;
 use crate::statistics::{Interval, interval};
 use model::demand::Itinerary;

@@ -7,9 +7,9 @@
 use super::Trial;
 use super::arrivals::{Arrivals, Point};
 use super::discharge::Queue;
-use super::passages::{by_seed, start};
 use super::row::{Row, Target, Verdict};
 use super::sketch::{Entry, LIMIT_KMH, Lights, Street, WIDTH};
+use super::trials::{by_seed, start};
 use crate::statistics::{Interval, interval};
 use controller::{ControlDelay, LaneService, control_delay, webster_delay};
 use model::demand::DepartSpeed;

@@ -1,9 +1,10 @@
 //! How a queue discharges at a green: headways at the stop line, start-up loss, saturation flow.
 
 use super::Trial;
-use super::passages::{Line, Passage, by_seed, passages};
 use super::row::{Row, Target};
 use super::sketch::{BEGIN, CARS, Inflow, Lights, Street, WIDTH};
+use super::trials::{by_seed, passages, stop_line};
+use crate::passages::Passage;
 use crate::statistics::{Interval, interval};
 use model::demand::Arrivals;
 use model::time::Step;
@@ -84,7 +85,7 @@ impl Queue {
         let duration = f64::from((CYCLES + 3) * cycle);
         sketch.flow(&Inflow { from_to: ["in", "out"], veh_per_h: 1800.0, arrivals: Arrivals::Even, duration, mix: self.mix });
         let scenario = sketch.scenario();
-        let found = passages(&scenario, seed, step, &[Line::stop_line(&scenario, "in")]).remove(0);
+        let found = passages(&scenario, seed, step, &[stop_line(&scenario, "in")]).remove(0);
         split_by_cycle(&found, f64::from(cycle))
     }
 }

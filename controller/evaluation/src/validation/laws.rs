@@ -2,8 +2,8 @@
 
 use super::Trial;
 use super::arrivals::Draws;
-use super::passages::start;
 use super::row::{Row, Target};
+use super::trials::start;
 use model::id::{GroupId, IdVec, SignalId};
 use model::scenario::Scenario;
 use model::signal::Aspect;

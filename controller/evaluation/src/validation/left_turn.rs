@@ -2,8 +2,8 @@
 
 use super::Trial;
 use super::discharge::Queue;
-use super::passages::{by_seed, link_named, start};
 use super::row::{Row, Target};
+use super::trials::{by_seed, link_named, start};
 use crate::statistics::{Interval, interval};
 use model::maths;
 use model::quantity::Flow;

@@ -16,11 +16,11 @@ mod emitted;
 mod lanes;
 mod laws;
 mod left_turn;
-mod passages;
 mod platoon;
 mod ring;
 mod row;
 mod sketch;
+mod trials;
 
 pub use row::{Row, Target, Verdict};
 

@@ -1,8 +1,9 @@
 //! How a platoon stretches on its way from a stop line.
 
 use super::Trial;
-use super::passages::{Line, Passage, by_seed, link_named, passages};
 use super::row::{Row, Target};
+use super::trials::{by_seed, link_named, passages, stop_line};
+use crate::passages::{Line, Passage};
 use controller::Dispersion;
 use model::id::Id;
 use model::quantity::{Flow, Span};
@@ -79,7 +80,7 @@ fn street(lanes: usize) -> Scenario {
 }
 
 fn both_lines(scenario: &Scenario, seed: u64, step: Step) -> Vec<Vec<Passage>> {
-    let stop = Line::stop_line(scenario, "X0.0<East");
+    let stop = stop_line(scenario, "X0.0<East");
     let link = link_named(scenario, "X0.0>East");
     // The movement across the intersection belongs to the way.
     let across = scenario.network.movements.iter().filter(|m| scenario.network.lanes[m.to].link == link);

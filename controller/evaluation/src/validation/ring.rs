@@ -1,9 +1,9 @@
 //! A ring of one lane: the fundamental diagram, and waves that nothing has caused.
 
 use super::Trial;
-use super::passages::start;
 use super::row::{Row, Target};
 use super::sketch::{Bend, Drivers, Entry, LIMIT_KMH, Sketch, WIDTH};
+use super::trials::start;
 use model::demand::DepartSpeed;
 use model::geometry::Point;
 use model::maths;
