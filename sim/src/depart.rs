@@ -170,23 +170,31 @@ fn enter(
     lane: LaneId,
     (now, counted_from): (f64, f64),
 ) -> Option<Entry> {
-    let (kind, track) = (&scene.fleet.types[vehicle.kind], scene.roads.lane(lane));
-    let gate = kind.length.get().min(scene.roads.length(track) - STOP_BEFORE_LINE).max(0.0);
-    let room = room(scene, vehicle, lane, gate)?;
+    let length = scene.fleet.types[vehicle.kind].length.get();
+    let position = length.min(scene.roads.length(scene.roads.lane(lane)) - STOP_BEFORE_LINE).max(0.0);
+    let room = room(scene, vehicle, lane, position)?;
     let speed = if vehicle.departure.speed == DepartSpeed::Zero { 0.0 } else { room.fastest };
-    let late = now - vehicle.due;
-    let here =
-        Entry { vehicle: id, lane, position: gate, speed, counted: vehicle.due >= counted_from, lost: late, driven: (0.0, 0.0) };
+    let (late, counted) = (now - vehicle.due, vehicle.due >= counted_from);
+    let entry = Entry { vehicle: id, lane, position, speed, counted, lost: late, driven: (0.0, 0.0) };
+    Some(driving_since(scene, vehicle, entry, &room, late).unwrap_or(entry))
+}
+
+/// The same of one that came due so many seconds ago, within the step, and has been driving since; `None` where it cannot have.
+fn driving_since(scene: &Scene<'_>, vehicle: &Vehicle, entry: Entry, room: &Room, late: f64) -> Option<Entry> {
+    let kind = &scene.fleet.types[vehicle.kind];
     if late <= 0.0 || late >= scene.dt || kind.following.model == FollowingModel::Krauss {
-        return Some(here);
+        return None;
     }
     let driver = Driver::of(kind, room.desired);
-    let (moved, then) = advance(driver.model, speed, driver.follow(speed, room.leader, late), late);
+    let (moved, speed) = advance(driver.model, entry.speed, driver.follow(entry.speed, room.leader, late), late);
+    let position = entry.position + moved;
+    if position > scene.roads.length(scene.roads.lane(entry.lane)) - STOP_BEFORE_LINE {
+        return None;
+    }
     // Where it is now it may have to be slower, for which it has braked.
-    let there = self::room(scene, vehicle, lane, gate + moved).filter(|there| there.fastest >= then - driver.b * late);
-    let Some(there) = there else { return Some(here) };
+    let there = self::room(scene, vehicle, entry.lane, position).filter(|r| r.fastest >= speed - driver.b * late)?;
     let lost = (late - moved / room.desired).max(0.0);
-    Some(Entry { position: gate + moved, speed: then.min(there.fastest), lost, driven: (late, moved), ..here })
+    Some(Entry { position, speed: speed.min(there.fastest), lost, driven: (late, moved), ..entry })
 }
 
 /// What there is for a vehicle at a place where it may enter.

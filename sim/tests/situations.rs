@@ -1,7 +1,7 @@
 //! The simulation in small situations, each with the laws checked at every step.
 
 use model::control::FixedTime;
-use model::demand::{DepartLane, DepartSpeed, Departure, Itinerary, Trip};
+use model::demand::{DepartLane, DepartSpeed, Departure, Trip};
 use model::quantity::Span;
 use model::scenario::Scenario;
 use model::time::Step;

@@ -157,7 +157,7 @@ fn manifest(inputs: Map<String, Value>, scenario: &Scenario, effort: &Effort, se
     for (name, hash) in &inputs {
         all.update(name.as_bytes()).update(hash.as_bytes());
     }
-    let seeds = effort.search_seeds.iter().map(ToString::to_string).collect::<Vec<_>>().join(" and ");
+    let seeds = effort.search_seeds.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let arguments: Vec<String> = std::env::args_os().skip(1).map(|a| a.to_string_lossy().into_owned()).collect();
     Manifest {
         version: env!("CARGO_PKG_VERSION").into(),
@@ -167,7 +167,7 @@ fn manifest(inputs: Map<String, Value>, scenario: &Scenario, effort: &Effort, se
         inputs,
         options: vec![
             ("Seeds of the search".into(), seeds),
-            ("Period of the search".into(), format!("{} s", effort.search_period.0)),
+            ("Effort of the search".into(), format!("{} million vehicle updates", effort.updates / 1_000_000)),
             ("Step".into(), format!("{} s", step_s(scenario, setup))),
             ("Demand".into(), format!("{} times that of the scenario", scenario.demand.factor)),
         ],
@@ -181,8 +181,8 @@ fn step_s(scenario: &Scenario, setup: &Setup) -> f64 {
 /// What decides on the result besides the scenario and the seeds of the comparison.
 fn options(scenario: &Scenario, effort: &Effort, setup: &Setup) -> Value {
     let cycles: Vec<u16> = effort.cycles.iter().map(|c| c.0).collect();
-    json!({ "search_seeds": effort.search_seeds, "search_period_s": effort.search_period.0, "cycles_s": cycles,
-        "offset_steps_s": effort.offset_steps, "split_steps_s": effort.split_steps, "step_s": step_s(scenario, setup), "demand_factor": scenario.demand.factor })
+    json!({ "search_seeds": effort.search_seeds, "search_updates": effort.updates, "cycles_s": cycles,
+        "steps_s": effort.steps, "step_s": step_s(scenario, setup), "demand_factor": scenario.demand.factor })
 }
 
 /// A command line that a shell reads as these arguments.

@@ -2,24 +2,30 @@
 //!
 //! 1. Webster's cycle and splits for each signal by itself: the baseline without coordination.
 //! 2. A common cycle, splits for it, and the widest green bands along each corridor (MAXBAND): the second baseline.
-//! 3. Offsets and splits changed one at a time, kept when the simulation says so, the same vehicles before and after.
-//! 4. All three, and the plan that the scenario itself runs, with seeds that the search has never seen.
+//! 3. From the best of both and of the plan that the scenario itself runs: offsets, splits and cycles changed step by step,
+//!    kept when the simulation is sure that they are better, the same vehicles before and after.
+//! 4. All of them with seeds that the search has never seen.
+
+mod search;
+mod timing;
 
 use crate::bands::{longest, stop_at};
 use crate::corridor::Route;
 use crate::flows::group_flows;
-use crate::runs::{RunResult, Runs, Setup, run_all};
+use crate::runs::{Runs, Setup, run_all};
 use crate::statistics::{Interval, Measure, compare};
 use crate::waves::{CorridorWave, Greens, in_words, offsets, sections};
-use controller::{CycleRange, GroupFlows, StageSequence, plan_from_stage_times, webster};
+use controller::{CycleRange, GroupFlows, StageSequence, webster};
 use model::id::{IdVec, SignalId};
 use model::scenario::{PlanSet, Scenario};
 use model::signal::{SafePlan, Signal, SignalPlan};
-use model::time::{DaySecond, Seconds};
+use model::time::Seconds;
+use search::{Done, Judged, Search};
 use std::collections::BTreeSet;
+use timing::{Sequences, Timing, sequences};
 
-/// How much a stop counts beside a second of delay, in seconds. Assumed; the usual weight of a stop lies around 10 s.
-const STOP_WEIGHT: f64 = 10.0;
+/// How much a stop counts beside a second of delay, in seconds. Assumed.
+const STOP_WEIGHT: f64 = 5.0;
 
 /// How far the search goes.
 #[derive(Debug, Clone)]
@@ -30,25 +36,22 @@ pub struct Effort {
     pub search_seeds: Vec<u64>,
     /// Seeds of the comparison.
     pub comparison_seeds: Vec<u64>,
-    /// Length of a run in the search.
-    pub search_period: Seconds,
-    /// Changes of offsets that are tried, largest first.
-    pub offset_steps: Vec<i32>,
-    /// Changes of splits that are tried.
-    pub split_steps: Vec<i32>,
+    /// Vehicle updates that the search may make.
+    pub updates: u64,
+    /// Changes in seconds that are tried, largest first.
+    pub steps: Vec<i32>,
 }
 
 impl Effort {
-    /// The usual effort, compared over these seeds; the search takes two others, the first ones from 1001 on.
+    /// The usual effort, compared over these seeds; the search takes others, the first ones from 1001 on.
     pub fn compared_over(comparison_seeds: Vec<u64>) -> Self {
         let taken: BTreeSet<u64> = comparison_seeds.iter().copied().collect();
         Self {
             cycles: vec![Seconds(60), Seconds(75), Seconds(90), Seconds(105), Seconds(120)],
-            search_seeds: (1001..).filter(|seed| !taken.contains(seed)).take(2).collect(),
+            search_seeds: (1001..).filter(|seed| !taken.contains(seed)).take(8).collect(),
             comparison_seeds,
-            search_period: Seconds(1500),
-            offset_steps: vec![20, 10, 5],
-            split_steps: vec![3],
+            updates: 500_000_000,
+            steps: vec![16, 8, 4, 2, 1],
         }
     }
 }
@@ -134,26 +137,72 @@ pub fn optimise(
         return Err(OptimiseError::SharedSeed(seed));
     }
     let flows = group_flows(scenario);
-    let search = Search { scenario, short: shortened(scenario, effort.search_period), effort, setup, progress };
+    let sequences = sequences(scenario)?;
     let uncoordinated = each_by_itself(scenario, &flows)?;
+    let mut search = Search::new(scenario, &sequences, effort, setup, progress);
+    search.fit_period(&uncoordinated);
     let routes: Vec<Route> = scenario.corridors.iter().map(|c| Route::new(scenario, c)).collect();
-    let mut findings = Vec::new();
-    let (mut plan, waves) = search.best_common_cycle(&routes, &flows, &mut findings)?;
+    let mut findings = vec![format!("The search ran {} s of the scenario.", search.period())];
+    let waves = Waves { scenario, sequences: &sequences, routes: &routes };
+    let (common, waves) = waves.best_common_cycle(&mut search, &flows, effort, &mut findings)?;
     let words = if waves.iter().any(|w| !w.sections.is_empty()) { &WITH_BANDS } else { &WITHOUT_BANDS };
-    let banded = plan.set(words.name, words.source.into(), scenario)?;
-    search.refine(&mut plan, &mut findings)?;
-    let refined = plan.set("optimised", words.refined_source.into(), scenario)?;
+    let banded = common.set(words.name, words.source.into(), &sequences)?;
+    let own = scenario.plan(None).and_then(|own| Timing::like(&sequences, own));
+    let starts = [(Start::Common, Some(common)), (Start::Each, Timing::webster(scenario, &flows, OWN_CYCLES)), (Start::Own, own)];
+    let (start, refined) = refine(&mut search, starts, &mut findings)?;
+    let (title, source) = start.words(words);
+    let refined = refined.set("optimised", source, &sequences)?;
     let own = scenarios_own(scenario, [&uncoordinated, &banded, &refined]);
     let own_title = own.as_ref().map(|own| format!("the scenario’s own plan ({})", own.name));
     let plans: Vec<&PlanSet> = [&uncoordinated, &banded, &refined].into_iter().chain(&own).collect();
     progress.begin("comparing", (plans.len() * effort.comparison_seeds.len()) as u64);
     let runs = run_all(scenario, &plans, &effort.comparison_seeds, setup, &|| progress.tick());
-    let titles = [UNCOORDINATED, words.title, words.refined_title].map(String::from).into_iter().chain(own_title);
+    let titles = [UNCOORDINATED.into(), words.title.into(), title].into_iter().chain(own_title);
     let plans = plans.into_iter().cloned();
     let mut evaluated = plans.zip(runs).zip(titles).map(|((plan, runs), title)| Evaluated { title, plan, runs });
     let mut next = || evaluated.next().expect("three plans, three runs");
     let (uncoordinated, banded, refined) = (next(), next(), next());
     Ok(Optimised { uncoordinated, banded, refined, scenarios_own: evaluated.next(), waves, findings })
+}
+
+/// Where the search begins.
+#[derive(Debug, Clone, Copy)]
+enum Start {
+    /// With the best common cycle.
+    Common,
+    /// With each signal by itself.
+    Each,
+    /// With the scenario's own plan.
+    Own,
+}
+
+impl Start {
+    /// What the refined plan is called, and where it comes from.
+    fn words(self, common: &Words) -> (String, String) {
+        let (begins, how) = match self {
+            Self::Common => (common.refined_title, common.refined_source),
+            Self::Each => ("each signal by itself", "each signal by itself after Webster"),
+            Self::Own => ("the scenario’s own plan", "the scenario’s own plan"),
+        };
+        (format!("{begins}, refined in the simulation"), format!("computed: {how}, then refined in the simulation"))
+    }
+}
+
+/// Goes from the best of some timings to better ones.
+fn refine(
+    search: &mut Search<'_>,
+    starts: [(Start, Option<Timing>); 3],
+    findings: &mut Vec<String>,
+) -> Result<(Start, Timing), OptimiseError> {
+    let starts: Vec<(Start, Timing)> = starts.into_iter().filter_map(|(start, timing)| Some((start, timing?))).collect();
+    let ranked = search.rank(starts.iter().map(|s| s.1.clone()).collect())?;
+    let first = ranked.first().map_or(0.0, |j| mean(&j.costs));
+    let (best, Done { tried, kept }) = search.best_of(ranked)?;
+    findings.push(format!(
+        "Refinement tried {tried} changes and kept {kept}; in the search, delay plus {STOP_WEIGHT} s per stop fell from {first:.1} to {:.1}.",
+        mean(&best.costs)
+    ));
+    Ok((starts[best.start].0, best.timing))
 }
 
 /// Title of the plan of each signal by itself.
@@ -172,8 +221,8 @@ const WITH_BANDS: Words = Words {
     name: "maxband",
     title: "green bands alone (MAXBAND)",
     source: "computed: widest green bands along the corridors, splits after Webster",
-    refined_title: "bands, refined in the simulation",
-    refined_source: "computed: widest green bands, then refined in the simulation",
+    refined_title: "bands",
+    refined_source: "widest green bands",
 };
 
 /// Where no corridor has bands.
@@ -181,8 +230,8 @@ const WITHOUT_BANDS: Words = Words {
     name: "common-cycle",
     title: "common cycle (Webster), no bands",
     source: "computed: splits after Webster for a common cycle, no green bands",
-    refined_title: "common cycle, refined in the simulation",
-    refined_source: "computed: splits after Webster for a common cycle, then refined in the simulation",
+    refined_title: "common cycle",
+    refined_source: "splits after Webster for a common cycle",
 };
 
 /// The plan that the scenario runs when none is named, under a name that none of the computed ones has.
@@ -194,12 +243,6 @@ fn scenarios_own(scenario: &Scenario, computed: [&PlanSet; 3]) -> Option<PlanSet
     Some(own)
 }
 
-/// The same scenario with a shorter measured period.
-fn shortened(scenario: &Scenario, period: Seconds) -> Scenario {
-    let end = DaySecond(scenario.end.0.min(scenario.begin.0 + u32::from(period.0)));
-    Scenario { end, warm_up: Seconds(scenario.warm_up.0.min(600)), ..scenario.clone() }
-}
-
 #[expect(clippy::needless_pass_by_value, reason = "takes what `map_err` hands over")]
 fn unplannable(signal: &Signal, reason: impl ToString) -> OptimiseError {
     OptimiseError::Unplannable { signal: signal.name.clone(), reason: reason.to_string() }
@@ -209,11 +252,13 @@ fn safe(signal: &Signal, plan: SignalPlan) -> Result<SafePlan, OptimiseError> {
     plan.check(signal).map_err(|faults| unplannable(signal, &faults[0]))
 }
 
+/// Cycles of signals that are not coordinated.
+const OWN_CYCLES: CycleRange = CycleRange { shortest: Seconds(50), longest: Seconds(120) };
+
 /// Webster's own cycle and splits for every signal, offsets 0.
 fn each_by_itself(scenario: &Scenario, flows: &IdVec<SignalId, GroupFlows>) -> Result<PlanSet, OptimiseError> {
-    let range = CycleRange { shortest: Seconds(50), longest: Seconds(120) };
     let plans = scenario.signals.enumerate().map(|(id, signal)| {
-        let splits = webster(signal, &flows[id], range).map_err(|e| unplannable(signal, e))?;
+        let splits = webster(signal, &flows[id], OWN_CYCLES).map_err(|e| unplannable(signal, e))?;
         safe(signal, splits.plan)
     });
     Ok(PlanSet {
@@ -223,131 +268,62 @@ fn each_by_itself(scenario: &Scenario, flows: &IdVec<SignalId, GroupFlows>) -> R
     })
 }
 
-/// Durations of stages and an offset for every signal, with a common cycle: what the search moves in.
-#[derive(Debug, Clone)]
-struct Timing {
-    cycle: Seconds,
-    durations: IdVec<SignalId, Vec<Seconds>>,
-    offsets: IdVec<SignalId, Seconds>,
-}
-
-impl Timing {
-    /// Splits after Webster for a common cycle, offsets 0; `None` when a signal needs a longer one.
-    fn webster(scenario: &Scenario, flows: &IdVec<SignalId, GroupFlows>, cycle: Seconds) -> Option<Self> {
-        let splits = scenario.signals.enumerate().map(|(id, signal)| {
-            let splits = webster(signal, &flows[id], CycleRange::fixed(cycle)).ok()?;
-            (splits.plan.cycle == cycle).then_some(splits.durations)
-        });
-        let offsets = IdVec::from_fn(scenario.signals.len(), |_| Seconds(0));
-        Some(Self { cycle, durations: splits.collect::<Option<_>>()?, offsets })
-    }
-
-    /// The plan of one signal.
-    fn plan(&self, signal: &Signal, id: SignalId) -> Result<SafePlan, OptimiseError> {
-        let plan = plan_from_stage_times(signal, &self.durations[id]).map_err(|e| unplannable(signal, e))?;
-        safe(signal, plan.with_offset(self.offsets[id]))
-    }
-
-    /// Every plan.
-    fn set(&self, name: &str, source: String, scenario: &Scenario) -> Result<PlanSet, OptimiseError> {
-        let plans = scenario.signals.enumerate().map(|(id, signal)| self.plan(signal, id));
-        Ok(PlanSet { name: name.into(), source, plans: plans.collect::<Result<IdVec<_, _>, _>>()? })
-    }
-
-    fn shifted(&self, id: SignalId, by: i32) -> Self {
-        let mut moved = self.clone();
-        moved.offsets[id] = Seconds((i32::from(self.offsets[id].0) + by).rem_euclid(i32::from(self.cycle.0)) as u16);
-        moved
-    }
-
-    /// Some seconds from one stage to another; `None` where it would become too short.
-    fn exchanged(&self, signal: &Signal, id: SignalId, (from, to): (usize, usize), by: i32) -> Option<Self> {
-        let mut moved = self.clone();
-        let shortest = StageSequence::of(signal).ok()?.shortest_stages();
-        let rest = i32::from(self.durations[id][from].0) - by;
-        if rest < i32::from(shortest[from].0) {
-            return None;
-        }
-        moved.durations[id][from] = Seconds(rest as u16);
-        moved.durations[id][to].0 += by as u16;
-        Some(moved)
-    }
-}
-
-struct Search<'a> {
-    scenario: &'a Scenario,
-    short: Scenario,
-    effort: &'a Effort,
-    setup: &'a Setup,
-    progress: &'a dyn Progress,
-}
-
-/// What the search minimises, seed by seed.
-fn costs(runs: &[RunResult]) -> Vec<f64> {
-    runs.iter().map(|r| r.measures.delay_s + STOP_WEIGHT * r.measures.stops_per_vehicle).collect()
-}
-
 fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len().max(1) as f64
 }
 
-impl Search<'_> {
-    /// Costs of several timings, by timing and seed.
-    fn judge(&self, timings: &[Timing]) -> Result<Vec<Vec<f64>>, OptimiseError> {
-        let sets = timings.iter().map(|t| t.set("trial", String::new(), self.scenario)).collect::<Result<Vec<_>, _>>()?;
-        let setup = Setup { monitor: false, ..*self.setup };
-        let runs =
-            run_all(&self.short, &sets.iter().collect::<Vec<_>>(), &self.effort.search_seeds, &setup, &|| self.progress.tick());
-        Ok(runs.iter().map(|r| costs(r)).collect())
-    }
+/// What makes green waves.
+struct Waves<'a> {
+    scenario: &'a Scenario,
+    sequences: &'a Sequences<'a>,
+    routes: &'a [Route],
+}
 
+impl Waves<'_> {
     /// The common cycle whose bands do best in the simulation.
     fn best_common_cycle(
         &self,
-        routes: &[Route],
+        search: &mut Search<'_>,
         flows: &IdVec<SignalId, GroupFlows>,
+        effort: &Effort,
         findings: &mut Vec<String>,
     ) -> Result<(Timing, Vec<CorridorWave>), OptimiseError> {
-        let mut candidates = Vec::new();
-        for &cycle in &self.effort.cycles {
-            let Some(mut timing) = Timing::webster(self.scenario, flows, cycle) else { continue };
-            let waves = self.coordinate(&mut timing, routes)?;
-            candidates.push((timing, waves));
-        }
-        if candidates.is_empty() {
+        let with = |cycle: Seconds| Timing::webster(self.scenario, flows, CycleRange::fixed(cycle));
+        let mut timings: Vec<Timing> = effort.cycles.iter().filter_map(|&cycle| with(cycle)).collect();
+        if timings.is_empty() {
             // No listed cycle is long enough for every signal: take the shortest that is.
-            let need = self.scenario.signals.iter().filter_map(|s| StageSequence::of(s).ok().map(|q| q.shortest_cycle())).max();
-            let cycle = Seconds(need.unwrap_or(90).div_ceil(5) as u16 * 5);
-            let mut timing = Timing::webster(self.scenario, flows, cycle).ok_or(OptimiseError::NoCommonCycle)?;
-            let waves = self.coordinate(&mut timing, routes)?;
-            self.describe(&timing, &waves, findings);
-            return Ok((timing, waves));
+            let need = self.sequences.iter().map(StageSequence::shortest_cycle).max();
+            timings.push(with(Seconds(need.unwrap_or(90).div_ceil(5) as u16 * 5)).ok_or(OptimiseError::NoCommonCycle)?);
         }
-        self.progress.begin("common cycle", (candidates.len() * self.effort.search_seeds.len()) as u64);
-        let judged = self.judge(&candidates.iter().map(|c| c.0.clone()).collect::<Vec<_>>())?;
-        let best = (0..candidates.len()).min_by(|&a, &b| mean(&judged[a]).total_cmp(&mean(&judged[b]))).unwrap_or(0);
-        let tried = candidates.iter().zip(&judged).map(|((t, _), c)| format!("{} s: {:.1}", t.cycle.0, mean(c)));
-        findings.push(format!(
-            "Common cycles before refinement, delay plus {STOP_WEIGHT} s per stop in the search: {}.",
-            tried.collect::<Vec<_>>().join(", ")
-        ));
-        let (timing, waves) = candidates.swap_remove(best);
-        self.describe(&timing, &waves, findings);
+        for timing in &mut timings {
+            self.coordinate(timing)?;
+        }
+        let ranked = search.rank(timings)?;
+        let cycle = |j: &Judged| j.timing.cycle(self.sequences, SignalId(0));
+        if ranked.len() > 1 {
+            let mut tried: Vec<_> = ranked.iter().map(|j| (cycle(j), mean(&j.costs))).collect();
+            tried.sort_by_key(|t| t.0);
+            let tried: Vec<String> = tried.iter().map(|(cycle, cost)| format!("{cycle} s: {cost:.1}")).collect();
+            findings.push(format!(
+                "Common cycles before refinement, delay plus {STOP_WEIGHT} s per stop in the search: {}.",
+                tried.join(", ")
+            ));
+        }
+        let mut timing = ranked.into_iter().next().ok_or(OptimiseError::NoCommonCycle)?.timing;
+        let waves = self.coordinate(&mut timing)?;
+        let cycle = Seconds(timing.cycle(self.sequences, SignalId(0)) as u16);
+        findings.extend(waves.iter().map(|wave| in_words(self.scenario, wave, cycle)));
         Ok((timing, waves))
     }
 
-    /// Says which bands the chosen cycle has.
-    fn describe(&self, timing: &Timing, waves: &[CorridorWave], findings: &mut Vec<String>) {
-        findings.extend(waves.iter().map(|wave| in_words(self.scenario, wave, timing.cycle)));
-    }
-
     /// Sets the offsets along every corridor to the widest bands.
-    fn coordinate(&self, timing: &mut Timing, routes: &[Route]) -> Result<Vec<CorridorWave>, OptimiseError> {
+    fn coordinate(&self, timing: &mut Timing) -> Result<Vec<CorridorWave>, OptimiseError> {
+        let cycle = Seconds(timing.cycle(self.sequences, SignalId(0)) as u16);
         let mut waves = Vec::new();
-        for route in routes {
+        for route in self.routes {
             let greens = self.greens(timing, route)?;
-            let sections = sections(route, &greens, timing.cycle);
-            for (signal, offset) in offsets(route, &greens, &sections, timing.cycle) {
+            let sections = sections(route, &greens, cycle);
+            for (signal, offset) in offsets(route, &greens, &sections, cycle) {
                 timing.offsets[signal] = offset;
             }
             waves.push(CorridorWave { route: route.clone(), sections });
@@ -358,49 +334,10 @@ impl Search<'_> {
     /// The through greens of every signal of a corridor, both ways.
     fn greens(&self, timing: &Timing, route: &Route) -> Result<Vec<Greens>, OptimiseError> {
         let through = |&id: &SignalId| {
-            let plan = timing.plan(&self.scenario.signals[id], id)?;
+            let plan = timing.plan(self.sequences, id)?;
             Ok([0, 1].map(|way| stop_at(route, way, id).and_then(|s| longest(&plan, s))))
         };
         route.corridor.signals.iter().map(through).collect()
-    }
-
-    /// Changes one signal at a time; keeps what is better with every seed of the search.
-    fn refine(&self, timing: &mut Timing, findings: &mut Vec<String>) -> Result<(), OptimiseError> {
-        let mut cost = self.judge(std::slice::from_ref(timing))?.remove(0);
-        let first = mean(&cost);
-        let (mut tried, mut kept) = (0, 0);
-        let rounds = self.effort.offset_steps.len() + self.effort.split_steps.len();
-        for round in 0..rounds {
-            let trials = |t: &Timing, id: SignalId| self.trials(t, id, round);
-            let runs: usize = self.scenario.signals.ids().map(|id| trials(timing, id).len()).sum();
-            self.progress.begin("refining", (runs * self.effort.search_seeds.len()) as u64);
-            for id in self.scenario.signals.ids() {
-                let candidates = trials(timing, id);
-                let judged = self.judge(&candidates)?;
-                tried += candidates.len();
-                let better = |c: &Vec<f64>| c.iter().zip(&cost).all(|(new, old)| new < old);
-                let best = candidates.into_iter().zip(judged).filter(|(_, c)| better(c));
-                if let Some((t, c)) = best.min_by(|a, b| mean(&a.1).total_cmp(&mean(&b.1))) {
-                    (*timing, cost) = (t, c);
-                    kept += 1;
-                }
-            }
-        }
-        findings.push(format!(
-            "Refinement kept {kept} of {tried} changes; in the search, delay plus {STOP_WEIGHT} s per stop fell from {first:.1} to {:.1}.",
-            mean(&cost)
-        ));
-        Ok(())
-    }
-
-    fn trials(&self, timing: &Timing, id: SignalId, round: usize) -> Vec<Timing> {
-        if let Some(&step) = self.effort.offset_steps.get(round) {
-            return [step, -step].map(|by| timing.shifted(id, by)).to_vec();
-        }
-        let step = self.effort.split_steps[round - self.effort.offset_steps.len()];
-        let stages = timing.durations[id].len();
-        let pairs = (0..stages).flat_map(|a| (0..stages).map(move |b| (a, b))).filter(|(a, b)| a != b);
-        pairs.filter_map(|pair| timing.exchanged(&self.scenario.signals[id], id, pair, step)).take(6).collect()
     }
 }
 

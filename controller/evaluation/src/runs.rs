@@ -139,11 +139,15 @@ pub fn run_all(scenario: &Scenario, plans: &[&PlanSet], seeds: &[u64], setup: &S
         done();
         result
     };
-    let results: Vec<RunResult> = match rayon::ThreadPoolBuilder::new().num_threads(setup.jobs).build() {
-        Ok(pool) => pool.install(|| tasks.par_iter().map(run).collect()),
-        // No threads to be had: one run after the other.
-        Err(_) => tasks.iter().map(run).collect(),
-    };
-    let mut results = results.into_iter();
+    let mut results = side_by_side(setup.jobs, &tasks, run).into_iter();
     plans.iter().map(|_| results.by_ref().take(seeds.len()).collect()).collect()
+}
+
+/// Does tasks side by side, so many at a time, 0 for one per core; results are in the order of the tasks.
+pub(crate) fn side_by_side<T: Sync, R: Send>(jobs: usize, tasks: &[T], one: impl Fn(&T) -> R + Sync + Send) -> Vec<R> {
+    match rayon::ThreadPoolBuilder::new().num_threads(jobs).build() {
+        Ok(pool) => pool.install(|| tasks.par_iter().map(one).collect()),
+        // No threads to be had: one task after the other.
+        Err(_) => tasks.iter().map(one).collect(),
+    }
 }

@@ -25,20 +25,14 @@ fn street() -> Scenario {
 
 /// Next to no effort.
 fn little() -> Effort {
-    Effort {
-        cycles: vec![Seconds(80)],
-        search_period: Seconds(60),
-        offset_steps: vec![10],
-        split_steps: Vec::new(),
-        ..Effort::compared_over(vec![1, 2])
-    }
+    Effort { cycles: vec![Seconds(80)], updates: 50_000, steps: vec![10], ..Effort::compared_over(vec![1, 2]) }
 }
 
 #[test]
 fn the_search_never_uses_a_seed_of_the_comparison() {
-    assert_eq!(Effort::default().search_seeds, [1001, 1002]);
-    assert_eq!(Effort::compared_over(vec![1001]).search_seeds, [1002, 1003]);
-    assert_eq!(Effort::compared_over((1..=2000).collect()).search_seeds, [2001, 2002]);
+    assert_eq!(Effort::default().search_seeds, (1001..=1008).collect::<Vec<_>>());
+    assert_eq!(Effort::compared_over(vec![1001]).search_seeds[..2], [1002, 1003]);
+    assert_eq!(Effort::compared_over((1..=2000).collect()).search_seeds[..2], [2001, 2002]);
     let effort = Effort { search_seeds: vec![2], ..little() };
     let refused = optimise(&street(), &effort, &Setup::default(), &Silent);
     assert!(matches!(refused, Err(OptimiseError::SharedSeed(2))));
@@ -104,12 +98,11 @@ fn a_plan_that_is_worse_than_the_scenarios_own_is_warned_of() {
 
 /// Every band that is stated for a section is there in the plan, but for the rounding of offsets to seconds.
 fn assert_realised(scenario: &Scenario, cycle: Seconds) -> usize {
-    let (effort, setup) = (Effort::default(), Setup::default());
-    let search = Search { scenario, short: scenario.clone(), effort: &effort, setup: &setup, progress: &Silent };
-    let mut timing = Timing::webster(scenario, &group_flows(scenario), cycle).unwrap();
+    let sequences = sequences(scenario).unwrap();
+    let mut timing = Timing::webster(scenario, &group_flows(scenario), CycleRange::fixed(cycle)).unwrap();
     let routes: Vec<Route> = scenario.corridors.iter().map(|c| Route::new(scenario, c)).collect();
-    let waves = search.coordinate(&mut timing, &routes).unwrap();
-    let plan = timing.set("trial", String::new(), scenario).unwrap();
+    let waves = Waves { scenario, sequences: &sequences, routes: &routes }.coordinate(&mut timing).unwrap();
+    let plan = timing.set("trial", String::new(), &sequences).unwrap();
     for (wave, s) in waves.iter().flat_map(|w| w.sections.iter().map(move |s| (w, s))) {
         let proven = [s.wave.width().outbound.get(), s.wave.width().inbound.get()];
         for (way, proven) in proven.into_iter().enumerate() {

@@ -190,9 +190,8 @@ fn optimised() -> &'static (Scenario, crate::Optimised) {
         scenario.corridors.push(model::scenario::Corridor { name: "street".into(), directions, ring: false, signals });
         let effort = crate::Effort {
             cycles: vec![model::time::Seconds(80)],
-            search_period: model::time::Seconds(120),
-            offset_steps: Vec::new(),
-            split_steps: Vec::new(),
+            updates: 100_000,
+            steps: Vec::new(),
             ..crate::Effort::compared_over(vec![1])
         };
         let mut found = crate::optimise(&scenario, &effort, &Setup::default(), &Silent).unwrap();

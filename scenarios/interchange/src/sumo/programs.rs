@@ -54,6 +54,19 @@ impl Shown {
         self.plans.iter().filter_map(|(_, p)| of_plan(p)).min()
     }
 
+    /// Whether a program goes over from one group to another without any of some others, which must clear for it as well, ending
+    /// its green in between: only then the time from the one to the other is an intergreen and not a stage between them.
+    pub(super) fn changes_directly(&self, clearing: GroupId, entering: GroupId, others: &[GroupId]) -> bool {
+        let directly = |plan: &SignalPlan| {
+            plan.greens[entering].iter().filter(|g| g.duration < plan.cycle).any(|g| {
+                let since = |group| plan.since_end(group, g.start);
+                let own = since(clearing);
+                own.is_some() && others.iter().all(|&o| since(o).is_none_or(|s| Some(s) >= own))
+            })
+        };
+        self.plans.iter().any(|(_, p)| directly(p))
+    }
+
     fn say_irregular(&self, id: &str, groups: &[Group], images: &[Images], notes: &mut Notes) {
         for ((_, plan), shown) in self.plans.iter().zip(images) {
             for ((g, timing), group) in self.groups.enumerate().zip(groups) {
@@ -190,5 +203,21 @@ mod tests {
         let groups = ["K1", "K2"].map(group).into_iter().collect();
         let shown = Shown { groups, plans: vec![("0".into(), plan)] };
         assert_eq!(shown.least(GroupId(0), GroupId(1), Grade::Conditional), Some(12));
+    }
+
+    #[test]
+    fn a_change_with_a_stage_in_between_is_no_direct_one() {
+        // Straight on and left turns of one street, then the other street: straight on ends well before the left turns do.
+        let green = |from, to| vec![Green::between(Seconds(from), Seconds(to), Seconds(90))];
+        let greens = vec![green(0, 29), green(0, 40), green(45, 74), green(45, 85)].into();
+        let plan = SignalPlan { cycle: Seconds(90), offset: Seconds(0), greens };
+        let groups: Vec<SignalGroup> = ["straight", "left", "across", "across, left"].map(group).to_vec();
+        let shown = Shown { groups: groups.into(), plans: vec![("0".into(), plan)] };
+        let [straight, left, across] = [0, 1, 2].map(GroupId);
+        assert_eq!(shown.least(straight, across, Grade::Incompatible), Some(16));
+        assert!(!shown.changes_directly(straight, across, &[straight, left]));
+        assert!(shown.changes_directly(left, across, &[straight, left]));
+        // Were the left turns no conflict of the other street, nothing would end in between.
+        assert!(shown.changes_directly(straight, across, &[straight]));
     }
 }

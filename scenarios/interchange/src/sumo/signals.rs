@@ -186,28 +186,70 @@ fn kind(group: &Group, built: &Built) -> GroupKind {
 }
 
 fn conflicts(id: &str, groups: &[Group], shown: &Shown, built: &Built, notes: &mut Notes) -> Vec<ConflictFile> {
-    let mut conflicts = Vec::new();
-    for (b, second) in groups.iter().enumerate() {
-        for (a, first) in groups[..b].iter().enumerate() {
-            if !meet(first, second, built) {
-                continue;
+    let ids = || (0..groups.len()).map(GroupId::from_index);
+    let pairs = ids().flat_map(|b| ids().take(b.index()).map(move |a| [a, b]));
+    let pairs: Vec<[GroupId; 2]> = pairs.filter(|[a, b]| meet(&groups[a.index()], &groups[b.index()], built)).collect();
+    let grade = |[a, b]: [GroupId; 2]| if shown.together(a, b) { Grade::Conditional } else { Grade::Incompatible };
+    let intergreens = Intergreens::new(shown, &pairs, &grade);
+    let conflict = |&[a, b]: &[GroupId; 2]| {
+        let both = [[a, b], [b, a]].map(|change| intergreens.of(change));
+        let names = || format!("{} and {} of {id}", groups[a.index()].name, groups[b.index()].name);
+        if both.iter().any(|i| i.0 == Origin::Guessed) {
+            notes.add("Intergreen guessed, because the programs never show that change: groups", names());
+        } else if both.iter().any(|i| i.0 == Origin::OtherChange) {
+            notes.add(
+                "Intergreen of other changes into the same group, because the programs show stages in between: groups",
+                names(),
+            );
+        }
+        let names = [a, b].map(|g| reference(groups[g.index()].name.clone()));
+        ConflictFile { groups: names, grade: grade([a, b]), intergreen_s: Some(both.map(|i| i.1)) }
+    };
+    pairs.iter().map(conflict).collect()
+}
+
+/// Where an intergreen comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    /// The programs show the change.
+    Shown,
+    /// The programs show the change with other stages in between, and other changes into the same group.
+    OtherChange,
+    /// The programs never show the change.
+    Guessed,
+}
+
+/// The intergreens of a signal as its programs show them.
+struct Intergreens<'a> {
+    shown: &'a Shown,
+    /// The least time of each change, and whether it is made directly: from the first group to the second.
+    least: BTreeMap<[GroupId; 2], (u16, bool)>,
+}
+
+impl<'a> Intergreens<'a> {
+    fn new(shown: &'a Shown, pairs: &[[GroupId; 2]], grade: &dyn Fn([GroupId; 2]) -> Grade) -> Self {
+        let changes = || pairs.iter().flat_map(|&[a, b]| [[a, b], [b, a]].map(|change| (change, grade([a, b]))));
+        let timed = |([clearing, entering], grade): ([GroupId; 2], Grade)| {
+            let time = shown.least(clearing, entering, grade)?;
+            let others: Vec<GroupId> = changes().filter(|c| c.0[1] == entering).map(|c| c.0[0]).collect();
+            Some(([clearing, entering], (time, shown.changes_directly(clearing, entering, &others))))
+        };
+        Self { shown, least: changes().filter_map(timed).collect() }
+    }
+
+    /// The intergreen of a change, in seconds.
+    fn of(&self, [clearing, entering]: [GroupId; 2]) -> (Origin, u16) {
+        let amber = self.shown.groups[clearing].amber.0;
+        match self.least.get(&[clearing, entering]) {
+            Some(&(time, true)) => (Origin::Shown, time),
+            Some(&(time, false)) => {
+                let direct = self.least.iter().filter(|(change, time)| change[1] == entering && time.1).map(|(_, time)| time.0);
+                // No less than any change that is shown.
+                direct.max().filter(|&d| d < time).map_or((Origin::Shown, time), |d| (Origin::OtherChange, d.max(amber)))
             }
-            let (a, b) = (GroupId::from_index(a), GroupId::from_index(b));
-            let grade = if shown.together(a, b) { Grade::Conditional } else { Grade::Incompatible };
-            let least = [shown.least(a, b, grade), shown.least(b, a, grade)];
-            if least.contains(&None) {
-                let pair = format!("{} and {} of {id}", first.name, second.name);
-                notes.add("Intergreen guessed, because the programs never show that change: groups", pair);
-            }
-            let or_guess = |own: Option<u16>, other: Option<u16>, clearing: GroupId| {
-                own.unwrap_or_else(|| shown.groups[clearing].amber.0.max(other.unwrap_or(0)))
-            };
-            let both = [or_guess(least[0], least[1], a), or_guess(least[1], least[0], b)];
-            let groups = [reference(first.name.clone()), reference(second.name.clone())];
-            conflicts.push(ConflictFile { groups, grade, intergreen_s: Some(both) });
+            None => (Origin::Guessed, amber.max(self.least.get(&[entering, clearing]).map_or(0, |time| time.0))),
         }
     }
-    conflicts
 }
 
 /// Whether parts of two groups meet.

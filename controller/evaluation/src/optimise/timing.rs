@@ -1,0 +1,222 @@
+//! Durations of stages and an offset for every signal: what the search moves in.
+
+use super::{OptimiseError, safe, unplannable};
+use controller::{CycleRange, GroupFlows, StageSequence, webster};
+use model::id::{GroupId, IdVec, SignalId};
+use model::scenario::{PlanSet, Scenario};
+use model::signal::{GroupKind, SafePlan, Signal};
+use model::time::Seconds;
+
+/// The stages of every signal.
+pub(super) type Sequences<'a> = IdVec<SignalId, StageSequence<'a>>;
+
+/// The stages of every signal of a scenario.
+pub(super) fn sequences(scenario: &Scenario) -> Result<Sequences<'_>, OptimiseError> {
+    scenario.signals.iter().map(|signal| StageSequence::of(signal).map_err(|e| unplannable(signal, e))).collect()
+}
+
+/// Durations of stages and an offset for every signal. Signals may have different cycles.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Timing {
+    pub(super) durations: IdVec<SignalId, Vec<Seconds>>,
+    pub(super) offsets: IdVec<SignalId, Seconds>,
+}
+
+impl Timing {
+    /// Splits after Webster, offsets 0; `None` where a signal cannot have a cycle in the range.
+    pub(super) fn webster(scenario: &Scenario, flows: &IdVec<SignalId, GroupFlows>, range: CycleRange) -> Option<Self> {
+        let splits = scenario.signals.enumerate().map(|(id, signal)| {
+            let splits = webster(signal, &flows[id], range).ok()?;
+            (range.shortest..=range.longest).contains(&splits.plan.cycle).then_some(splits.durations)
+        });
+        let offsets = IdVec::from_fn(scenario.signals.len(), |_| Seconds(0));
+        Some(Self { durations: splits.collect::<Option<_>>()?, offsets })
+    }
+
+    /// What comes nearest to a plan: each stage lasts as long as its groups, and no others, are green. `None` where the plan does not go through the stages in their order.
+    pub(super) fn like(sequences: &Sequences<'_>, set: &PlanSet) -> Option<Self> {
+        let each =
+            sequences.enumerate().map(|(id, sequence)| stages_shown(sequence, &set.plans[id])).collect::<Option<Vec<_>>>()?;
+        let (durations, offsets): (Vec<_>, Vec<_>) = each.into_iter().unzip();
+        Some(Self { durations: durations.into(), offsets: offsets.into() })
+    }
+
+    /// The cycle of a signal, in seconds.
+    pub(super) fn cycle(&self, sequences: &Sequences<'_>, id: SignalId) -> i32 {
+        cycle(&sequences[id], &self.durations[id])
+    }
+
+    /// The cycle that all signals have, in seconds; `None` where they differ.
+    pub(super) fn common_cycle(&self, sequences: &Sequences<'_>) -> Option<i32> {
+        let mut cycles = sequences.ids().map(|id| self.cycle(sequences, id));
+        let first = cycles.next()?;
+        cycles.all(|c| c == first).then_some(first)
+    }
+
+    /// The plan of one signal.
+    pub(super) fn plan(&self, sequences: &Sequences<'_>, id: SignalId) -> Result<SafePlan, OptimiseError> {
+        let sequence = &sequences[id];
+        let signal: &Signal = sequence.signal();
+        let plan = sequence.plan(&self.durations[id]).map_err(|e| unplannable(signal, e))?;
+        safe(signal, plan.with_offset(self.offsets[id]))
+    }
+
+    /// Every plan.
+    pub(super) fn set(&self, name: &str, source: String, sequences: &Sequences<'_>) -> Result<PlanSet, OptimiseError> {
+        let plans = sequences.ids().map(|id| self.plan(sequences, id));
+        Ok(PlanSet { name: name.into(), source, plans: plans.collect::<Result<IdVec<_, _>, _>>()? })
+    }
+
+    /// The same with one signal later by some seconds.
+    pub(super) fn shifted(&self, sequences: &Sequences<'_>, id: SignalId, by: i32) -> Self {
+        let mut moved = self.clone();
+        moved.offsets[id] = Seconds((i32::from(self.offsets[id].0) + by).rem_euclid(self.cycle(sequences, id)) as u16);
+        moved
+    }
+
+    /// The same with some seconds handed from one stage to another; `None` where it would become too short.
+    pub(super) fn exchanged(&self, sequences: &Sequences<'_>, id: SignalId, stages: [usize; 2], by: i32) -> Option<Self> {
+        self.lengthened(sequences, id, stages[0], -by)?.lengthened(sequences, id, stages[1], by)
+    }
+
+    /// The same with one stage longer, and with it the cycle of the signal; `None` where the stage would become too short.
+    pub(super) fn lengthened(&self, sequences: &Sequences<'_>, id: SignalId, stage: usize, by: i32) -> Option<Self> {
+        let mut moved = self.clone();
+        let duration = i32::from(self.durations[id][stage].0) + by;
+        if duration < i32::from(sequences[id].shortest_stages()[stage].0) || duration > LONGEST {
+            return None;
+        }
+        moved.durations[id][stage] = Seconds(duration as u16);
+        let cycle = moved.cycle(sequences, id);
+        moved.offsets[id] = Seconds((i32::from(self.offsets[id].0) % cycle) as u16);
+        Some(moved)
+    }
+
+    /// The same with another cycle for all signals, splits and offsets in proportion; `None` where stages would be too short.
+    pub(super) fn scaled(&self, sequences: &Sequences<'_>, cycle: i32) -> Option<Self> {
+        let old = self.common_cycle(sequences)?;
+        let durations = sequences.enumerate().map(|(id, sequence)| shared_out(sequence, &self.durations[id], cycle));
+        let offset = |o: &Seconds| Seconds(((i32::from(o.0) * cycle + old / 2) / old).rem_euclid(cycle) as u16);
+        Some(Self { durations: durations.collect::<Option<_>>()?, offsets: self.offsets.iter().map(offset).collect() })
+    }
+}
+
+/// No stage lasts longer, in seconds: longer cycles than 180 s are not usual, and the whole of one is a stage at most.
+const LONGEST: i32 = 180;
+
+fn cycle(sequence: &StageSequence<'_>, durations: &[Seconds]) -> i32 {
+    sequence.lost_time().cast_signed() + durations.iter().map(|d| i32::from(d.0)).sum::<i32>()
+}
+
+/// Durations for another cycle: what stages have above their shortest is shared out in proportion.
+fn shared_out(sequence: &StageSequence<'_>, durations: &[Seconds], cycle: i32) -> Option<Vec<Seconds>> {
+    let shortest: Vec<i32> = sequence.shortest_stages().iter().map(|s| i32::from(s.0)).collect();
+    let spare = cycle - sequence.shortest_cycle().cast_signed();
+    if spare < 0 {
+        return None;
+    }
+    let above: Vec<i32> = durations.iter().zip(&shortest).map(|(d, s)| i32::from(d.0) - s).collect();
+    // Where all are at their shortest, everyone gets the same.
+    let weights = if above.iter().sum::<i32>() > 0 { above } else { vec![1; shortest.len()] };
+    let all: i32 = weights.iter().sum();
+    let mut handed_out = 0;
+    let mut weight = 0;
+    let share = |(s, w): (&i32, &i32)| {
+        weight += w;
+        let up_to_here = (spare * weight + all / 2) / all;
+        let own = up_to_here - handed_out;
+        handed_out = up_to_here;
+        Seconds((s + own) as u16)
+    };
+    Some(shortest.iter().zip(&weights).map(share).collect())
+}
+
+/// How long a plan shows each stage, and when the first one begins.
+fn stages_shown(sequence: &StageSequence<'_>, plan: &SafePlan) -> Option<(Vec<Seconds>, Seconds)> {
+    let signal = sequence.signal();
+    let cycle = plan.cycle().0;
+    // Pedestrians may end before their stage does.
+    let drives = |g: &GroupId| signal.groups[*g].kind != GroupKind::Pedestrians;
+    let shown = |second: u16| {
+        let green = |g: &GroupId| plan.plan().greens[*g].iter().any(|green| green.covers(Seconds(second), plan.cycle()));
+        let has_all = |k: &usize| {
+            let greens = &signal.stages[*k].greens;
+            greens.iter().filter(|g| drives(g) || !greens.iter().any(drives)).all(green)
+        };
+        let has_no_other =
+            |k: &usize| signal.groups.ids().filter(|g| drives(g) && green(g)).all(|g| signal.stages[*k].greens.contains(&g));
+        (0..signal.stages.len()).find(|k| has_all(k) && has_no_other(k))
+    };
+    let seconds: Vec<Option<usize>> = (0..cycle).map(shown).collect();
+    let count = signal.stages.len();
+    let mut durations = vec![0_u16; count];
+    seconds.iter().flatten().for_each(|&k| durations[k] += 1);
+    let begins = (0..cycle).find(|&s| {
+        let before = seconds[usize::from((s + cycle - 1) % cycle)];
+        seconds[usize::from(s)] == Some(0) && before != Some(0)
+    })?;
+    // One stage after the other, in their order.
+    let from_first = (0..cycle).filter_map(|s| seconds[usize::from((begins + s) % cycle)]);
+    let mut order: Vec<usize> = from_first.collect();
+    order.dedup();
+    if order != (0..count).collect::<Vec<_>>() {
+        return None;
+    }
+    let shortest = sequence.shortest_stages();
+    let durations: Vec<Seconds> = durations.iter().zip(&shortest).map(|(d, s)| Seconds((*d).max(s.0))).collect();
+    let durations = shared_out(sequence, &durations, i32::from(cycle).max(sequence.shortest_cycle().cast_signed()))?;
+    let own = self::cycle(sequence, &durations);
+    Some((durations, Seconds(((i32::from(plan.offset().0) + i32::from(begins)) % own) as u16)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::toy::Grid;
+
+    fn street() -> Scenario {
+        Grid { columns: 3, ..Grid::default() }.scenario()
+    }
+
+    fn timed(sequences: &Sequences<'_>, above: u16) -> Timing {
+        let longer = |(k, s): (usize, &Seconds)| Seconds(s.0 + above + 3 * k as u16);
+        let durations = sequences.iter().map(|q| q.shortest_stages().iter().enumerate().map(longer).collect()).collect();
+        Timing { durations, offsets: IdVec::from_fn(sequences.len(), |id: SignalId| Seconds(7 * id.0 as u16)) }
+    }
+
+    #[test]
+    fn a_plan_made_of_a_timing_is_read_back_as_that_timing() {
+        let scenario = street();
+        let sequences = sequences(&scenario).unwrap();
+        let timing = timed(&sequences, 8);
+        let set = timing.set("own", String::new(), &sequences).unwrap();
+        assert_eq!(Timing::like(&sequences, &set), Some(timing));
+    }
+
+    #[test]
+    fn every_change_leaves_a_safe_plan_with_the_cycle_it_says() {
+        let scenario = street();
+        let sequences = sequences(&scenario).unwrap();
+        let timing = timed(&sequences, 8);
+        let (id, old) = (SignalId(1), timing.cycle(&sequences, SignalId(1)));
+        let cycle = |t: &Timing| i32::from(t.plan(&sequences, id).unwrap().cycle().0);
+        assert_eq!(cycle(&timing.shifted(&sequences, id, -50)), old);
+        assert_eq!(cycle(&timing.exchanged(&sequences, id, [0, 1], 5).unwrap()), old);
+        assert_eq!(cycle(&timing.lengthened(&sequences, id, 0, -3).unwrap()), old - 3);
+        for other in [old - 10, old + 1, old + 25] {
+            let scaled = timing.scaled(&sequences, other).unwrap();
+            assert_eq!((cycle(&scaled), scaled.common_cycle(&sequences)), (other, Some(other)));
+        }
+    }
+
+    #[test]
+    fn no_stage_becomes_shorter_than_its_groups_need() {
+        let scenario = street();
+        let sequences = sequences(&scenario).unwrap();
+        let timing = timed(&sequences, 0);
+        let shortest = sequences[SignalId(0)].shortest_cycle().cast_signed();
+        assert!(timing.exchanged(&sequences, SignalId(0), [0, 1], 1).is_none());
+        assert!(timing.lengthened(&sequences, SignalId(0), 0, -1).is_none());
+        assert!(timing.scaled(&sequences, shortest - 1).is_none());
+    }
+}
