@@ -196,11 +196,11 @@ fn refine(
 ) -> Result<(Start, Timing), OptimiseError> {
     let starts: Vec<(Start, Timing)> = starts.into_iter().filter_map(|(start, timing)| Some((start, timing?))).collect();
     let ranked = search.rank(starts.iter().map(|s| s.1.clone()).collect())?;
-    let first = ranked.first().map_or(0.0, |j| mean(&j.costs));
-    let (best, Done { tried, kept }) = search.best_of(ranked)?;
+    let mut first = ranked[0].clone();
+    let (mut best, Done { tried, kept }) = search.best_of(ranked)?;
+    let [before, after] = [search.over_all(&mut first)?, search.over_all(&mut best)?];
     findings.push(format!(
-        "Refinement tried {tried} changes and kept {kept}; in the search, delay plus {STOP_WEIGHT} s per stop fell from {first:.1} to {:.1}.",
-        mean(&best.costs)
+        "Refinement tried {tried} changes and kept {kept}; in the search, delay plus {STOP_WEIGHT} s per stop went from {before:.1} to {after:.1}."
     ));
     Ok((starts[best.start].0, best.timing))
 }

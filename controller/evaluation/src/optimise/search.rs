@@ -180,7 +180,7 @@ impl<'a> Search<'a> {
             let mut astray = Judged { start: best.start, timing, costs: Vec::new() };
             self.know(&mut astray, FEW)?;
             let found = self.improve(astray, &effort.steps[1..], 0, done)?;
-            let before = mean(&best.costs);
+            let before = self.over_all(&mut best)?;
             best = self.better_of(best, found)?;
             if mean(&best.costs) < before {
                 moves = self.moves(&best.timing, largest).into_iter();
@@ -191,10 +191,13 @@ impl<'a> Search<'a> {
 
     /// The one that costs less over all seeds.
     fn better_of(&mut self, mut a: Judged, mut b: Judged) -> Result<Judged, OptimiseError> {
-        let all = self.effort.search_seeds.len();
-        self.know(&mut a, all)?;
-        self.know(&mut b, all)?;
-        Ok(if mean(&b.costs) < mean(&a.costs) { b } else { a })
+        Ok(if self.over_all(&mut b)? < self.over_all(&mut a)? { b } else { a })
+    }
+
+    /// What a timing costs over all seeds of the search.
+    pub(super) fn over_all(&mut self, judged: &mut Judged) -> Result<f64, OptimiseError> {
+        self.know(judged, self.effort.search_seeds.len())?;
+        Ok(mean(&judged.costs))
     }
 
     /// Goes from a timing to better ones, with smaller and smaller changes, until there are none or no more than `floor` of the
@@ -285,10 +288,7 @@ impl<'a> Search<'a> {
             if between.high < 0.0 || (self.hasty && differences.iter().all(|d| *d < 0.0)) {
                 return Ok(Some(found));
             }
-            if self.hasty {
-                return Ok(None);
-            }
-            if between.mean >= 0.0 || self.left == 0 {
+            if self.hasty || between.mean >= 0.0 || self.left == 0 {
                 return Ok(None);
             }
             if seeds >= self.effort.search_seeds.len() {

@@ -54,10 +54,11 @@ const STEPS: [MethodStep; 6] = [
     GREEN_WAVES,
     (
         "Refinement in simulation.",
-        "From there offsets and green times are moved step by step in the microscopic simulation, in which every vehicle keeps \
-         its distance, changes lanes, yields and waits. A move is kept when it lowers delay and stops with every seed of the \
-         search. All candidates meet the same vehicles and drivers (common random numbers), so that differences come from the \
-         plan and not from chance.",
+        "The best of these plans and of the one that the scenario itself has is changed step by step in the microscopic \
+         simulation, in which every vehicle keeps its distance, changes lanes, yields and waits: offsets, green times and cycles. \
+         A change is kept when delay and stops together become less over several seeds, with 15 % more and less demand where \
+         there is time for it; where there is not, when they do with both of two seeds. All candidates meet the same vehicles and \
+         drivers (common random numbers).",
     ),
     (
         "Comparison.",

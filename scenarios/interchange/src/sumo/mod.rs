@@ -120,8 +120,9 @@ fn assumptions(signalised: bool) -> Vec<String> {
     ];
     if signalised {
         all.push(
-            "Intergreens, ambers and minimum greens are the least that the shipped signal programs show; they were not computed \
-             from the intersections' geometry."
+            "Intergreens, ambers and minimum greens are the least that the shipped signal programs show, and where a stage lies \
+             between two greens, the longest intergreen of a direct change into the same group; they were not computed from the \
+             intersections' geometry."
                 .to_owned(),
         );
     }
