@@ -19,7 +19,7 @@ pub(crate) const STANDING_INSIDE: f64 = 0.5;
 pub(crate) const SLOW_INSIDE: f64 = 3.0;
 
 /// A vehicle longer than this needs the room of two lanes in a turn, in metres.
-const LONG: f64 = 8.0;
+pub(crate) const LONG: f64 = 8.0;
 
 /// Who holds one side of a conflict.
 #[derive(Debug, Clone, Copy)]

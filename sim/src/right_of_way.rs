@@ -3,7 +3,7 @@
 //! Whoever crosses a stop line should be able to leave the intersection again, or to wait in it where nobody needs the
 //! room; whoever gives way needs a gap at every area at once.
 
-use crate::claims::{Claims, STANDING_INSIDE, take_claims};
+use crate::claims::{Claims, LONG, STANDING_INSIDE, take_claims};
 use crate::decide::tracks_ahead;
 use crate::emergency::{goes_first, lets_pass, lets_pass_inside};
 use crate::following::{Driver, EMERGENCY_DECELERATION, Leader, SUBSTEP, advance, stopping_distance, travel_time};
@@ -57,6 +57,7 @@ pub(crate) fn keeps_out(
         .or_else(|| lacks_place_inside(scene, crosser))
         .or_else(|| must_let_clear(scene, crosser))
         .or_else(|| takes_its_turn(scene, crosser))
+        .or_else(|| lets_long_turn(scene, crosser))
         .or_else(|| must_give_way(scene, claims, crosser))
         .or_else(|| keeps_back(scene, crosser, 0.0))
         .or_else(|| stays_for_crossing(scene, crosser, 0.0))
@@ -144,6 +145,35 @@ fn takes_its_turn(scene: &Scene<'_>, crosser: &Crosser<'_>) -> Option<Hindrance>
         scene.traffic.queue(scene.roads.lane(from)).first().filter(|r| waits(r, m))
     };
     others.filter_map(head).find(|r| r.waited > crosser.row.waited).map(|r| Hindrance::Rule(r.vehicle))
+}
+
+/// How far before its stop line a vehicle may stand to be the one that goes next, in metres.
+const AT_LINE: f64 = 2.0;
+
+/// The long vehicle that stands beside and needs both lanes for its turn: cars of the other lane hold back until it has turned,
+/// or it would wait for as long as any of them come.
+fn lets_long_turn(scene: &Scene<'_>, crosser: &Crosser<'_>) -> Option<Hindrance> {
+    if crosser.row.length > LONG {
+        return None;
+    }
+    let beside = crosser.way.clashes.iter().filter(|c| c.meeting == Meeting::Abreast);
+    beside.into_iter().find_map(|c| waits_to_turn(scene, c)).map(Hindrance::Rule)
+}
+
+/// The long vehicle that stands before an area that it may go through.
+fn waits_to_turn(scene: &Scene<'_>, clash: &Clash) -> Option<VehicleId> {
+    let stands_there = |row: &Row, position: f64| {
+        row.length > LONG && row.speed < STANDING_INSIDE && position > -AT_LINE && position < clash.other_from + 0.5
+    };
+    let inside = scene.traffic.queue(clash.other_track).iter().find(|r| stands_there(r, r.position));
+    let way = scene.roads.way(clash.other);
+    let lane = scene.roads.lane(way.from);
+    let first = || {
+        let row = scene.traffic.queue(lane).first().filter(|r| r.next == Some(clash.other))?;
+        let may_go = scene.lights.aspect(way.head) == Aspect::Green;
+        (may_go && stands_there(row, row.position - scene.roads.length(lane))).then_some(row)
+    };
+    inside.or_else(first).map(|r| r.vehicle)
 }
 
 /// Who waits inside the intersection ahead of the vehicle without leaving it a place to wait behind that is in nobody's
