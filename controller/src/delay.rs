@@ -68,18 +68,27 @@ impl Default for ControlDelay {
     }
 }
 
+impl ControlDelay {
+    /// Incremental delay d2: what chance and excess add for a degree of saturation x of at least 0, without a queue at the
+    /// beginning. The capacity is above 0.
+    ///
+    /// Source: Highway Capacity Manual (2000), ch. 16.
+    pub fn incremental(self, capacity: Flow, x: f64) -> Span {
+        let Self { period, incremental_factor: k, filtering_factor: i } = self;
+        let (t, over) = (period.seconds(), x - 1.0);
+        let vehicles = capacity.get() * t;
+        Span::seconds_f64(t / 4.0 * (over + (over * over + 8.0 * k * i * x / vehicles).sqrt()))
+    }
+}
+
 /// Mean control delay d1 + d2 for a degree of saturation x of at least 0, also above 1; no queue at the beginning.
 ///
 /// Source: Highway Capacity Manual (2000), ch. 16, equations for uniform and incremental delay, progression factor 1.
 pub fn control_delay(service: LaneService, parameters: ControlDelay, x: f64) -> Span {
     let x = x.max(0.0);
     let (c, lambda) = (service.cycle.seconds(), service.green_share());
-    let ControlDelay { period, incremental_factor: k, filtering_factor: i } = parameters;
-    let t = period.seconds();
     let uniform = if lambda < 1.0 { 0.5 * c * (1.0 - lambda) * (1.0 - lambda) / (1.0 - x.min(1.0) * lambda) } else { 0.0 };
-    let vehicles = service.capacity().get() * t;
-    let incremental = t / 4.0 * ((x - 1.0) + ((x - 1.0) * (x - 1.0) + 8.0 * k * i * x / vehicles).sqrt());
-    Span::seconds_f64(uniform + incremental)
+    Span::seconds_f64(uniform) + parameters.incremental(service.capacity(), x)
 }
 
 #[cfg(test)]

@@ -17,7 +17,8 @@
 //!   check, for whoever changes the splits.
 //! * [`green_wave`] finds the widest pair of bands along an [`Arterial`] or around a ring, with a proof;
 //!   [`geometric_band`] judges given offsets, [`efficiency`] and [`attainability`] put figures to them.
-//! * [`Dispersion`] carries platoons from signal to signal; [`webster_delay`] and [`control_delay`] are closed forms.
+//! * [`PlatoonModel`] foresees delay and stops of a whole network under a plan in a millisecond; [`Dispersion`] carries its
+//!   platoons from signal to signal; [`webster_delay`] and [`control_delay`] are closed forms.
 //!
 //! # Conventions
 //!
@@ -41,6 +42,7 @@ mod delay;
 mod dispersion;
 mod maxband;
 mod metrics;
+mod platoons;
 mod stages;
 mod webster;
 
@@ -51,5 +53,6 @@ pub use maxband::{
     SpeedRange, geometric_band, green_wave,
 };
 pub use metrics::{AttainabilityClass, EfficiencyClass, attainability, efficiency};
+pub use platoons::{Foreseen, Gaps, LaneGroup, ModelError, PlatoonModel, Scratch, Service, Stream};
 pub use stages::{StageError, StageSequence};
 pub use webster::{CycleRange, GroupFlow, GroupFlows, Splits, plan_from_stage_times, webster, webster_cycle};

@@ -45,7 +45,7 @@ fn command_options_hashes_and_references_are_those_of_the_run() {
     assert_eq!(inputs["network.toml"], network.as_str());
 
     let before: Vec<&Value> = result["comparisons"].as_array().unwrap().iter().map(|c| &c["before"]).collect();
-    assert_eq!(before, ["webster", "common-cycle", "plain"]);
+    assert_eq!(before, ["webster", "common-cycle", "platoons", "plain"]);
     assert!(!page.contains("Green waves (MAXBAND)") && !page.contains("green bands alone"));
     assert!(page.contains("the scenario’s own plan (plain)"));
 

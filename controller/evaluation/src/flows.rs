@@ -1,7 +1,7 @@
 //! What each signal group has to serve: the demand of the scenario on its fastest ways, lane by lane.
 
 use controller::{GroupFlow, GroupFlows};
-use model::demand::Itinerary;
+use model::demand::{Itinerary, QUARTER_HOUR};
 use model::id::{GroupId, IdVec, LaneId, LinkId, MovementId, SignalId};
 use model::network::{Meeting, Movement, Network, SignalHead, Turn};
 use model::quantity::Flow;
@@ -20,33 +20,69 @@ const TURNING: f64 = 1700.0;
 /// oncoming traffic.
 const PERMISSIVE: f64 = 700.0;
 
-/// Mean flow of every pair of consecutive links over the measured period.
-pub(crate) fn link_pair_flows(scenario: &Scenario) -> BTreeMap<(LinkId, LinkId), Flow> {
-    let mut flows: BTreeMap<(LinkId, LinkId), Flow> = BTreeMap::new();
+/// Vehicles that go the same way, on average over the measured period.
+#[derive(Debug, Clone)]
+pub(crate) struct Through {
+    /// Every link of the way.
+    pub(crate) links: Vec<LinkId>,
+    /// How many.
+    pub(crate) flow: Flow,
+    /// How many in each quarter of an hour.
+    pub(crate) quarters: Vec<Flow>,
+}
+
+/// All demand of a scenario, way by way; whoever is free to choose takes the fastest.
+pub(crate) fn ways(scenario: &Scenario) -> Vec<Through> {
     let (begin, end) = (f64::from(scenario.begin.0), f64::from(scenario.end.0));
+    let quarters = quarters(begin, end);
     let demand = &scenario.demand;
     let times: BTreeMap<VehicleClass, _> =
         demand.types.iter().map(|t| (t.class, routing::free_flow_times(&scenario.network, t.class))).collect();
-    let mut ways: BTreeMap<(Itinerary, VehicleClass), Vec<LinkId>> = BTreeMap::new();
-    let mut add = |itinerary: &Itinerary, class: VehicleClass, flow: Flow| {
-        let links = ways.entry((itinerary.clone(), class)).or_insert_with(|| match itinerary {
-            Itinerary::Links(links) => links.clone(),
-            Itinerary::Fastest { from, to } => {
-                routing::fastest(&scenario.network, class, &times[&class], *from, *to).unwrap_or_default()
-            }
+    let mut ways: BTreeMap<(Itinerary, VehicleClass), Through> = BTreeMap::new();
+    let mut add = |itinerary: &Itinerary, class: VehicleClass, flow: Flow, of_quarter: &dyn Fn(f64, f64) -> Flow| {
+        let way = ways.entry((itinerary.clone(), class)).or_insert_with(|| {
+            let links = match itinerary {
+                Itinerary::Links(links) => links.clone(),
+                Itinerary::Fastest { from, to } => {
+                    routing::fastest(&scenario.network, class, &times[&class], *from, *to).unwrap_or_default()
+                }
+            };
+            Through { links, flow: Flow::ZERO, quarters: vec![Flow::ZERO; quarters.len()] }
         });
-        for pair in links.windows(2) {
-            *flows.entry((pair[0], pair[1])).or_default() += flow;
-        }
+        way.flow += flow;
+        way.quarters.iter_mut().zip(&quarters).for_each(|(own, &(from, to))| *own += of_quarter(from, to));
     };
     for stream in &demand.flows {
-        let share = stream.relative_flow(begin, end);
         for &(kind, part) in &stream.mix {
-            add(&stream.itinerary, demand.types[kind].class, stream.flow * (share * part) * demand.factor);
+            let mean = |from: f64, to: f64| stream.flow * (stream.relative_flow(from, to) * part * demand.factor);
+            add(&stream.itinerary, demand.types[kind].class, mean(begin, end), &mean);
         }
     }
-    for trip in demand.trips.iter().filter(|t| (begin..end).contains(&t.depart.get())) {
-        add(&trip.itinerary, demand.types[trip.vehicle].class, Flow::si(demand.factor / (end - begin)));
+    for trip in &demand.trips {
+        let at = trip.depart.get();
+        let within =
+            |from: f64, to: f64| if (from..to).contains(&at) { Flow::si(demand.factor / (to - from)) } else { Flow::ZERO };
+        if (begin..end).contains(&at) {
+            add(&trip.itinerary, demand.types[trip.vehicle].class, within(begin, end), &within);
+        }
+    }
+    ways.into_values().collect()
+}
+
+/// The quarters of an hour of a period, the last one perhaps shorter.
+fn quarters(begin: f64, end: f64) -> Vec<(f64, f64)> {
+    let count = ((end - begin) / QUARTER_HOUR).ceil() as usize;
+    let at = |i: usize| (begin + i as f64 * QUARTER_HOUR).min(end);
+    (0..count).map(|i| (at(i), at(i + 1))).collect()
+}
+
+/// Mean flow of every pair of consecutive links over the measured period.
+pub(crate) fn link_pair_flows(ways: &[Through]) -> BTreeMap<(LinkId, LinkId), Flow> {
+    let mut flows: BTreeMap<(LinkId, LinkId), Flow> = BTreeMap::new();
+    for way in ways {
+        for pair in way.links.windows(2) {
+            *flows.entry((pair[0], pair[1])).or_default() += way.flow;
+        }
     }
     flows
 }
@@ -65,10 +101,10 @@ pub(crate) struct Served {
 /// What every signalised movement has to serve.
 pub(crate) fn served(scenario: &Scenario) -> Vec<Served> {
     let network = &scenario.network;
-    let lanes = lane_loads(network, &link_pair_flows(scenario));
+    let movements = movement_flows(network, &link_pair_flows(&ways(scenario)));
     let serve = |(id, movement): (MovementId, &Movement)| {
         let head = movement.head?;
-        let load = lanes[movement.from];
+        let load = Load::of(network, movement.from, &movements);
         let left = if waits_for_gaps(scenario, id, head) { PERMISSIVE } else { TURNING };
         let saturation = load.saturation(movement.turn, left);
         let flow = GroupFlow { flow: load.flow, saturation_flow: Flow::veh_per_h(saturation) };
@@ -113,6 +149,20 @@ struct Load {
 }
 
 impl Load {
+    /// What a lane carries when its movements carry this.
+    fn of(network: &Network, lane: LaneId, movements: &IdVec<MovementId, Flow>) -> Self {
+        let mut load = Self::default();
+        for &m in &network.lanes[lane].leaving {
+            load.flow += movements[m];
+            match network.movements[m].turn {
+                Turn::Straight => load.straight += movements[m],
+                Turn::Left | Turn::UTurn => load.left += movements[m],
+                Turn::Right => {}
+            }
+        }
+        load
+    }
+
     /// Saturation flow of the lane by what it carries, in vehicles per hour; `left` is that of left turns.
     fn saturation(self, turn: Turn, left: f64) -> f64 {
         if self.flow == Flow::ZERO {
@@ -124,9 +174,10 @@ impl Load {
     }
 }
 
-/// Spreads the flow of each pair of links over the lanes that lead from one to the other, fullest lanes last.
-fn lane_loads(network: &Network, pairs: &BTreeMap<(LinkId, LinkId), Flow>) -> IdVec<LaneId, Load> {
-    let mut loads: IdVec<LaneId, Load> = IdVec::from_fn(network.lanes.len(), |_| Load::default());
+/// Spreads the flow of each pair of links over the movements that lead from one to the other, fullest lanes last.
+pub(crate) fn movement_flows(network: &Network, pairs: &BTreeMap<(LinkId, LinkId), Flow>) -> IdVec<MovementId, Flow> {
+    let mut flows: IdVec<MovementId, Flow> = IdVec::from_fn(network.movements.len(), |_| Flow::ZERO);
+    let mut lanes: IdVec<LaneId, Flow> = IdVec::from_fn(network.lanes.len(), |_| Flow::ZERO);
     // Pairs with fewer lanes to choose from come first.
     let mut ordered: Vec<(Vec<MovementId>, Flow)> = pairs
         .iter()
@@ -140,18 +191,14 @@ fn lane_loads(network: &Network, pairs: &BTreeMap<(LinkId, LinkId), Flow>) -> Id
         const PORTIONS: u32 = 40;
         for _ in 0..PORTIONS {
             let emptiest = movements.iter().min_by(|a, b| {
-                let flow = |m: MovementId| loads[network.movements[m].from].flow.get();
+                let flow = |m: MovementId| lanes[network.movements[m].from].get();
                 flow(**a).total_cmp(&flow(**b)).then(a.cmp(b))
             });
             let Some(&m) = emptiest else { break };
-            let (part, load) = (flow / f64::from(PORTIONS), &mut loads[network.movements[m].from]);
-            load.flow += part;
-            match network.movements[m].turn {
-                Turn::Straight => load.straight += part,
-                Turn::Left | Turn::UTurn => load.left += part,
-                Turn::Right => {}
-            }
+            let part = flow / f64::from(PORTIONS);
+            lanes[network.movements[m].from] += part;
+            flows[m] += part;
         }
     }
-    loads
+    flows
 }

@@ -18,6 +18,7 @@ mod runs;
 mod saturation;
 pub mod space_time;
 mod statistics;
+mod streams;
 pub mod validation;
 mod waves;
 
@@ -27,4 +28,5 @@ pub use optimise::{Effort, Evaluated, OptimiseError, Optimised, Progress, optimi
 pub use runs::{RunResult, Runs, Setup, StopRecord, run_all, run_one};
 pub use saturation::{ApproachSaturation, saturation};
 pub use statistics::{Interval, Measure, Paired, compare, interval};
+pub use streams::{StreamModel, platoon_model};
 pub use waves::{CorridorWave, Section};

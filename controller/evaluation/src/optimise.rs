@@ -2,25 +2,30 @@
 //!
 //! 1. Webster's cycle and splits for each signal by itself: the baseline without coordination.
 //! 2. A common cycle, splits for it, and the widest green bands along each corridor (MAXBAND): the second baseline.
-//! 3. From the best of both and of the plan that the scenario itself runs: offsets, splits and cycles changed step by step,
+//! 3. A hill-climb over cycle, splits and offsets in the platoon model, from the best of these: the third.
+//! 4. From the best of all and of the plan that the scenario itself runs: offsets, splits and cycles changed step by step,
 //!    kept when the simulation is sure that they are better, the same vehicles before and after.
-//! 4. All of them with seeds that the search has never seen.
+//! 5. All of them with seeds that the search has never seen.
 
+mod banded;
+mod foresight;
+mod moves;
 mod search;
 mod timing;
 
-use crate::bands::{longest, stop_at};
 use crate::corridor::Route;
 use crate::flows::group_flows;
 use crate::runs::{Runs, Setup, run_all};
 use crate::statistics::{Interval, Measure, compare};
-use crate::waves::{CorridorWave, Greens, in_words, offsets, sections};
-use controller::{CycleRange, GroupFlows, StageSequence, webster};
+use crate::waves::CorridorWave;
+use banded::Waves;
+use controller::{CycleRange, GroupFlows, webster};
+use foresight::Foresight;
 use model::id::{IdVec, SignalId};
 use model::scenario::{PlanSet, Scenario};
 use model::signal::{SafePlan, Signal, SignalPlan};
 use model::time::Seconds;
-use search::{Done, Judged, Search};
+use search::{Done, Search};
 use std::collections::BTreeSet;
 use timing::{Sequences, Timing, sequences};
 
@@ -102,6 +107,8 @@ pub struct Optimised {
     pub uncoordinated: Evaluated,
     /// A common cycle with the widest bands alone, or without bands where no corridor has any.
     pub banded: Evaluated,
+    /// What the platoon model foresees to be best.
+    pub foreseen: Evaluated,
     /// The plan that the scenario runs when none is named, if it has one.
     pub scenarios_own: Option<Evaluated>,
     /// After refinement in the simulation.
@@ -144,25 +151,48 @@ pub fn optimise(
     let routes: Vec<Route> = scenario.corridors.iter().map(|c| Route::new(scenario, c)).collect();
     let mut findings = vec![format!("The search ran {} s of the scenario.", search.period())];
     let waves = Waves { scenario, sequences: &sequences, routes: &routes };
-    let (common, waves) = waves.best_common_cycle(&mut search, &flows, effort, &mut findings)?;
+    let coordinated = waves.timings(&flows, effort)?;
+    let each = Timing::webster(scenario, &flows, OWN_CYCLES);
+    let own = scenario.plan(None).and_then(|own| Timing::like(&sequences, own));
+    let beginnings = coordinated.iter().chain(&each).chain(&own).cloned().collect();
+    let foreseen = foresee(scenario, &sequences, beginnings, progress, &mut findings)?;
+    let (common, waves) = waves.best(&mut search, coordinated, &mut findings)?;
     let words = if waves.iter().any(|w| !w.sections.is_empty()) { &WITH_BANDS } else { &WITHOUT_BANDS };
     let banded = common.set(words.name, words.source.into(), &sequences)?;
-    let own = scenario.plan(None).and_then(|own| Timing::like(&sequences, own));
-    let starts = [(Start::Common, Some(common)), (Start::Each, Timing::webster(scenario, &flows, OWN_CYCLES)), (Start::Own, own)];
+    let in_model = foreseen.set("platoons", IN_MODEL.into(), &sequences)?;
+    let starts = [(Start::Common, Some(common)), (Start::Each, each), (Start::Own, own), (Start::Foreseen, Some(foreseen))];
     let (start, refined) = refine(&mut search, starts, &mut findings)?;
     let (title, source) = start.words(words);
     let refined = refined.set("optimised", source, &sequences)?;
-    let own = scenarios_own(scenario, [&uncoordinated, &banded, &refined]);
+    let own = scenarios_own(scenario, [&uncoordinated, &banded, &in_model, &refined]);
     let own_title = own.as_ref().map(|own| format!("the scenario’s own plan ({})", own.name));
-    let plans: Vec<&PlanSet> = [&uncoordinated, &banded, &refined].into_iter().chain(&own).collect();
+    let plans: Vec<&PlanSet> = [&uncoordinated, &banded, &in_model, &refined].into_iter().chain(&own).collect();
     progress.begin("comparing", (plans.len() * effort.comparison_seeds.len()) as u64);
     let runs = run_all(scenario, &plans, &effort.comparison_seeds, setup, &|| progress.tick());
-    let titles = [UNCOORDINATED.into(), words.title.into(), title].into_iter().chain(own_title);
+    let titles = [UNCOORDINATED.into(), words.title.into(), FORESEEN.into(), title].into_iter().chain(own_title);
     let plans = plans.into_iter().cloned();
     let mut evaluated = plans.zip(runs).zip(titles).map(|((plan, runs), title)| Evaluated { title, plan, runs });
-    let mut next = || evaluated.next().expect("three plans, three runs");
-    let (uncoordinated, banded, refined) = (next(), next(), next());
-    Ok(Optimised { uncoordinated, banded, refined, scenarios_own: evaluated.next(), waves, findings })
+    let mut next = || evaluated.next().expect("four plans, four runs");
+    let (uncoordinated, banded, foreseen, refined) = (next(), next(), next(), next());
+    Ok(Optimised { uncoordinated, banded, foreseen, refined, scenarios_own: evaluated.next(), waves, findings })
+}
+
+/// Climbs in the platoon model from the most promising of some timings.
+fn foresee(
+    scenario: &Scenario,
+    sequences: &Sequences<'_>,
+    beginnings: Vec<Timing>,
+    progress: &dyn Progress,
+    findings: &mut Vec<String>,
+) -> Result<Timing, OptimiseError> {
+    progress.begin("searching in the platoon model", 0);
+    let mut foresight = Foresight::new(scenario, sequences);
+    let found = foresight.best_from(beginnings)?;
+    findings.push(format!(
+        "The platoon model looked at {} timings; for the best of them it foresees delay plus {STOP_WEIGHT} s per stop of {:.1}.",
+        foresight.looked_at, found.cost
+    ));
+    Ok(found.timing)
 }
 
 /// Where the search begins.
@@ -174,6 +204,8 @@ enum Start {
     Each,
     /// With the scenario's own plan.
     Own,
+    /// With what the platoon model foresees to be best.
+    Foreseen,
 }
 
 impl Start {
@@ -183,6 +215,7 @@ impl Start {
             Self::Common => (common.refined_title, common.refined_source),
             Self::Each => ("each signal by itself", "each signal by itself after Webster"),
             Self::Own => ("the scenario’s own plan", "the scenario’s own plan"),
+            Self::Foreseen => ("platoon model", "hill-climb in the platoon model"),
         };
         (format!("{begins}, refined in the simulation"), format!("computed: {how}, then refined in the simulation"))
     }
@@ -191,7 +224,7 @@ impl Start {
 /// Goes from the best of some timings to better ones.
 fn refine(
     search: &mut Search<'_>,
-    starts: [(Start, Option<Timing>); 3],
+    starts: [(Start, Option<Timing>); 4],
     findings: &mut Vec<String>,
 ) -> Result<(Start, Timing), OptimiseError> {
     let starts: Vec<(Start, Timing)> = starts.into_iter().filter_map(|(start, timing)| Some((start, timing?))).collect();
@@ -207,6 +240,12 @@ fn refine(
 
 /// Title of the plan of each signal by itself.
 const UNCOORDINATED: &str = "each signal by itself (Webster)";
+
+/// Title of the plan that the platoon model finds.
+const FORESEEN: &str = "platoon model alone";
+
+/// Source of that plan.
+const IN_MODEL: &str = "computed: hill-climb over cycle, splits and offsets in the platoon model";
 
 /// How the plans with a common cycle are called.
 struct Words {
@@ -235,7 +274,7 @@ const WITHOUT_BANDS: Words = Words {
 };
 
 /// The plan that the scenario runs when none is named, under a name that none of the computed ones has.
-fn scenarios_own(scenario: &Scenario, computed: [&PlanSet; 3]) -> Option<PlanSet> {
+fn scenarios_own(scenario: &Scenario, computed: [&PlanSet; 4]) -> Option<PlanSet> {
     let mut own = scenario.plan(None)?.clone();
     if computed.iter().any(|c| c.name == own.name) {
         own.name = format!("scenario-{}", own.name);
@@ -272,84 +311,16 @@ fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len().max(1) as f64
 }
 
-/// What makes green waves.
-struct Waves<'a> {
-    scenario: &'a Scenario,
-    sequences: &'a Sequences<'a>,
-    routes: &'a [Route],
-}
-
-impl Waves<'_> {
-    /// The common cycle whose bands do best in the simulation.
-    fn best_common_cycle(
-        &self,
-        search: &mut Search<'_>,
-        flows: &IdVec<SignalId, GroupFlows>,
-        effort: &Effort,
-        findings: &mut Vec<String>,
-    ) -> Result<(Timing, Vec<CorridorWave>), OptimiseError> {
-        let with = |cycle: Seconds| Timing::webster(self.scenario, flows, CycleRange::fixed(cycle));
-        let mut timings: Vec<Timing> = effort.cycles.iter().filter_map(|&cycle| with(cycle)).collect();
-        if timings.is_empty() {
-            // No listed cycle is long enough for every signal: take the shortest that is.
-            let need = self.sequences.iter().map(StageSequence::shortest_cycle).max();
-            timings.push(with(Seconds(need.unwrap_or(90).div_ceil(5) as u16 * 5)).ok_or(OptimiseError::NoCommonCycle)?);
-        }
-        for timing in &mut timings {
-            self.coordinate(timing)?;
-        }
-        let ranked = search.rank(timings)?;
-        let cycle = |j: &Judged| j.timing.cycle(self.sequences, SignalId(0));
-        if ranked.len() > 1 {
-            let mut tried: Vec<_> = ranked.iter().map(|j| (cycle(j), mean(&j.costs))).collect();
-            tried.sort_by_key(|t| t.0);
-            let tried: Vec<String> = tried.iter().map(|(cycle, cost)| format!("{cycle} s: {cost:.1}")).collect();
-            findings.push(format!(
-                "Common cycles before refinement, delay plus {STOP_WEIGHT} s per stop in the search: {}.",
-                tried.join(", ")
-            ));
-        }
-        let mut timing = ranked.into_iter().next().ok_or(OptimiseError::NoCommonCycle)?.timing;
-        let waves = self.coordinate(&mut timing)?;
-        let cycle = Seconds(timing.cycle(self.sequences, SignalId(0)) as u16);
-        findings.extend(waves.iter().map(|wave| in_words(self.scenario, wave, cycle)));
-        Ok((timing, waves))
-    }
-
-    /// Sets the offsets along every corridor to the widest bands.
-    fn coordinate(&self, timing: &mut Timing) -> Result<Vec<CorridorWave>, OptimiseError> {
-        let cycle = Seconds(timing.cycle(self.sequences, SignalId(0)) as u16);
-        let mut waves = Vec::new();
-        for route in self.routes {
-            let greens = self.greens(timing, route)?;
-            let sections = sections(route, &greens, cycle);
-            for (signal, offset) in offsets(route, &greens, &sections, cycle) {
-                timing.offsets[signal] = offset;
-            }
-            waves.push(CorridorWave { route: route.clone(), sections });
-        }
-        Ok(waves)
-    }
-
-    /// The through greens of every signal of a corridor, both ways.
-    fn greens(&self, timing: &Timing, route: &Route) -> Result<Vec<Greens>, OptimiseError> {
-        let through = |&id: &SignalId| {
-            let plan = timing.plan(self.sequences, id)?;
-            Ok([0, 1].map(|way| stop_at(route, way, id).and_then(|s| longest(&plan, s))))
-        };
-        route.corridor.signals.iter().map(through).collect()
-    }
-}
-
 impl Optimised {
-    /// What the refined plan is held against: each signal by itself, common cycle and bands, the scenario's own plan.
+    /// What the refined plan is held against: each signal by itself, common cycle and bands, what the platoon
+    /// model finds, the scenario's own plan.
     pub fn references(&self) -> Vec<&Evaluated> {
-        [&self.uncoordinated, &self.banded].into_iter().chain(&self.scenarios_own).collect()
+        [&self.uncoordinated, &self.banded, &self.foreseen].into_iter().chain(&self.scenarios_own).collect()
     }
 
     /// The plans that were computed; the scenario's own is not among them.
-    pub fn computed(&self) -> [&Evaluated; 3] {
-        [&self.uncoordinated, &self.banded, &self.refined]
+    pub fn computed(&self) -> [&Evaluated; 4] {
+        [&self.uncoordinated, &self.banded, &self.foreseen, &self.refined]
     }
 
     /// What whoever takes over the refined plan has to know: that the scenario's own does better.

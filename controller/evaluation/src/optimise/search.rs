@@ -6,11 +6,11 @@
 //! than what the search began with is for the comparison with other seeds to say. The effort is a number of vehicle updates, so
 //! that the outcome does not depend on the machine.
 
+use super::moves::{Move, pairs};
 use super::timing::{Sequences, Timing};
 use super::{Effort, OptimiseError, Progress, STOP_WEIGHT, mean};
 use crate::runs::{RunResult, Setup, run_one, side_by_side};
 use crate::statistics::interval;
-use model::id::SignalId;
 use model::scenario::{PlanSet, Scenario};
 use model::time::{DaySecond, Seconds};
 
@@ -29,6 +29,9 @@ const FEW_PAIRS: usize = 6;
 /// Runs for each signal below which there is no time to be sure: then a change is kept that does better with both of the first
 /// two seeds.
 const LEISURE: u64 = 60;
+
+/// What part of the effort a hasty search uses: it finds little that the platoon model has not found, and takes long for it.
+const HASTE: u64 = 4;
 
 /// Runs that the effort ought to be enough for; the measured period is cut short where it is not.
 const RUNS: u64 = 600;
@@ -68,19 +71,6 @@ pub(super) struct Judged {
 pub(super) struct Done {
     pub(super) tried: usize,
     pub(super) kept: usize,
-}
-
-/// A change of a timing.
-#[derive(Debug, Clone, Copy)]
-enum Move {
-    /// A signal later, by its place.
-    Shift(SignalId, i32),
-    /// Seconds from one stage to another.
-    Exchange(SignalId, [usize; 2], i32),
-    /// A stage longer, and the cycle of its signal.
-    Lengthen(SignalId, usize, i32),
-    /// The common cycle longer.
-    Stretch(i32),
 }
 
 /// Some of the changes.
@@ -133,6 +123,9 @@ impl<'a> Search<'a> {
         }
         let runs = self.effort.updates * whole / (updates * affordable);
         self.hasty = runs < LEISURE * self.sequences.len() as u64;
+        if self.hasty {
+            self.left /= HASTE;
+        }
     }
 
     /// The measured period of a run, in seconds.
@@ -176,7 +169,7 @@ impl<'a> Search<'a> {
         let mut moves = self.moves(&best.timing, largest).into_iter();
         while self.left > 0 {
             let Some(by) = moves.next() else { break };
-            let Some(timing) = self.changed(&best.timing, by) else { continue };
+            let Some(timing) = by.changed(self.sequences, &best.timing) else { continue };
             let mut astray = Judged { start: best.start, timing, costs: Vec::new() };
             self.know(&mut astray, FEW)?;
             let found = self.improve(astray, &effort.steps[1..], 0, done)?;
@@ -233,7 +226,7 @@ impl<'a> Search<'a> {
             if self.left <= floor {
                 break;
             }
-            let candidates: Vec<Timing> = moves.iter().filter_map(|m| self.changed(&best.timing, *m)).collect();
+            let candidates: Vec<Timing> = moves.iter().filter_map(|m| m.changed(self.sequences, &best.timing)).collect();
             done.tried += candidates.len();
             if let Some(better) = self.better(best, candidates)? {
                 *best = better;
@@ -250,24 +243,14 @@ impl<'a> Search<'a> {
         let shifts = self.sequences.ids().filter(|_| several).flat_map(|id| both.map(|by| Move::Shift(id, by)));
         let stretches = both.into_iter().filter(|_| together).map(Move::Stretch);
         let splits = timing.durations.enumerate().flat_map(|(id, durations)| {
-            let stages = 0..durations.len();
-            let pairs =
-                stages.clone().flat_map(|from| (0..durations.len()).map(move |to| [from, to])).filter(|[from, to]| from != to);
-            let pairs = pairs.filter(|_| !several || step <= MUCH).take(if self.hasty { FEW_PAIRS } else { usize::MAX });
+            let pairs = pairs(durations.len()).filter(|_| !several || step <= MUCH);
+            let pairs = pairs.take(if self.hasty { FEW_PAIRS } else { usize::MAX });
             let exchanges = pairs.map(move |pair| Move::Exchange(id, pair, step));
-            let lengthened = stages.filter(|_| !together).flat_map(move |stage| both.map(|by| Move::Lengthen(id, stage, by)));
+            let stages = (0..durations.len()).filter(|_| !together);
+            let lengthened = stages.flat_map(move |stage| both.map(|by| Move::Lengthen(id, stage, by)));
             exchanges.chain(lengthened).collect::<Vec<_>>()
         });
         shifts.chain(stretches).chain(splits).collect()
-    }
-
-    fn changed(&self, timing: &Timing, by: Move) -> Option<Timing> {
-        match by {
-            Move::Shift(id, by) => Some(timing.shifted(self.sequences, id, by)),
-            Move::Exchange(id, pair, by) => timing.exchanged(self.sequences, id, pair, by),
-            Move::Lengthen(id, stage, by) => timing.lengthened(self.sequences, id, stage, by),
-            Move::Stretch(by) => timing.scaled(self.sequences, timing.common_cycle(self.sequences)? + by),
-        }
     }
 
     /// The best of some timings if it is surely better.

@@ -4,7 +4,7 @@ use super::{OptimiseError, safe, unplannable};
 use controller::{CycleRange, GroupFlows, StageSequence, webster};
 use model::id::{GroupId, IdVec, SignalId};
 use model::scenario::{PlanSet, Scenario};
-use model::signal::{GroupKind, SafePlan, Signal};
+use model::signal::{GroupKind, SafePlan, SignalPlan};
 use model::time::Seconds;
 
 /// The stages of every signal.
@@ -55,10 +55,14 @@ impl Timing {
 
     /// The plan of one signal.
     pub(super) fn plan(&self, sequences: &Sequences<'_>, id: SignalId) -> Result<SafePlan, OptimiseError> {
+        safe(sequences[id].signal(), self.bare_plan(sequences, id)?)
+    }
+
+    /// The plan of one signal, for those who only reckon with it: not checked, so it can be shown nowhere.
+    pub(super) fn bare_plan(&self, sequences: &Sequences<'_>, id: SignalId) -> Result<SignalPlan, OptimiseError> {
         let sequence = &sequences[id];
-        let signal: &Signal = sequence.signal();
-        let plan = sequence.plan(&self.durations[id]).map_err(|e| unplannable(signal, e))?;
-        safe(signal, plan.with_offset(self.offsets[id]))
+        let plan = sequence.plan(&self.durations[id]).map_err(|e| unplannable(sequence.signal(), e))?;
+        Ok(plan.with_offset(self.offsets[id]))
     }
 
     /// Every plan.

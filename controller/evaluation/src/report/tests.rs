@@ -201,7 +201,7 @@ fn optimised() -> &'static (Scenario, crate::Optimised) {
             let offset = model::time::Seconds(plan.offset().0 + 11 * (1 + i as u16));
             plan.plan().with_offset(offset).check(&scenario.signals[id]).unwrap()
         };
-        found.refined.plan.plans = found.refined.plan.plans.iter().enumerate().map(turned).collect();
+        found.refined.plan.plans = found.banded.plan.plans.iter().enumerate().map(turned).collect();
         (scenario, found)
     })
 }

@@ -3,7 +3,7 @@
 use super::Trial;
 use super::row::{Row, Target};
 use super::trials::{by_seed, start};
-use crate::flows::link_pair_flows;
+use crate::flows::{link_pair_flows, ways};
 use crate::statistics::{Interval, interval};
 use model::demand::Itinerary;
 use model::id::LinkId;
@@ -66,7 +66,7 @@ impl Counted {
 /// Every link that anyone wants to leave and where no way ends: who arrives leaves the last link too, which is not asked.
 fn agreement(trial: &Trial<'_>, scenario: &Scenario, seed: u64) -> Vec<Counted> {
     let mut asked: BTreeMap<LinkId, f64> = BTreeMap::new();
-    for ((link, _), flow) in link_pair_flows(scenario) {
+    for ((link, _), flow) in link_pair_flows(&ways(scenario)) {
         *asked.entry(link).or_default() += flow.in_veh_per_h();
     }
     let demand = &scenario.demand;
