@@ -6,10 +6,12 @@
 
 mod conflict;
 mod crossing;
+mod off_tracking;
 
 pub use conflict::{CORRIDOR_WIDTH, conflict_stretches};
-pub(crate) use conflict::{LONG_VEHICLE_WIDTH, stretches_within};
+pub(crate) use conflict::{LONG_VEHICLE_WIDTH, stretch_along, stretches_within};
 pub(crate) use crossing::cuts;
+pub use off_tracking::off_tracking;
 
 use crate::detector::DetectorKind;
 use crate::geometry::{Point, Polyline};

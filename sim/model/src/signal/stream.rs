@@ -1,0 +1,124 @@
+//! Streams: what a signal group lets go, and where two of them meet.
+
+use super::GroupKind;
+use super::intergreen::{Clearing, Entering};
+use crate::geometry::Polyline;
+use crate::id::{CrossingId, Id, MovementId};
+use crate::network::{CORRIDOR_WIDTH, Network, Turn, stretch_along};
+use crate::quantity::Length;
+use crate::vehicle::{ClassSet, VehicleClass};
+
+/// The room beside a crossing that a vehicle leaves free before people may come, in metres. Assumed.
+const BESIDE_CROSSING: f64 = 0.6;
+
+/// Where a movement begins and ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ends {
+    /// The intersection.
+    pub place: usize,
+    /// Link and lane it comes from.
+    pub from: (usize, usize),
+    /// Link and lane it leads to.
+    pub to: (usize, usize),
+}
+
+/// A stream (Verkehrsstrom) that a signal group lets go: a movement, or people on a crossing.
+#[derive(Debug, Clone)]
+pub struct Stream {
+    /// Its way from the stop line, or from kerb to kerb.
+    pub shape: Polyline,
+    /// The length of the way that counts; the drawn one may differ a little.
+    pub length: Length,
+    /// Where it begins and ends; `None` for a crossing, which people use both ways.
+    pub ends: Option<Ends>,
+    /// How close to its centre line another one is in its way.
+    pub reach: Length,
+    /// How it clears and enters; `None` when nobody uses it whose figures are known.
+    pub traffic: Option<(Clearing, Entering)>,
+    /// Whether somebody uses it whose figures are not known: trams, and buses on signals of their own.
+    pub lacking: bool,
+}
+
+impl Stream {
+    /// Motor vehicles on a movement.
+    pub fn driving(shape: Polyline, turn: Turn, ends: Ends) -> Self {
+        let clearing = if turn == Turn::Straight { Clearing::Straight } else { Clearing::Turning };
+        let (length, traffic) = (shape.length(), Some((clearing, Entering::Vehicles)));
+        Self { shape, length, ends: Some(ends), reach: CORRIDOR_WIDTH, traffic, lacking: false }
+    }
+
+    /// People on foot on a crossing of a width.
+    pub fn on_foot(shape: Polyline, width: Length) -> Self {
+        let (length, traffic) = (shape.length(), Some((Clearing::OnFoot, Entering::OnFoot)));
+        let reach = CORRIDOR_WIDTH.max(width / 2.0 + Length::metres(BESIDE_CROSSING));
+        Self { shape, length, ends: None, reach, traffic, lacking: false }
+    }
+
+    /// A movement of a network under a group of a kind.
+    ///
+    /// On a lane that motor vehicles and cyclists share, the figures of motor vehicles hold: nothing that was accessible
+    /// says whether RiLSA asks for those of cyclists there.
+    pub fn of_movement(network: &Network, id: MovementId, kind: GroupKind) -> Self {
+        let m = &network.movements[id];
+        let end = |lane| {
+            let l = &network.lanes[lane];
+            (l.link.index(), Id::index(lane))
+        };
+        let ends = Ends { place: m.intersection.index(), from: end(m.from), to: end(m.to) };
+        let mut stream = Self { length: m.length, ..Self::driving(m.shape.clone(), m.turn, ends) };
+        let classes = network.lanes[m.from].classes;
+        let motor = classes.without(VehicleClass::Bicycle).without(VehicleClass::Tram);
+        if kind == GroupKind::Cyclists || classes == ClassSet::NONE.with(VehicleClass::Bicycle) {
+            stream.traffic = Some((Clearing::Cyclists, Entering::Cyclists));
+        } else if kind == GroupKind::PublicTransport || motor.is_empty() {
+            stream.traffic = None;
+        }
+        stream.lacking = stream.traffic.is_none() || classes.contains(VehicleClass::Tram);
+        stream
+    }
+
+    /// A crossing of a network under a group of a kind.
+    pub fn of_crossing(network: &Network, id: CrossingId, kind: GroupKind) -> Self {
+        let c = &network.crossings[id];
+        let mut stream = Self::on_foot(c.shape.clone(), c.width);
+        if kind == GroupKind::Cyclists {
+            stream.traffic = Some((Clearing::Cyclists, Entering::Cyclists));
+        }
+        stream
+    }
+
+    /// Whether two streams never conflict although they may come near: they begin on the same lane, run side by side from
+    /// one link to another, lead over different intersections, or are both crossings.
+    fn is_beside(&self, other: &Self) -> bool {
+        match (self.ends, other.ends) {
+            (Some(a), Some(b)) => {
+                let abreast = a.from.0 == b.from.0 && a.to.0 == b.to.0 && a.to != b.to;
+                a.place != b.place || a.from == b.from || abreast
+            }
+            (None, None) => true,
+            _ => false,
+        }
+    }
+
+    /// Where two streams are in each other's way: `(from, to)` along each. `None` when they are not.
+    ///
+    /// The conflict area (Konfliktfläche) is where their centre lines come closer than [`CORRIDOR_WIDTH`], a crossing where
+    /// a vehicle comes closer than half its width and a little. It ends with the movement at the latest: where a movement
+    /// ends within that little beyond a crossing, up to 0.6 m of it are missing. What a long vehicle sweeps beyond the
+    /// corridor in a turn is not in it.
+    pub fn meeting(&self, other: &Self) -> Option<[(Length, Length); 2]> {
+        if self.is_beside(other) {
+            return None;
+        }
+        Some([self.stretch(other)?, other.stretch(self)?])
+    }
+
+    /// The stretch along this one on which it is in the way of the other.
+    fn stretch(&self, other: &Self) -> Option<(Length, Length)> {
+        let along = |reach| stretch_along(&self.shape, &other.shape, reach);
+        // Whoever only touches the side of a wide crossing is in the way of people there, too.
+        let (from, to) = along(other.reach).or_else(|| along(self.reach))?;
+        let scale = self.length / self.shape.length();
+        Some((from * scale, to * scale))
+    }
+}
