@@ -7,7 +7,8 @@ use crate::quantity::Length;
 ///
 /// Two cars of 1.8 m need 1.8 m, two buses on straight ways 2.5 m; the rest is for bodies that cut the inside of a bend.
 /// Lanes side by side are 2.75 m apart or more and do not conflict. It does not cover all that a long vehicle sweeps in a
-/// tight turn: a bus whose front follows a radius of 12 m cuts 1.6 m off the inside ([`off_tracking`](super::off_tracking)).
+/// tight turn: a bus whose front axle follows a radius of 12 m cuts 1.6 m off the inside
+/// ([`LongVehicle::off_tracking`](super::LongVehicle::off_tracking)), where half a bus and half a car leave 0.45 m.
 pub const CORRIDOR_WIDTH: Length = Length::metres(2.6);
 
 /// How close two centre lines of turns side by side may come before a long vehicle on one of them needs both.

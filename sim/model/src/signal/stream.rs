@@ -89,7 +89,7 @@ impl Stream {
 
     /// Whether two streams never conflict although they may come near: they begin on the same lane, run side by side from
     /// one link to another, lead over different intersections, or are both crossings.
-    fn is_beside(&self, other: &Self) -> bool {
+    pub(super) fn is_beside(&self, other: &Self) -> bool {
         match (self.ends, other.ends) {
             (Some(a), Some(b)) => {
                 let abreast = a.from.0 == b.from.0 && a.to.0 == b.to.0 && a.to != b.to;
@@ -105,7 +105,8 @@ impl Stream {
     /// The conflict area (Konfliktfläche) is where their centre lines come closer than [`CORRIDOR_WIDTH`], a crossing where
     /// a vehicle comes closer than half its width and a little. It ends with the movement at the latest: where a movement
     /// ends within that little beyond a crossing, up to 0.6 m of it are missing. What a long vehicle sweeps beyond the
-    /// corridor in a turn is not in it.
+    /// corridor in a turn is not in it; [`Derivation::tight`](super::derivation::Derivation::tight) says where that matters.
+    /// Two movements that end on the same lane are in each other's way until the first of them ends.
     pub fn meeting(&self, other: &Self) -> Option<[(Length, Length); 2]> {
         if self.is_beside(other) {
             return None;
