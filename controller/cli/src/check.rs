@@ -74,7 +74,7 @@ fn conflicts_without_grade(scenario: &Scenario) -> Vec<String> {
 }
 
 /// Whether a signal's times are those of somebody else's programs, which are reported as they are.
-fn is_shipped(signal: &Signal) -> bool {
+pub(crate) fn is_shipped(signal: &Signal) -> bool {
     let source = signal.source.to_lowercase();
     source.contains("shipped") || source.contains("imported")
 }

@@ -12,6 +12,7 @@ mod output;
 mod progress;
 mod run;
 mod select;
+mod signals;
 mod validate;
 mod view;
 
@@ -41,6 +42,8 @@ struct Cli {
 enum Command {
     /// Load a scenario, check everything, every plan and every switch from plan to plan.
     Check(check::Args),
+    /// Print signal groups and intergreen matrices, held against the geometry.
+    Signals(signals::Args),
     /// Turn foreign files into a scenario.
     Import(import::Args),
     /// Turn a scenario or a plan into foreign files.
@@ -67,6 +70,7 @@ fn main() -> ExitCode {
     let quiet = cli.quiet;
     let done = match cli.command {
         Command::Check(args) => check::check(&args),
+        Command::Signals(args) => signals::signals(&args),
         Command::Import(args) => import::import(&args),
         Command::Export(args) => export::export(&args),
         Command::Run(args) => run::run(&args, quiet),

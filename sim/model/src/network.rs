@@ -6,10 +6,12 @@
 
 mod conflict;
 mod crossing;
+mod sweep;
 
 pub use conflict::{CORRIDOR_WIDTH, conflict_stretches};
-pub(crate) use conflict::{LONG_VEHICLE_WIDTH, stretches_within};
+pub(crate) use conflict::{LONG_VEHICLE_WIDTH, stretch_along, stretches_within};
 pub(crate) use crossing::cuts;
+pub use sweep::LongVehicle;
 
 use crate::detector::DetectorKind;
 use crate::geometry::{Point, Polyline};

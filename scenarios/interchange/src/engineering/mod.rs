@@ -1,7 +1,7 @@
 //! Signal engineering from geometry: who conflicts with whom, intergreens, stages, and a first plan.
 //!
-//! Reusable by every importer: it knows streams with centre lines, not formats. Figures follow RiLSA as
-//! [`model::signal::intergreen`] has them.
+//! Reusable by every importer: it knows streams with centre lines, not formats. Intergreens are those of
+//! [`model::signal::derivation`], by which a scenario is held against its own geometry, too.
 
 mod plan;
 mod stages;
@@ -9,28 +9,28 @@ mod stages;
 pub use plan::first_plan;
 pub use stages::choose as choose_stages;
 
-use model::geometry::Polyline;
 use model::id::{GroupId, IdVec};
-use model::network::conflict_stretches;
 use model::quantity::{Length, Speed};
-use model::signal::intergreen::{Clearing, Entering, intergreen};
-use model::signal::{Grade, GroupKind, Intergreens, SignalGroup, Square};
+use model::signal::derivation::{Meeting, meetings, need};
+use model::signal::{Grade, GroupKind, Intergreens, SignalGroup, Square, Stream};
 use model::time::Seconds;
 use std::collections::BTreeSet;
 
-/// A stream that a signal group lets go: a movement, or people on a crossing.
-#[derive(Debug, Clone)]
-pub struct Stream {
-    /// Its way from the stop line, or from kerb to kerb.
-    pub shape: Polyline,
-    /// How it clears.
-    pub clearing: Clearing,
-    /// How it enters.
-    pub entering: Entering,
-    /// Streams it never conflicts with although they come near: those that begin on the same lane or run beside it.
-    pub beside: BTreeSet<usize>,
-    /// Streams to which it may yield while both are green.
-    pub permissive: BTreeSet<usize>,
+/// The streams of a signal to be, and which of them yield.
+#[derive(Debug, Clone, Default)]
+pub struct Streams {
+    /// The streams.
+    pub all: Vec<Stream>,
+    /// For each of them those to which it may yield while both are green.
+    pub permissive: Vec<BTreeSet<usize>>,
+}
+
+impl Streams {
+    /// Adds one.
+    pub fn push(&mut self, stream: Stream, permissive: BTreeSet<usize>) {
+        self.all.push(stream);
+        self.permissive.push(permissive);
+    }
 }
 
 /// A signal group to be.
@@ -88,52 +88,34 @@ pub struct Relations {
 /// Finds the relations of groups from the closeness of their streams.
 ///
 /// For every pair of groups the intergreen is the longest that any pair of their streams needs.
-pub fn relate(streams: &[Stream], groups: &[GroupDraft]) -> Relations {
+pub fn relate(streams: &Streams, groups: &[GroupDraft]) -> Relations {
     let n = groups.len();
     let mut relations = Relations { grades: Square::new(n), intergreens: Square::new(n) };
     for a in 0..n {
         for b in a + 1..n {
-            relate_pair(streams, groups, (a, b), &mut relations);
+            let meetings = meetings(&streams.all, &groups[a].streams, &groups[b].streams);
+            let grade = grade(streams, &meetings);
+            let (a, b) = (GroupId(a as u32), GroupId(b as u32));
+            for (pair, clears) in [((a, b), 0), ((b, a), 1)] {
+                relations.grades[pair] = grade;
+                relations.intergreens[pair] = need(&streams.all, &meetings, clears).and_then(|n| n.intergreen());
+            }
         }
     }
     relations
 }
 
-fn relate_pair(streams: &[Stream], groups: &[GroupDraft], (a, b): (usize, usize), relations: &mut Relations) {
-    let mut grade = Grade::Compatible;
-    let mut times: [Option<Seconds>; 2] = [None, None];
-    for &s in &groups[a].streams {
-        for &t in &groups[b].streams {
-            if streams[s].beside.contains(&t) || streams[t].beside.contains(&s) {
-                continue;
-            }
-            let Some([of_s, of_t]) = conflict_stretches(&streams[s].shape, &streams[t].shape) else { continue };
-            let permissive = streams[s].permissive.contains(&t) || streams[t].permissive.contains(&s);
-            grade = match (grade, permissive) {
-                (Grade::Compatible | Grade::Conditional, true) => Grade::Conditional,
-                _ => Grade::Incompatible,
-            };
-            let needed = [between(&streams[s], of_s, &streams[t], of_t), between(&streams[t], of_t, &streams[s], of_s)];
-            for (time, needed) in times.iter_mut().zip(needed) {
-                *time = Some(time.map_or(needed, |t| t.max(needed)));
-            }
-        }
+/// How two groups bear each other whose streams meet so: conditionally when one of two may yield wherever they do.
+fn grade(streams: &Streams, meetings: &[Meeting]) -> Grade {
+    let yields = |m: &Meeting| {
+        let [s, t] = m.streams;
+        streams.permissive[s].contains(&t) || streams.permissive[t].contains(&s)
+    };
+    match meetings {
+        [] => Grade::Compatible,
+        _ if meetings.iter().all(yields) => Grade::Conditional,
+        _ => Grade::Incompatible,
     }
-    let (a, b) = (GroupId(a as u32), GroupId(b as u32));
-    for (pair, time) in [((a, b), times[0]), ((b, a), times[1])] {
-        relations.grades[pair] = grade;
-        relations.intergreens[pair] = time;
-    }
-}
-
-type Span = (Length, Length);
-
-/// The intergreen when one stream clears and another enters.
-fn between(clearing: &Stream, c: Span, entering: &Stream, e: Span) -> Seconds {
-    let length = clearing.shape.length();
-    // People walk both ways: the far edge may be at either end.
-    let far = if clearing.clearing == Clearing::OnFoot { c.1.max(length - c.0) } else { c.1 };
-    intergreen(clearing.clearing, far, entering.entering, e.0)
 }
 
 /// The groups of drafts.
@@ -144,11 +126,17 @@ pub fn groups(drafts: &[GroupDraft]) -> IdVec<GroupId, SignalGroup> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use model::geometry::Point;
+    use model::geometry::{Point, Polyline};
+    use model::network::Turn;
+    use model::signal::Ends;
 
-    fn stream(points: &[(f64, f64)], clearing: Clearing, entering: Entering) -> Stream {
-        let shape = Polyline::new(points.iter().map(|&(x, y)| Point::new(x, y))).unwrap();
-        Stream { shape, clearing, entering, beside: BTreeSet::new(), permissive: BTreeSet::new() }
+    fn line(points: &[(f64, f64)]) -> Polyline {
+        Polyline::new(points.iter().map(|&(x, y)| Point::new(x, y))).unwrap()
+    }
+
+    /// A stream of vehicles straight on, from a link of a number.
+    fn driving(points: &[(f64, f64)], link: usize) -> Stream {
+        Stream::driving(line(points), Turn::Straight, Ends { place: 0, from: (link, 0), to: (link + 10, 0) })
     }
 
     fn group(name: &str, kind: GroupKind, stream: usize) -> GroupDraft {
@@ -158,11 +146,10 @@ mod tests {
 
     #[test]
     fn crossing_streams_get_intergreens_both_ways() {
-        let streams = [
-            stream(&[(-20.0, 0.0), (20.0, 0.0)], Clearing::Straight, Entering::Vehicles),
-            stream(&[(0.0, -20.0), (0.0, 20.0)], Clearing::Straight, Entering::Vehicles),
-            stream(&[(-16.0, -6.0), (-16.0, 6.0)], Clearing::OnFoot, Entering::OnFoot),
-        ];
+        let mut streams = Streams::default();
+        streams.push(driving(&[(-20.0, 0.0), (20.0, 0.0)], 0), BTreeSet::new());
+        streams.push(driving(&[(0.0, -20.0), (0.0, 20.0)], 1), BTreeSet::new());
+        streams.push(Stream::on_foot(line(&[(-16.0, -6.0), (-16.0, 6.0)]), Length::metres(4.0)), BTreeSet::new());
         let groups =
             [group("K1", GroupKind::Vehicles, 0), group("K2", GroupKind::Vehicles, 1), group("F1", GroupKind::Pedestrians, 2)];
         let r = relate(&streams, &groups);

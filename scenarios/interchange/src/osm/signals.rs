@@ -2,13 +2,12 @@
 
 use super::Remarks;
 use super::draft::{Crossing, Draft, Movement, PlaceKind};
-use crate::engineering::{self, GroupDraft, Relations, Stream};
+use crate::engineering::{self, GroupDraft, Relations, Streams};
 use model::geometry::{Point, Polyline};
 use model::maths;
 use model::network::Turn;
 use model::quantity::{Length, Speed};
-use model::signal::intergreen::{Clearing, Entering};
-use model::signal::{GroupKind, Signal, SignalPlan, Stage};
+use model::signal::{Ends, GroupKind, Signal, SignalPlan, Stage, Stream};
 use model::time::Seconds;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -173,22 +172,18 @@ impl<'a> Workshop<'a> {
         for &p in &protected {
             // A left turn with its own stage yields to nobody on wheels.
             let on_wheels = self.movements.len();
-            streams[p].permissive.retain(|&s| s >= on_wheels);
+            streams.permissive[p].retain(|&s| s >= on_wheels);
         }
         let relations = engineering::relate(&streams, &groups);
         (groups, relations)
     }
 
-    fn streams(&self) -> Vec<Stream> {
+    fn streams(&self) -> Streams {
         let all = &self.draft.movements;
         let index: BTreeMap<usize, usize> = self.movements.iter().enumerate().map(|(i, &m)| (m, i)).collect();
-        let mut streams: Vec<Stream> = Vec::new();
+        let mut streams = Streams::default();
         for &m in &self.movements {
             let a = &all[m];
-            let beside = |o: &usize| {
-                let b = &all[*o];
-                b.from == a.from || (b.from.0 == a.from.0 && b.to.0 == a.to.0 && b.to != a.to)
-            };
             let foot = self.crossings.iter().enumerate();
             let yields_on_foot = foot.filter(|(_, c)| may_yield(self.draft, a, &self.draft.crossings[**c]));
             let mut permissive: BTreeSet<usize> = yields_on_foot.map(|(i, _)| self.movements.len() + i).collect();
@@ -196,15 +191,12 @@ impl<'a> Workshop<'a> {
                 let opposing = a.yields_to.iter().filter(|&&o| opposite(self.draft, a, &all[o]));
                 permissive.extend(opposing.filter_map(|o| index.get(o).copied()));
             }
-            let clearing = if a.turn == Turn::Straight { Clearing::Straight } else { Clearing::Turning };
-            let beside = self.movements.iter().filter(|o| beside(o)).filter_map(|o| index.get(o).copied()).collect();
-            streams.push(Stream { shape: a.shape.clone(), clearing, entering: Entering::Vehicles, beside, permissive });
+            let ends = Ends { place: self.place, from: a.from, to: a.to };
+            streams.push(Stream::driving(a.shape.clone(), a.turn, ends), permissive);
         }
         for &c in &self.crossings {
             let shape = self.draft.crossings[c].shape.clone();
-            let beside = (0..self.crossings.len()).map(|i| self.movements.len() + i).collect();
-            let (clearing, entering) = (Clearing::OnFoot, Entering::OnFoot);
-            streams.push(Stream { shape, clearing, entering, beside, permissive: BTreeSet::new() });
+            streams.push(Stream::on_foot(shape, super::write::CROSSING), BTreeSet::new());
         }
         streams
     }

@@ -7,6 +7,7 @@ use super::{Options, Remark, RemarkKind};
 use model::geometry::{Point, Polyline};
 use model::id::{GroupId, Id};
 use model::network::{Control, Origin};
+use model::quantity::Length;
 use model::scenario::Files;
 use model::scenario::file::{
     ConflictFile, CrossingFile, DemandFile, FlowFile, GreenFile, GroupFile, IntersectionFile, LaneFile, LinkFile, MovementFile,
@@ -22,8 +23,8 @@ const PLAN: &str = "importer";
 /// Shares of vehicle types; assumed.
 const MIX: [(&str, f64); 3] = [("car", 0.93), ("lorry", 0.05), ("bus", 0.02)];
 
-/// Width of a crossing in metres.
-const CROSSING: f64 = 4.0;
+/// Width of a crossing.
+pub(super) const CROSSING: Length = Length::metres(4.0);
 
 /// Makes the files.
 pub(super) fn files(
@@ -109,7 +110,7 @@ fn network(draft: &Draft, origin: Origin, signals: &[Equipped]) -> NetworkFile {
                 name: reference(c.name.clone()),
                 intersection: reference(draft.places[c.place].name.clone()),
                 shape_m: points(&c.shape),
-                width_m: CROSSING,
+                width_m: CROSSING.in_metres(),
                 group: group(c.place, c.group),
                 link_index: None,
             })

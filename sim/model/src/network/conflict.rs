@@ -5,8 +5,10 @@ use crate::quantity::Length;
 
 /// How close two centre lines may come before vehicles on them could touch.
 ///
-/// Two cars of 1.8 m need 1.8 m, two buses 2.5 m; the rest is for bodies that cut the inside of a bend. Lanes side by
-/// side are 2.75 m apart or more and do not conflict.
+/// Two cars of 1.8 m need 1.8 m, two buses on straight ways 2.5 m; the rest is for bodies that cut the inside of a bend.
+/// Lanes side by side are 2.75 m apart or more and do not conflict. It does not cover all that a long vehicle sweeps in a
+/// tight turn: a bus whose front axle follows a radius of 12 m cuts 1.6 m off the inside
+/// ([`LongVehicle::off_tracking`](super::LongVehicle::off_tracking)), where half a bus and half a car leave 0.45 m.
 pub const CORRIDOR_WIDTH: Length = Length::metres(2.6);
 
 /// How close two centre lines of turns side by side may come before a long vehicle on one of them needs both.
@@ -30,7 +32,8 @@ pub(crate) fn stretches_within(a: &Polyline, b: &Polyline, width: Length) -> Opt
     Some([stretch_along(a, b, width)?, stretch_along(b, a, width)?])
 }
 
-fn stretch_along(line: &Polyline, other: &Polyline, width: Length) -> Option<(Length, Length)> {
+/// The stretch of a centre line that lies closer to another than `width`; `None` when all of it stays apart.
+pub(crate) fn stretch_along(line: &Polyline, other: &Polyline, width: Length) -> Option<(Length, Length)> {
     let length = line.length().get();
     let count = (length / SAMPLE) as usize + 1;
     let mut found: Option<(f64, f64)> = None;

@@ -2,16 +2,20 @@
 //!
 //! A [`SignalPlan`] is what people and optimisers write. A [`SafePlan`] exists only as the result of
 //! [`SignalPlan::check`]. Whatever a controller asks for second by second goes through a [`Guard`], which holds the
-//! same rules; so does the way from one plan to another ([`check_switch`]).
+//! same rules; so does the way from one plan to another ([`check_switch`]). How long the intergreens of a signal have to
+//! be, and why, follows from the network: [`derivation`].
 
 mod check;
+pub mod derivation;
 mod guard;
 pub mod intergreen;
 mod plan;
+mod stream;
 
 pub use check::{PlanFault, SafePlan, check_switch};
 pub use guard::Guard;
 pub use plan::{Green, SignalPlan};
+pub use stream::{Ends, Stream};
 
 use crate::id::{GroupId, Id, IdVec};
 use crate::time::Seconds;
