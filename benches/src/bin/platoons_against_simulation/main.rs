@@ -84,21 +84,20 @@ fn compare(scenario: &Scenario, args: &Args) -> String {
         let column = |values: &[[f64; 2]]| values.iter().map(of).collect::<Vec<f64>>();
         spearman(&column(&foreseen), &column(&measured))
     };
-    let mut text = format!(
-        "{}: {} streams, {:.3} ms a plan; rank correlation of delay {:.2}, stops {:.2}, both {:.2}\n",
+    let plan = |(set, (f, m)): (&PlanSet, (&[f64; 2], &[f64; 2]))| {
+        let cycle = set.plans[SignalId(0)].cycle();
+        format!("  cycle {cycle}: foreseen {:6.1} s {:.2} stops, measured {:6.1} s {:.2} stops\n", f[0], f[1], m[0], m[1])
+    };
+    let listed: String = sets.iter().zip(foreseen.iter().zip(&measured)).filter(|_| args.each).map(plan).collect();
+    format!(
+        "{}: {} streams, {:.3} ms a plan; rank correlation of delay {:.2}, stops {:.2}, both {:.2}\n{listed}",
         scenario.name,
         model.streams().len(),
         1e3 * each,
         correlation(|v| v[0]),
         correlation(|v| v[1]),
         correlation(|v| v[0] + STOP * v[1]),
-    );
-    for (set, (f, m)) in sets.iter().zip(foreseen.iter().zip(&measured)).filter(|_| args.each) {
-        let cycle = set.plans[SignalId(0)].cycle();
-        text +=
-            &format!("  cycle {cycle}: foreseen {:6.1} s {:.2} stops, measured {:6.1} s {:.2} stops\n", f[0], f[1], m[0], m[1]);
-    }
-    text
+    )
 }
 
 /// A plan at random.
