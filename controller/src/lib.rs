@@ -42,6 +42,7 @@ mod dispersion;
 mod maxband;
 mod metrics;
 mod stages;
+mod transition;
 mod webster;
 
 pub use delay::{ControlDelay, LaneService, control_delay, webster_delay};
@@ -52,4 +53,5 @@ pub use maxband::{
 };
 pub use metrics::{AttainabilityClass, EfficiencyClass, attainability, efficiency};
 pub use stages::{StageError, StageSequence};
+pub use transition::{PlanChange, Transition, TransitionCycle, TransitionDraft, TransitionError, TransitionFault};
 pub use webster::{CycleRange, GroupFlow, GroupFlows, Splits, plan_from_stage_times, webster, webster_cycle};

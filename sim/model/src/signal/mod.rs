@@ -8,10 +8,12 @@ mod check;
 mod guard;
 pub mod intergreen;
 mod plan;
+mod transition;
 
 pub use check::{PlanFault, SafePlan, check_switch};
 pub use guard::Guard;
 pub use plan::{Green, SignalPlan};
+pub use transition::TransitionMethod;
 
 use crate::id::{GroupId, Id, IdVec};
 use crate::time::Seconds;
