@@ -5,11 +5,11 @@
 mod brute;
 mod film;
 #[path = "../../../sim/model/tests/plan_mutations/make.rs"]
-#[expect(dead_code, reason = "mutations of plans and signals are not needed here")]
 mod make;
+mod mutants;
 
 use controller::{PlanChange, StageSequence, Transition, TransitionError};
-use film::{expand, is_in_step, runs, wrongs};
+use film::{is_in_step, wrongs};
 use make::{Draw, crossroads, random_signal, safe_plan, wandered};
 use model::id::IdVec;
 use model::scenario::Scenario;
