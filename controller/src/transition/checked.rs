@@ -170,6 +170,11 @@ impl Transition {
         self.method
     }
 
+    /// The same, as found by another method.
+    pub(super) fn named(self, method: TransitionMethod) -> Self {
+        Self { method, ..self }
+    }
+
     /// From when on the signal was free to leave the old plan.
     pub fn start(&self) -> DaySecond {
         self.start

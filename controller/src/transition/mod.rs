@@ -87,6 +87,20 @@ impl<'a> PlanChange<'a> {
     /// # Errors
     /// When nothing leads from one to the other within the rules.
     pub fn transition(&self, method: TransitionMethod, start: DaySecond) -> Result<Transition, TransitionError> {
+        let own = self.search(method, start);
+        if method != TransitionMethod::Quadratic {
+            return own;
+        }
+        // What shortway finds is a point of the programme too, and may be kept where the optimum breaks a rule at a seam.
+        let shortway = self.search(TransitionMethod::Shortway, start).map(|t| t.named(method));
+        match (own, shortway) {
+            (Ok(own), Ok(other)) if other.squared_deviation() < own.squared_deviation() => Ok(other),
+            (Err(_), other @ Ok(_)) => other,
+            (own, _) => own,
+        }
+    }
+
+    fn search(&self, method: TransitionMethod, start: DaySecond) -> Result<Transition, TransitionError> {
         let mut fault = None;
         for at_end in [false, true] {
             let mut seams = self.stage_seams(start, at_end);
