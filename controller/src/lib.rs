@@ -42,6 +42,7 @@ mod dispersion;
 mod maxband;
 mod metrics;
 mod stages;
+mod time_of_day;
 mod transition;
 mod webster;
 
@@ -53,5 +54,6 @@ pub use maxband::{
 };
 pub use metrics::{AttainabilityClass, EfficiencyClass, attainability, efficiency};
 pub use stages::{StageError, StageSequence};
+pub use time_of_day::{SwitchError, TimeOfDay};
 pub use transition::{PlanChange, Transition, TransitionCycle, TransitionDraft, TransitionError, TransitionFault};
 pub use webster::{CycleRange, GroupFlow, GroupFlows, Splits, plan_from_stage_times, webster, webster_cycle};

@@ -1,5 +1,7 @@
 //! Transitions from plan to plan against an independent second opinion: what they show, painted second by second.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 #[path = "../../../sim/model/tests/plan_mutations/brute.rs"]
 #[expect(dead_code, reason = "only what judges films is needed here")]
 mod brute;

@@ -40,7 +40,7 @@ fn change(signal: &Signal, draft: &mut TransitionDraft, draw: &mut Draw) {
     }
 }
 
-fn compare(signal: &Signal, from: &SafePlan, to: &SafePlan, draft: TransitionDraft, count: &mut Count) {
+fn compare(signal: &Signal, from: &SafePlan, to: &SafePlan, draft: &TransitionDraft, count: &mut Count) {
     let cycles = draft.cycles.iter().collect();
     let way = Way { from: from.plan(), to: to.plan(), start: draft.start.0, wait: draft.wait.0.into(), cycles };
     let wrong = way.wrongs(signal);
@@ -70,7 +70,7 @@ fn mutants(signal: &Signal, from: &SafePlan, to: &SafePlan, draw: &mut Draw, cou
         for _ in 0..25 {
             let mut mutant = draft.clone();
             (0..draw.between(1, 2)).for_each(|_| change(signal, &mut mutant, draw));
-            compare(signal, from, to, mutant, count);
+            compare(signal, from, to, &mutant, count);
         }
     }
 }
