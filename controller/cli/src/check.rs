@@ -145,7 +145,8 @@ fn transitions(scenario: &Scenario) -> Vec<String> {
 /// Transitions of the day plan that cannot be had, from the beginning of the run and over a whole day.
 fn day(scenario: &Scenario) -> Vec<String> {
     let mut whole = scenario.clone();
-    whole.prolong(24);
+    let hours = (scenario.end.0 - scenario.begin.0).div_ceil(3600);
+    whole.prolong(hours.max(24));
     day_plan(&whole).err().into_iter().flatten().map(|error| error.to_string()).collect()
 }
 
