@@ -117,13 +117,18 @@ fn every_transition_between_plans_of_the_toys_is_safe_and_ends_in_step() {
     assert!(counts.values().all(|c| c.failed == 0 && c.transitions == 150), "{counts:#?}");
 }
 
+/// How many pairs of plans are tried for each signal of the Wall; more with `AMPEL_CASES`.
+fn cases() -> usize {
+    std::env::var("AMPEL_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(12)
+}
+
 #[test]
 fn every_transition_between_plans_of_the_wall_is_safe_and_ends_in_step() {
     let (mut draw, mut counts) = (Draw(2), Counts::new());
     let scenario = wall();
     let plans: Vec<&IdVec<_, SafePlan>> = scenario.plans.values().map(|set| &set.plans).collect();
     for (id, signal) in scenario.signals.enumerate() {
-        for i in 0..12 {
+        for i in 0..cases() {
             let (one, other) = (staged_plan(signal, &mut draw), staged_plan(signal, &mut draw));
             // A third leads from the plan of the scenario, which was not made from stages, and a third to it.
             let own = &plans[i % plans.len()][id];
