@@ -17,6 +17,8 @@
 //!   check, for whoever changes the splits.
 //! * [`green_wave`] finds the widest pair of bands along an [`Arterial`] or around a ring, with a proof;
 //!   [`geometric_band`] judges given offsets, [`efficiency`] and [`attainability`] put figures to them.
+//! * [`PlanChange`] finds the [`Transition`] from one plan of a signal to another, safe in every second and three cycles
+//!   long at most; [`TimeOfDay`] is the controller that plays plans by the time of the day.
 //! * [`Dispersion`] carries platoons from signal to signal; [`webster_delay`] and [`control_delay`] are closed forms.
 //!
 //! # Conventions
@@ -30,7 +32,8 @@
 //! Bands are optimal to a millionth of a cycle, unless the proof says otherwise; optima are unique, the offsets that
 //! reach them are not. Offsets are rounded to whole seconds only by [`GreenWave::plan_offset`], which costs up to a
 //! second of band. Bands know no queues, no turning traffic and no dispersion: a wide band is not yet a short delay.
-//! Splits take the green shown as the effective green.
+//! Splits take the green shown as the effective green. A transition is measured by how far its greens are from those of the
+//! new plan, not by the delay of anybody: each signal finds its own, and neighbours are not in step with it on the way.
 //!
 //! # Sources
 //!

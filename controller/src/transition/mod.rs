@@ -13,6 +13,21 @@
 //!
 //! All take three at most. Where a fifth in each does not suffice, which lengthening by more than three fifths of a cycle
 //! needs, the cycles are lengthened by a third at most. The fifth is assumed; usual figures are 10 to 25 %.
+//!
+//! What each costs, means over 2280 transitions of the signals of `scenarios/dortmund-wall`, between random plans of their
+//! stages and the scenario's own, at random seconds:
+//!
+//! | method | cycles | greens longer or shorter, s | squared deviation | until in step, s | longest cycle, new ones |
+//! |---|---|---|---|---|---|
+//! | dwell | 0.99 | 159 | 10.809 | 122 | 1.99 |
+//! | add | 2.37 | 173 | 1.149 | 224 | 1.34 |
+//! | shortway | 1.77 | 86 | 0.365 | 144 | 1.26 |
+//! | quadratic | 2.65 | 58 | 0.135 | 232 | 1.22 |
+//!
+//! Seconds of green are summed over groups and cycles; the squared deviation over stages and cycles; until in step counts
+//! from the switching time, so the wait for the moment to leave is in it; the longest cycle is the longest of all. Quadratic
+//! disturbs least, shortway is in step sooner. Made by
+//! `AMPEL_CASES=120 cargo test -p controller --test transitions wall -- --nocapture`.
 
 mod checked;
 mod shares;
