@@ -4,7 +4,7 @@ use super::shares::{MOST_CYCLES, squared_deviation};
 use super::staged::Staged;
 use model::control::Wish;
 use model::id::{GroupId, Id, IdVec};
-use model::signal::{Aspect, Guard, PlanFault, SafePlan, Signal, SignalPlan, TransitionMethod};
+use model::signal::{Aspect, Guard, PlanFault, SafePlan, Signal, SignalGroup, SignalPlan, TransitionMethod};
 use model::time::{DaySecond, Seconds};
 use thiserror::Error;
 
@@ -30,6 +30,12 @@ pub enum TransitionFault {
     TooManyCycles {
         /// Cycles.
         actual: usize,
+    },
+    /// The new plan is none of this signal.
+    #[error("the new plan is not safe for the signal: {fault}")]
+    UnsafePlan {
+        /// The first rule that it breaks.
+        fault: PlanFault,
     },
     /// One of them breaks a rule by itself.
     #[error("cycle {cycle} of the transition is unsafe: {fault}")]
@@ -106,8 +112,8 @@ impl TransitionDraft {
         let leave = DaySecond(self.start.0 + u32::from(self.wait.0));
         let length: u32 = self.cycles.iter().map(|c| u32::from(c.cycle.0)).sum();
         let in_step = DaySecond(leave.0 + length);
-        let turned = turned(to, in_step);
-        let targets = turned.check(signal).map(|plan| durations(&plan)).unwrap_or_default();
+        let unsafe_plan = |mut faults: Vec<PlanFault>| TransitionFault::UnsafePlan { fault: faults.swap_remove(0) };
+        let targets = durations(&turned(to, in_step).check(signal).map_err(unsafe_plan)?);
         let mut transition = Transition {
             method: self.method,
             start: self.start,
@@ -149,10 +155,9 @@ fn checked_cycles(
     for (i, plan) in plans.into_iter().enumerate() {
         let (cycle, number) = (plan.cycle, i + 1);
         let offset = Seconds((begin.0 % u32::from(cycle.0.max(1))) as u16);
-        let plan = plan.with_offset(offset).check(signal).map_err(|mut faults| {
-            let fault = faults.swap_remove(0);
-            TransitionFault::UnsafeCycle { cycle: number, fault }
-        })?;
+        let unsafe_cycle =
+            |mut faults: Vec<PlanFault>| TransitionFault::UnsafeCycle { cycle: number, fault: faults.swap_remove(0) };
+        let plan = plan.with_offset(offset).check(signal).map_err(unsafe_cycle)?;
         let durations = durations(&plan);
         if durations.len() != targets.len() {
             let (actual, required) = (durations.len(), targets.len());
@@ -267,53 +272,24 @@ impl Transition {
         let seconds = (self.in_step.0 - self.start.0) as usize;
         let count = signal.groups.len();
         let mut film = vec![(Aspect::Red, Wish::default()); seconds * count];
-        for group in signal.groups.ids() {
-            for (second, image) in self.strip(signal, group).into_iter().take(seconds).enumerate() {
-                film[second * count + group.index()] = image;
+        for (id, group) in signal.groups.enumerate() {
+            // Whole cycles of the old plan before the start, so that no amber is forgotten.
+            let cycle = u32::from(self.from.cycle().0);
+            let before = (u32::from(group.amber.0) / cycle + 1) * cycle;
+            let strip = images(&self.greens(id, before), group);
+            for (second, &image) in strip.iter().skip(before as usize).take(seconds).enumerate() {
+                film[second * count + id.index()] = image;
             }
         }
         film
     }
 
-    /// What one group shows, from `start` to some cycles after `in_step`.
-    fn strip(&self, signal: &Signal, id: GroupId) -> Vec<(Aspect, Wish)> {
-        let group = &signal.groups[id];
-        let (amber, red_amber) = (u32::from(group.amber.0), u32::from(group.red_amber.0));
-        // Seconds are counted from whole cycles of the old plan before the start, so that no amber is forgotten.
-        let cycle = u32::from(self.from.cycle().0);
-        let before = (amber / cycle + 1) * cycle;
+    /// In which seconds a group is green, from so many seconds of the old plan before `start` to two cycles after `in_step`.
+    fn greens(&self, group: GroupId, before: u32) -> Vec<bool> {
         let end = self.in_step.0 + 2 * u32::from(self.to.cycle().0);
-        let past = (0..before).map(|s| self.from.aspect_at(id, DaySecond(self.start.0 + s)) == Aspect::Green);
-        let coming = (self.start.0..end).map(|s| self.plan_at(DaySecond(s)).aspect_at(id, DaySecond(s)) == Aspect::Green);
-        let green: Vec<bool> = past.chain(coming).collect();
-        // From behind: how far the next green and its end are away.
-        let mut strip = vec![(Aspect::Red, Wish::default()); green.len()];
-        let (mut to_green, mut to_end): (u32, Option<u32>) = (u32::MAX, None);
-        for s in (0..green.len()).rev() {
-            if green[s] {
-                to_end = if to_green == 0 { to_end.map(|n| n + 1) } else { (s + 1 < green.len()).then_some(1) };
-                to_green = 0;
-            } else {
-                to_green = to_green.saturating_add(1);
-                to_end = to_end.map(|n| n + 1);
-            }
-            let remaining = Seconds(to_end.map_or(u16::MAX, |n| n.min(u32::from(u16::MAX)) as u16));
-            strip[s].1 = Wish { green: to_green <= red_amber, remaining };
-        }
-        let mut since_end = u32::MAX;
-        for (s, image) in strip.iter_mut().enumerate() {
-            since_end = if green[s] { 0 } else { since_end.saturating_add(1) };
-            image.0 = match image.1.green {
-                _ if green[s] => Aspect::Green,
-                _ if since_end <= amber => Aspect::Amber,
-                true => Aspect::RedAmber,
-                false => Aspect::Red,
-            };
-            if !matches!(image.0, Aspect::Green | Aspect::RedAmber) {
-                image.1 = Wish::default();
-            }
-        }
-        strip.split_off(before as usize)
+        let past = (0..before).map(|s| self.from.aspect_at(group, DaySecond(self.start.0 + s)));
+        let coming = (self.start.0..end).map(|s| self.plan_at(DaySecond(s)).aspect_at(group, DaySecond(s)));
+        past.chain(coming).map(|aspect| aspect == Aspect::Green).collect()
     }
 
     /// Plays all of it through the guard, up to a whole cycle of the new plan: from there on it is in step for ever.
@@ -334,4 +310,30 @@ impl Transition {
         }
         Ok(())
     }
+}
+
+/// What a group shows with these greens, and what is asked of it; one that lasts to the end lasts for ever.
+fn images(greens: &[bool], group: &SignalGroup) -> Vec<(Aspect, Wish)> {
+    let mut images = vec![(Aspect::Red, Wish::default()); greens.len()];
+    // From behind: how far the next green is away, and its end.
+    let (mut to_green, mut to_end): (u32, Option<u32>) = (u32::MAX, None);
+    for (second, image) in images.iter_mut().enumerate().rev() {
+        let is_last = greens[second] && to_green != 0;
+        to_end = if is_last { (second + 1 < greens.len()).then_some(1) } else { to_end.map(|n| n + 1) };
+        to_green = if greens[second] { 0 } else { to_green.saturating_add(1) };
+        if to_green <= u32::from(group.red_amber.0) {
+            let remaining = Seconds(to_end.map_or(u16::MAX, |n| n.min(u32::from(u16::MAX)) as u16));
+            let aspect = if to_green == 0 { Aspect::Green } else { Aspect::RedAmber };
+            *image = (aspect, Wish { green: true, remaining });
+        }
+    }
+    // From the front: amber covers red-amber.
+    let mut since_end = u32::MAX;
+    for (image, &green) in images.iter_mut().zip(greens) {
+        since_end = if green { 0 } else { since_end.saturating_add(1) };
+        if (1..=u32::from(group.amber.0)).contains(&since_end) {
+            *image = (Aspect::Amber, Wish::default());
+        }
+    }
+    images
 }
