@@ -2,15 +2,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
-use controller::TimeOfDay;
+use controller::{StageSequence, TimeOfDay};
 use evaluation::{Setup, day_plan, run_day};
 use model::control::{Controller, View, Wish};
 use model::id::{GroupId, IdVec, SignalId};
-use model::scenario::{Scenario, Switch};
-use model::signal::{Aspect, TransitionMethod};
-use model::time::DaySecond;
+use model::scenario::{PlanSet, Scenario, Switch};
+use model::signal::{Aspect, Signal, TransitionMethod};
+use model::time::{DaySecond, Seconds, Step};
 use model::toy::Grid;
 use sim::{Options, Simulation};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 const BEGIN: u32 = 3600;
@@ -45,6 +46,7 @@ struct Seen {
 /// Looks over the shoulder of a controller.
 struct Witness {
     control: TimeOfDay,
+    begin: DaySecond,
     seen: Arc<Mutex<Seen>>,
 }
 
@@ -55,7 +57,7 @@ impl Controller for Witness {
 
     fn decide(&mut self, signal: SignalId, view: &View<'_>, wishes: &mut IdVec<GroupId, Wish>) {
         // What is shown is that of the second that has ended; in the first one it has only begun.
-        let ended = DaySecond(view.now.0 - u32::from(view.now.0 > BEGIN));
+        let ended = DaySecond(view.now.0 - u32::from(view.now > self.begin));
         let mut seen = self.seen.lock().unwrap();
         for (group, &aspect) in view.shown[signal].enumerate() {
             seen.shown.push((ended, signal, group, aspect));
@@ -70,7 +72,7 @@ impl Controller for Witness {
 fn watch(scenario: &Scenario) -> Seen {
     let (control, first) = day_plan(scenario).unwrap().unwrap();
     let seen = Arc::new(Mutex::new(Seen::default()));
-    let witness = Witness { control, seen: Arc::clone(&seen) };
+    let witness = Witness { control, begin: scenario.start(), seen: Arc::clone(&seen) };
     Simulation::new(scenario, Box::new(witness), Some(first), Options::default()).run();
     std::mem::take(&mut *seen.lock().unwrap())
 }
@@ -95,6 +97,39 @@ fn over_two_switches_the_guard_refuses_nothing_and_each_plan_comes_into_step() {
         // It is left within a cycle of 80 s, and the new one reached three cycles of at most 126 s later.
         assert!(in_plan("night", BACK - 63, BACK) && in_plan("day", END - 80, END - 1), "{transition:?}");
         assert!(!in_plan("day", BACK - 63, BACK) && !in_plan("day", TO_NIGHT, BACK), "{transition:?}: it does switch");
+    }
+}
+
+/// The Wall with the plan of the scenario, and another one made of its stages: each signal has a cycle of its own.
+fn wall(transition: TransitionMethod) -> Scenario {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios/dortmund-wall");
+    let mut scenario = model::scenario::load(&folder).unwrap();
+    let of_stages = |(id, signal): (SignalId, &Signal)| {
+        let sequence = StageSequence::of(signal).unwrap();
+        let longer = |(k, s): (usize, &Seconds)| Seconds(s.0 + 4 + (7 * k as u16 + 3 * id.0 as u16) % 11);
+        let durations: Vec<Seconds> = sequence.shortest_stages().iter().enumerate().map(longer).collect();
+        let plan = sequence.plan(&durations).unwrap();
+        plan.with_offset(Seconds(17 * id.0 as u16)).check(signal).unwrap()
+    };
+    let plans = scenario.signals.enumerate().map(of_stages).collect();
+    scenario.plans.insert("stages".into(), PlanSet { name: "stages".into(), source: "assumed: a test".into(), plans });
+    let begin = scenario.begin.0;
+    (scenario.warm_up, scenario.end, scenario.step) = (Seconds(0), DaySecond(begin + 1300), Step::ONE_SECOND);
+    let switch = |(from, plan): (u32, &str)| Switch { from: DaySecond(from), plan: plan.into() };
+    scenario.day_plan = [(0, "importer"), (begin + 60, "stages"), (begin + 660, "importer")].map(switch).into();
+    scenario.transition = transition;
+    scenario
+}
+
+#[test]
+fn on_the_wall_the_guard_refuses_nothing_either_and_the_last_plan_is_in_step() {
+    for transition in [TransitionMethod::Shortway, TransitionMethod::Quadratic] {
+        let scenario = wall(transition);
+        let seen = watch(&scenario);
+        assert_eq!(seen.refused, [], "{transition:?}");
+        let own = &scenario.plans["importer"].plans;
+        let last = seen.shown.iter().filter(|s| s.0.0 + 90 >= scenario.end.0);
+        assert!(last.clone().count() > 19 * 90 && last.clone().all(|s| s.3 == own[s.1].aspect_at(s.2, s.0)), "{transition:?}");
     }
 }
 
