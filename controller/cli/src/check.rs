@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use crate::output::print;
 use crate::select::scenario;
-use controller::PlanChange;
+use controller::{PlanChange, SwitchError};
 use evaluation::day_plan;
 use model::scenario::Scenario;
 use model::signal::{Grade, GroupKind, Signal, check_switch};
@@ -31,7 +31,8 @@ pub(crate) fn check(args: &Args) -> Result<(), Failure> {
     findings.extend(scenario.signals.iter().filter(|s| !is_shipped(s)).flat_map(unusual_times));
     findings.extend(switches(&scenario));
     findings.extend(transitions(&scenario));
-    findings.extend(day(&scenario));
+    let day = day(&scenario);
+    findings.extend(day.as_ref().err().into_iter().flatten().map(ToString::to_string));
     let n = &scenario.network;
     print(&format!(
         "{}: {} intersections, {} links, {} lanes, {} movements, {} conflicts, {} signals, {} plans, {} trips, {} flows, {} roadworks",
@@ -47,6 +48,9 @@ pub(crate) fn check(args: &Args) -> Result<(), Failure> {
         scenario.demand.flows.len(),
         scenario.roadworks.len(),
     ))?;
+    if let Ok(Some(line)) = day {
+        print(&line)?;
+    }
     if findings.is_empty() {
         return print("no finding: every plan, every switch from plan to plan and every transition is safe");
     }
@@ -142,12 +146,17 @@ fn transitions(scenario: &Scenario) -> Vec<String> {
     findings
 }
 
-/// Transitions of the day plan that cannot be had, from the beginning of the run and over a whole day.
-fn day(scenario: &Scenario) -> Vec<String> {
+/// What there is to say of the transitions of the day plan, from the beginning of the run and over a whole day; the error is
+/// those that cannot be had.
+fn day(scenario: &Scenario) -> Result<Option<String>, Vec<SwitchError>> {
     let mut whole = scenario.clone();
     let hours = (scenario.end.0 - scenario.begin.0).div_ceil(3600);
     whole.prolong(hours.max(24));
-    day_plan(&whole).err().into_iter().flatten().map(|error| error.to_string()).collect()
+    let Some((control, _)) = day_plan(&whole)? else { return Ok(None) };
+    let all = || whole.signals.ids().flat_map(|id| control.transitions(id));
+    let longest = all().map(|t| t.in_step().0 - t.start().0).max().unwrap_or(0);
+    let (count, method) = (all().count(), scenario.transition.name());
+    Ok(Some(format!("day plan: {count} transitions of signals ({method}), each in step within {longest} s")))
 }
 
 #[cfg(test)]

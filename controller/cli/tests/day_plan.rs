@@ -68,6 +68,8 @@ fn a_day_plan_that_is_asked_for_has_to_be_there_and_goes_with_no_other_plan() {
 fn the_check_tries_every_transition() {
     let (code, out, said) = ampel(toy(DAY).path(), &["check"]);
     assert!(code == Some(0) && out.contains("every transition is safe"), "{out}{said}");
+    // Two signals, and in the 24 h from 1 o'clock on a switch to each plan.
+    assert!(out.contains("day plan: 4 transitions of signals (shortway), each in step within "), "{out}");
     let night = "[[day_plan]]\nfrom_s = 3601\nplan = \"night\"\n";
     let (code, _, said) = ampel(toy(night).path(), &["check"]);
     assert!(code == Some(2) && said.contains("before the first switch at 3601 s"), "{said}");

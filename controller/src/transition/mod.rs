@@ -14,6 +14,9 @@
 //! All take three at most. Where a fifth in each does not suffice, which lengthening by more than three fifths of a cycle
 //! needs, the cycles are lengthened by a third at most. The fifth is assumed; usual figures are 10 to 25 %.
 //!
+//! Source: NTCIP 1202 v02, coordCorrectionMode, for dwell, shortway and add (there addOnly), and shortAlarmStatus for the
+//! three cycles after which a signal has to be in step.
+//!
 //! What each costs, means over 2280 transitions of the signals of `scenarios/dortmund-wall`, between random plans of their
 //! stages and the scenario's own, at random seconds:
 //!
