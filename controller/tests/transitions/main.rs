@@ -5,6 +5,7 @@
 #[path = "../../../sim/model/tests/plan_mutations/brute.rs"]
 #[expect(dead_code, reason = "only what judges films is needed here")]
 mod brute;
+mod chains;
 mod film;
 #[path = "../../../sim/model/tests/plan_mutations/make.rs"]
 mod make;
