@@ -33,7 +33,11 @@ fn change(signal: &Signal, draft: &mut TransitionDraft, draw: &mut Draw) {
         // The same plan, begun at another of its seconds.
         0 | 1 => {
             let (cycle, by) = (draft.cycles[i].cycle.0, draw.between(1, 30));
-            draft.cycles[i].greens.iter_mut().flatten().for_each(|g| g.start = Seconds((g.start.0 + by) % cycle));
+            draft.cycles[i]
+                .greens
+                .iter_mut()
+                .flatten()
+                .for_each(|g| g.start = Seconds(g.start.0.saturating_add(by) % cycle.max(1)));
         }
         2 => drop(draft.cycles.remove(i)),
         _ => mutate(&mut signal.clone(), &mut draft.cycles[i], draw),
