@@ -17,6 +17,8 @@
 //!   check, for whoever changes the splits.
 //! * [`green_wave`] finds the widest pair of bands along an [`Arterial`] or around a ring, with a proof;
 //!   [`geometric_band`] judges given offsets, [`efficiency`] and [`attainability`] put figures to them.
+//! * [`PlanChange`] finds the [`Transition`] from one plan of a signal to another, safe in every second and three cycles
+//!   long at most; [`TimeOfDay`] is the controller that plays plans by the time of the day.
 //! * [`PlatoonModel`] foresees delay and stops of a whole network under a plan in a millisecond; [`Dispersion`] carries its
 //!   platoons from signal to signal; [`webster_delay`] and [`control_delay`] are closed forms.
 //!
@@ -31,7 +33,8 @@
 //! Bands are optimal to a millionth of a cycle, unless the proof says otherwise; optima are unique, the offsets that
 //! reach them are not. Offsets are rounded to whole seconds only by [`GreenWave::plan_offset`], which costs up to a
 //! second of band. Bands know no queues, no turning traffic and no dispersion: a wide band is not yet a short delay.
-//! Splits take the green shown as the effective green.
+//! Splits take the green shown as the effective green. A transition is measured by how far its greens are from those of the
+//! new plan, not by the delay of anybody: each signal finds its own, and neighbours are not in step with it on the way.
 //!
 //! # Sources
 //!
@@ -44,6 +47,8 @@ mod maxband;
 mod metrics;
 mod platoons;
 mod stages;
+mod time_of_day;
+mod transition;
 mod webster;
 
 pub use delay::{ControlDelay, LaneService, control_delay, webster_delay};
@@ -55,4 +60,6 @@ pub use maxband::{
 pub use metrics::{AttainabilityClass, EfficiencyClass, attainability, efficiency};
 pub use platoons::{Foreseen, Gaps, LaneGroup, ModelError, PlatoonModel, Scratch, Service, Stream};
 pub use stages::{StageError, StageSequence};
+pub use time_of_day::{SwitchError, TimeOfDay};
+pub use transition::{PlanChange, Transition, TransitionCycle, TransitionDraft, TransitionError, TransitionFault};
 pub use webster::{CycleRange, GroupFlow, GroupFlows, Splits, plan_from_stage_times, webster, webster_cycle};

@@ -128,6 +128,8 @@ fn scenario(drop: Drop, flow: f64, duration_s: u32) -> Scenario {
         default_plan: None,
         attribution: String::new(),
         assumptions: vec!["assumed: everything; this is a test".into()],
+        transition: None,
+        day_plan: Vec::new(),
         faults: Vec::new(),
     };
     let signals = SignalsFile { schema: 1, signals: Vec::new() };

@@ -146,6 +146,8 @@ impl Street {
             warm_up_s: 0,
             step_s: 0.5,
             default_plan: None,
+            transition: None,
+            day_plan: Vec::new(),
             attribution: String::new(),
             faults: Vec::new(),
             assumptions: Vec::new(),

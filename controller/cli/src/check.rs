@@ -3,9 +3,11 @@
 use crate::failure::Failure;
 use crate::output::print;
 use crate::select::scenario;
+use controller::{PlanChange, SwitchError};
+use evaluation::day_plan;
 use model::scenario::Scenario;
 use model::signal::{Grade, GroupKind, Signal, check_switch};
-use model::time::Seconds;
+use model::time::{DaySecond, Seconds};
 use std::path::PathBuf;
 
 /// What to check.
@@ -21,12 +23,16 @@ const LEAST_AMBER: Seconds = Seconds(3);
 /// The shortest minimum green of vehicles that is usual.
 const LEAST_GREEN: Seconds = Seconds(5);
 
-/// Loads the scenario, which checks files, network, demand and plans, and then checks every switch.
+/// Loads the scenario, which checks files, network, demand and plans, and then every switch and every
+/// transition.
 pub(crate) fn check(args: &Args) -> Result<(), Failure> {
     let scenario = scenario(&args.scenario)?;
     let mut findings = conflicts_without_grade(&scenario);
     findings.extend(scenario.signals.iter().filter(|s| !is_shipped(s)).flat_map(unusual_times));
     findings.extend(switches(&scenario));
+    findings.extend(transitions(&scenario));
+    let day = day(&scenario);
+    findings.extend(day.as_ref().err().into_iter().flatten().map(ToString::to_string));
     let n = &scenario.network;
     print(&format!(
         "{}: {} intersections, {} links, {} lanes, {} movements, {} conflicts, {} signals, {} plans, {} trips, {} flows, {} roadworks",
@@ -42,8 +48,11 @@ pub(crate) fn check(args: &Args) -> Result<(), Failure> {
         scenario.demand.flows.len(),
         scenario.roadworks.len(),
     ))?;
+    if let Ok(Some(line)) = day {
+        print(&line)?;
+    }
     if findings.is_empty() {
-        return print("no finding: every plan and every switch from plan to plan is safe");
+        return print("no finding: every plan, every switch from plan to plan and every transition is safe");
     }
     print(&findings.join("\n"))?;
     let count = findings.len();
@@ -114,6 +123,40 @@ fn switches(scenario: &Scenario) -> Vec<String> {
         }
     }
     findings
+}
+
+/// Seconds of the day at which transitions are tried: cycles stand differently to each other at each.
+const TRIED: [DaySecond; 5] = [DaySecond(0), DaySecond(21_600), DaySecond(36_017), DaySecond(57_631), DaySecond(79_153)];
+
+/// Transitions between every pair of plans, by the method of the scenario, that cannot be had within the rules.
+fn transitions(scenario: &Scenario) -> Vec<String> {
+    let mut findings = Vec::new();
+    for (from, a) in &scenario.plans {
+        for (to, b) in scenario.plans.iter().filter(|(to, _)| *to != from) {
+            for (id, signal) in scenario.signals.enumerate() {
+                let change = PlanChange::new(signal, &a.plans[id], &b.plans[id]);
+                let failed = |&at: &DaySecond| change.transition(scenario.transition, at).err().map(|error| (at, error));
+                if let Some((at, error)) = TRIED.iter().find_map(failed) {
+                    findings
+                        .push(format!("signal {}: no transition from plan {from} to plan {to} at {at}: {error}", signal.name));
+                }
+            }
+        }
+    }
+    findings
+}
+
+/// What there is to say of the transitions of the day plan, from the beginning of the run and over a whole day; the error is
+/// those that cannot be had.
+fn day(scenario: &Scenario) -> Result<Option<String>, Vec<SwitchError>> {
+    let mut whole = scenario.clone();
+    let hours = (scenario.end.0 - scenario.begin.0).div_ceil(3600);
+    whole.prolong(hours.max(24));
+    let Some((control, _)) = day_plan(&whole)? else { return Ok(None) };
+    let all = || whole.signals.ids().flat_map(|id| control.transitions(id));
+    let longest = all().map(|t| t.in_step().0 - t.start().0).max().unwrap_or(0);
+    let (count, method) = (all().count(), scenario.transition.name());
+    Ok(Some(format!("day plan: {count} transitions of signals ({method}), each in step within {longest} s")))
 }
 
 #[cfg(test)]

@@ -11,6 +11,8 @@ pub(crate) enum Failure {
     Input(String),
     /// The simulation itself is invalid.
     Invalid(String),
+    /// A safety rule would be broken.
+    Unsafe(String),
 }
 
 impl Failure {
@@ -20,6 +22,7 @@ impl Failure {
             Self::Finding(_) => 1,
             Self::Input(_) => 2,
             Self::Invalid(_) => 3,
+            Self::Unsafe(_) => 4,
         }
     }
 }
@@ -30,6 +33,7 @@ impl fmt::Display for Failure {
             Self::Finding(what) => write!(f, "finding: {what}"),
             Self::Input(what) => write!(f, "error: {what}"),
             Self::Invalid(what) => write!(f, "invalid simulation: {what}"),
+            Self::Unsafe(what) => write!(f, "unsafe: {what}"),
         }
     }
 }

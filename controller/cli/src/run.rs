@@ -1,11 +1,12 @@
 //! `ampel run`.
 
-use crate::failure::Failure;
+use crate::failure::{Failure, input};
 use crate::output::{Format, print};
 use crate::progress::bar;
 use crate::select::{Runs, plan};
-use evaluation::{Interval, RunResult, Setup, interval, run_all, run_one};
-use model::scenario::{PlanSet, Scenario};
+use controller::{SwitchError, TimeOfDay};
+use evaluation::{Interval, RunResult, Setup, day_plan, interval, run_all, run_day, run_one};
+use model::scenario::{PlanSet, Scenario, Switch};
 use model::vehicle::FollowingModel;
 use serde_json::{Map, Value, json};
 use sim::Gridlock;
@@ -17,12 +18,12 @@ use std::path::PathBuf;
 pub(crate) struct Args {
     /// Folder of the scenario.
     scenario: PathBuf,
-    /// Plan of the scenario, or a plan file; the default plan when absent.
+    /// Plan of the scenario, or a plan file; when absent the day plan of the scenario, or its default plan without one.
     #[arg(long)]
     plan: Option<String>,
-    /// Controller; `fixed` plays the plan.
-    #[arg(long, default_value = "fixed", value_parser = ["fixed"])]
-    controller: String,
+    /// Controller: `fixed` plays one plan, `day-plan` follows the day plan of the scenario.
+    #[arg(long, value_parser = ["fixed", "day-plan"])]
+    controller: Option<String>,
     /// Following model of all vehicles; that of their types when absent.
     #[arg(long, value_enum)]
     following: Option<Following>,
@@ -54,24 +55,64 @@ impl Following {
     }
 }
 
+/// Who decides what the signals show.
+enum Control<'a> {
+    /// One plan all the time; without signals none.
+    Fixed(Option<PlanSet>),
+    /// The plans of the day, and the one with which the run begins.
+    Day(TimeOfDay, &'a PlanSet),
+}
+
+impl Control<'_> {
+    /// What runs, as the table says it.
+    fn title(&self, scenario: &Scenario) -> String {
+        match self {
+            Self::Fixed(plan) => plan.as_ref().map_or("none", |p| &p.name).to_owned(),
+            Self::Day(..) => {
+                let switches: Vec<String> = scenario.day_plan.iter().map(|s| format!("{} from {}", s.plan, s.from)).collect();
+                format!("of the day ({}; transitions: {})", switches.join(", "), scenario.transition.name())
+            }
+        }
+    }
+}
+
+fn control<'a>(args: &Args, scenario: &'a Scenario) -> Result<Control<'a>, Failure> {
+    let by_itself = args.plan.is_none() && !scenario.day_plan.is_empty();
+    if !args.controller.as_ref().map_or(by_itself, |c| c == "day-plan") {
+        return Ok(Control::Fixed(plan(scenario, args.plan.as_deref())?));
+    }
+    if args.plan.is_some() {
+        return Err(input("--controller day-plan plays the plans of the day, not one plan\n  mend: leave --plan out"));
+    }
+    let unsafe_switches = |errors: Vec<SwitchError>| {
+        let told: Vec<String> = errors.iter().map(ToString::to_string).collect();
+        Failure::Unsafe(format!("{}\n  mend: change [[day_plan]] of scenario.toml, or give --plan", told.join("\n")))
+    };
+    match day_plan(scenario).map_err(unsafe_switches)? {
+        Some((day, first)) => Ok(Control::Day(day, first)),
+        None => Err(input("the scenario has no day plan\n  mend: add [[day_plan]] to scenario.toml, or give --plan")),
+    }
+}
+
 /// Runs and prints.
 pub(crate) fn run(args: &Args, quiet: bool) -> Result<(), Failure> {
     let mut scenario = args.runs.scenario(&args.scenario)?;
     if let Some(hours) = args.hours {
         scenario.prolong(hours);
     }
-    let plan = plan(&scenario, args.plan.as_deref())?;
+    let control = control(args, &scenario)?;
     let seeds = args.runs.seeds((1, 1));
     let setup = args.runs.setup(args.following.map(Following::model))?;
     let bar = bar("running", seeds.len() as u64, quiet || seeds.len() == 1);
-    let runs = match &plan {
-        Some(plan) => run_all(&scenario, &[plan], &seeds, &setup, &|| bar.inc(1)).remove(0),
-        None => seeds.iter().map(|&s| run_one(&scenario, None, s, &setup)).collect(),
+    let runs = match &control {
+        Control::Fixed(Some(plan)) => run_all(&scenario, &[plan], &seeds, &setup, &|| bar.inc(1)).remove(0),
+        Control::Fixed(None) => seeds.iter().map(|&s| run_one(&scenario, None, s, &setup)).collect(),
+        Control::Day(day, first) => run_day(&scenario, (day, first), &seeds, &setup, &|| bar.inc(1)),
     };
     bar.finish_and_clear();
     match args.format {
-        Format::Json => print(&json(args, &scenario, plan.as_ref(), &setup, &runs))?,
-        Format::Table => print(&table(&scenario, plan.as_ref(), &runs))?,
+        Format::Json => print(&json(&scenario, &control, &setup, &runs))?,
+        Format::Table => print(&table(&scenario, &control.title(&scenario), &runs))?,
     }
     valid(&runs)
 }
@@ -113,21 +154,29 @@ fn summary(runs: &[RunResult], pick: impl Fn(Interval) -> f64) -> Map<String, Va
     first.keys().map(|key| (key.clone(), json!(pick(interval(&values(key)))))).collect()
 }
 
-fn json(args: &Args, scenario: &Scenario, plan: Option<&PlanSet>, setup: &Setup, runs: &[RunResult]) -> String {
+fn json(scenario: &Scenario, control: &Control<'_>, setup: &Setup, runs: &[RunResult]) -> String {
     let step = setup.step.unwrap_or(scenario.step).span().get();
-    let value = json!({
-        "schema": 1, "scenario": scenario.name, "controller": args.controller, "plan": plan.map(|p| &p.name), "step_s": step,
+    let (name, plan) = match control {
+        Control::Fixed(plan) => ("fixed", plan.as_ref().map(|p| &p.name)),
+        Control::Day(..) => ("day-plan", None),
+    };
+    let mut value = json!({
+        "schema": 1, "scenario": scenario.name, "controller": name, "plan": plan, "step_s": step,
         "begin_s": scenario.begin.0, "end_s": scenario.end.0, "demand_factor": scenario.demand.factor,
         "runs": runs.iter().map(RunResult::record).collect::<Vec<_>>(),
         "mean": summary(runs, |i| i.mean), "sd": summary(runs, |i| i.sd),
         "assumptions": scenario.assumptions,
     });
+    if matches!(control, Control::Day(..)) {
+        let switch = |s: &Switch| json!({ "from_s": s.from.0, "plan": s.plan });
+        value["day_plan"] = scenario.day_plan.iter().map(switch).collect();
+        value["transition"] = scenario.transition.name().into();
+    }
     format!("{value:#}")
 }
 
-fn table(scenario: &Scenario, plan: Option<&PlanSet>, runs: &[RunResult]) -> String {
-    let mut text =
-        format!("{}\nplan {}, {} to {}", scenario.title, plan.map_or("none", |p| &p.name), scenario.begin, scenario.end);
+fn table(scenario: &Scenario, plan: &str, runs: &[RunResult]) -> String {
+    let mut text = format!("{}\nplan {plan}, {} to {}", scenario.title, scenario.begin, scenario.end);
     if scenario.demand.factor != 1.0 {
         let _ = write!(text, ", {} times the demand", scenario.demand.factor);
     }
@@ -230,7 +279,7 @@ mod tests {
         let grid = Grid { duration_s: 300, ..Grid::default() };
         let of = |scenario: &Scenario| {
             let run = run_one(scenario, scenario.plan(None), 1, &Setup::default());
-            table(scenario, scenario.plan(None), &[run])
+            table(scenario, "plain", &[run])
         };
         let text = of(&grid.with_people(200.0));
         assert!(text.contains("on foot") && text.contains("longest s"), "{text}");

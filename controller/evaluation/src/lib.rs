@@ -25,7 +25,7 @@ mod waves;
 pub use corridor::{Route, Stop, Way};
 pub use flows::group_flows;
 pub use optimise::{Effort, Evaluated, OptimiseError, Optimised, Progress, optimise};
-pub use runs::{RunResult, Runs, Setup, StopRecord, run_all, run_one};
+pub use runs::{RunResult, Runs, Setup, StopRecord, day_plan, run_all, run_day, run_one};
 pub use saturation::{ApproachSaturation, saturation};
 pub use statistics::{Interval, Measure, Paired, compare, interval};
 pub use streams::{StreamModel, platoon_model};

@@ -1,6 +1,7 @@
 //! Running a scenario under a plan for several seeds.
 
-use model::control::FixedTime;
+use controller::{SwitchError, TimeOfDay};
+use model::control::{Controller, FixedTime};
 use model::id::{IdVec, LinkId, MovementId};
 use model::scenario::{PlanSet, Scenario};
 use model::time::Step;
@@ -107,8 +108,19 @@ impl RunResult {
 /// Runs a scenario once under a plan; without one every signal stays red.
 pub fn run_one(scenario: &Scenario, plan: Option<&PlanSet>, seed: u64, setup: &Setup) -> RunResult {
     let plans = plan.map(|p| p.plans.clone()).unwrap_or_default();
+    run_under(scenario, Box::new(FixedTime::new(plans)), plan, seed, setup)
+}
+
+/// Runs a scenario once under a controller, whose signals have been playing `initial` before.
+fn run_under(
+    scenario: &Scenario,
+    controller: Box<dyn Controller>,
+    initial: Option<&PlanSet>,
+    seed: u64,
+    setup: &Setup,
+) -> RunResult {
     let options = Options { seed, threads: setup.threads, step: setup.step, following: setup.following, monitor: setup.monitor };
-    let mut run = Simulation::new(scenario, Box::new(FixedTime::new(plans)), plan, options);
+    let mut run = Simulation::new(scenario, controller, initial, options);
     let began = (setup.clock)();
     run.run();
     let wall_s = (setup.clock)() - began;
@@ -141,6 +153,32 @@ pub fn run_all(scenario: &Scenario, plans: &[&PlanSet], seeds: &[u64], setup: &S
     };
     let mut results = side_by_side(setup.jobs, &tasks, run).into_iter();
     plans.iter().map(|_| results.by_ref().take(seeds.len()).collect()).collect()
+}
+
+/// The controller that follows the day plan of a scenario, and the plan with which it begins; `None` without a day plan.
+///
+/// # Errors
+/// Every switch that a signal cannot carry out within its rules.
+pub fn day_plan(scenario: &Scenario) -> Result<Option<(TimeOfDay, &PlanSet)>, Vec<SwitchError>> {
+    let Some((first, switches)) = scenario.plan_switches() else { return Ok(None) };
+    let control = TimeOfDay::new(&scenario.signals, first, &switches, scenario.transition)?;
+    Ok(Some((control, first)))
+}
+
+/// Runs the day plan of a scenario with every seed, side by side; `done` is told after each run.
+pub fn run_day(
+    scenario: &Scenario,
+    (control, first): (&TimeOfDay, &PlanSet),
+    seeds: &[u64],
+    setup: &Setup,
+    done: &(dyn Fn() + Sync),
+) -> Runs {
+    let run = |&seed: &u64| {
+        let result = run_under(scenario, Box::new(control.clone()), Some(first), seed, setup);
+        done();
+        result
+    };
+    side_by_side(setup.jobs, seeds, run)
 }
 
 /// Does tasks side by side, so many at a time, 0 for one per core; results are in the order of the tasks.

@@ -127,6 +127,8 @@ impl Grid {
             default_plan: Some(reference("plain")),
             attribution: String::new(),
             assumptions: vec!["assumed: everything; this is a toy".into()],
+            transition: None,
+            day_plan: Vec::new(),
             faults: Vec::new(),
         };
         let roadworks = RoadworksFile { schema: 1, roadworks: Vec::new() };

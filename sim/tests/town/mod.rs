@@ -86,6 +86,8 @@ impl Case {
             warm_up_s: 0,
             step_s: self.step_s(),
             default_plan: (!signals.signals.is_empty()).then(|| reference("plain")),
+            transition: None,
+            day_plan: Vec::new(),
             attribution: String::new(),
             assumptions: vec!["assumed: everything; this is a toy".into()],
             faults: town.detector_faults(&network.detectors),

@@ -220,6 +220,8 @@ impl Sketch {
             warm_up_s: self.warm_up,
             step_s: Step::HALF_SECOND.span().get(),
             default_plan: (!plan.signals.is_empty()).then(|| reference("plain")),
+            transition: None,
+            day_plan: Vec::new(),
             attribution: String::new(),
             faults: Vec::new(),
             assumptions: vec![SOURCE.into()],

@@ -72,6 +72,8 @@ fn scenario(options: &Options, demand: &Assumed, remarks: &[Remark]) -> Scenario
         warm_up_s: demand.frame.warm_up_s,
         step_s: 0.5,
         default_plan: None,
+        transition: None,
+        day_plan: Vec::new(),
         attribution: "Map data © OpenStreetMap contributors, ODbL 1.0".into(),
         assumptions,
         faults: Vec::new(),

@@ -95,6 +95,8 @@ pub fn import_with(net: &Path, routes: &Path, options: &Options) -> Result<(File
         warm_up_s: 0,
         step_s: 1.0,
         default_plan: (!signals.file.signals.is_empty()).then(|| reference(programs::SHIPPED)),
+        transition: None,
+        day_plan: Vec::new(),
         attribution: options.attribution.clone(),
         faults: Vec::new(),
         assumptions: assumptions(!signals.file.signals.is_empty()),

@@ -29,6 +29,7 @@ pub use walking::{PushButtonFile, WalkingFile};
 pub use works::{ClosureFile, CorridorFile, CorridorsFile, RoadworkFile, RoadworksFile};
 
 use crate::detector::FaultKind;
+use crate::signal::TransitionMethod;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 use toml::Spanned;
@@ -95,9 +96,27 @@ pub struct ScenarioFile {
     /// What is assumed, not measured; every report repeats it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub assumptions: Vec<String>,
+    /// How signals go from one plan of the day to the next: `dwell`, `add`, `shortway` or `quadratic`, which it is when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transition: Option<TransitionMethod>,
+    /// Which plan runs from when on, in order of time; the same every day. The default plan runs all the time when absent.
+    #[serde(default, rename = "day_plan", skip_serializing_if = "Vec::is_empty")]
+    pub day_plan: Vec<SwitchFile>,
     /// Detectors that are broken for a time.
     #[serde(default, rename = "fault", skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<DetectorFaultFile>,
+}
+
+/// A switch of plans at a time of the day.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SwitchFile {
+    /// Second of the local day from which on the plan runs, below 86,400.
+    #[schemars(with = "u32")]
+    pub from_s: Spanned<u32>,
+    /// The plan.
+    #[schemars(with = "String")]
+    pub plan: Reference,
 }
 
 /// A detector that is broken for a time.

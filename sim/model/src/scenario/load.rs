@@ -36,6 +36,7 @@ impl Files {
         let default_plan = frame.default_plan.as_ref().map(|p| p.get_ref().clone());
         let default_plan = default_plan.or_else(|| (plans.len() == 1).then(|| plans.keys().next().cloned()).flatten());
         self.check_default_plan(default_plan.as_deref(), signals.is_empty(), &plans, &mut faults);
+        let day_plan = self.check_day_plan(&plans, &mut faults);
         if !faults.is_empty() {
             faults.sort();
             faults.dedup();
@@ -54,6 +55,8 @@ impl Files {
             signals,
             plans,
             default_plan,
+            day_plan,
+            transition: frame.transition.unwrap_or_default(),
             demand,
             roadworks,
             detector_faults,

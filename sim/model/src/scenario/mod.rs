@@ -2,6 +2,7 @@
 //!
 //! Everything that can be wrong is found here, all of it at once, with file, line and mend; nothing can fail later.
 
+mod day_plan;
 mod demand;
 pub mod file;
 mod folder;
@@ -10,6 +11,7 @@ mod network;
 mod signals;
 mod upgrade;
 
+pub use day_plan::Switch;
 pub use folder::Files;
 
 use crate::demand::Demand;
@@ -18,7 +20,7 @@ use crate::id::{IdVec, SignalId};
 use crate::network::Network;
 use crate::quantity::Span;
 use crate::roadworks::Roadwork;
-use crate::signal::{SafePlan, Signal};
+use crate::signal::{SafePlan, Signal, TransitionMethod};
 use crate::time::{DaySecond, Seconds, Step};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -51,6 +53,10 @@ pub struct Scenario {
     pub plans: BTreeMap<String, PlanSet>,
     /// Name of the plan that runs when none is named; `None` without signals.
     pub default_plan: Option<String>,
+    /// Which plan runs from when on, in order of time, the same every day; empty when the default plan runs all the time.
+    pub day_plan: Vec<Switch>,
+    /// How signals go from one plan of the day to the next.
+    pub transition: TransitionMethod,
     /// Who travels.
     pub demand: Demand,
     /// Roadworks.

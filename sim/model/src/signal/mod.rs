@@ -11,11 +11,13 @@ mod guard;
 pub mod intergreen;
 mod plan;
 mod stream;
+mod transition;
 
 pub use check::{PlanFault, SafePlan, check_switch};
 pub use guard::Guard;
 pub use plan::{Green, SignalPlan};
 pub use stream::{Ends, Stream};
+pub use transition::TransitionMethod;
 
 use crate::id::{GroupId, Id, IdVec};
 use crate::time::Seconds;

@@ -28,6 +28,8 @@ fn scenario_file(duration_s: u32, step_s: f64, plan: Option<&str>) -> ScenarioFi
         default_plan: plan.map(reference),
         attribution: String::new(),
         assumptions: vec!["assumed: everything; this is a toy".into()],
+        transition: None,
+        day_plan: Vec::new(),
         faults: Vec::new(),
     }
 }

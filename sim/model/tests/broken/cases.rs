@@ -63,6 +63,14 @@ pub(crate) const CASES: &[Case] = &[
     case("schema of the future", SCENARIO, "schema = 1", "schema = 2", "schema = 2", "schema 2 is not known"),
     case("schema that is no number", NETWORK, "schema = 1", "schema = \"one\"", "schema", "schema number"),
     case("no schema", DEMAND, "schema = 1\n", "", "", "schema number is missing"),
+    // The day plan.
+    case("unknown plan of the day", SCENARIO, LAST, DAY_OF_NO_PLAN, "\"fancy\"", "\"fancy\" of the day plan does not exist"),
+    case("switches out of order", SCENARIO, LAST, DAY_IN_DISORDER, "from_s = 60", "stands after that at 120 s"),
+    case("two switches at once", SCENARIO, LAST, DAY_WITH_TWINS, "from_s = 60", "two switches at 60 s"),
+    case("first switch after the beginning", SCENARIO, LAST, DAY_BEGINS_LATE, "from_s = 3601", "before the first switch"),
+    case("switch after the day", SCENARIO, LAST, DAY_TOO_LONG, "from_s = 86400", "is not within a day"),
+    case("unknown key of a switch", SCENARIO, LAST, DAY_WITH_UNTIL, "to_s", "unknown field `to_s`"),
+    case("unknown transition", SCENARIO, "step_s = 0.5", NO_TRANSITION, "transition", "unknown variant `jump`"),
     // The network.
     case("signal that is not there", NETWORK, "signal = \"X0.0\"", "signal = \"X9\"", "\"X9\"", "signal \"X9\" does not exist"),
     case("signal control without a signal", NETWORK, "signal = \"X0.0\"\n", "", "name = \"X0.0\"", "does not go with its signal"),
@@ -441,6 +449,20 @@ pub(crate) const CASES: &[Case] = &[
     case("dwell of a flow without stops", DEMAND, FLOW, DWELLS_NOWHERE, "type = ", "has a dwell, but no stops"),
     case("vehicle without brakes", DEMAND, "class = \"car\"", WITHOUT_BRAKES, "name = ", "emergency_deceleration_m_per_s2 = 0.1"),
 ];
+
+/// The end of the frame, and day plans after it, each wrong in its own way.
+const LAST: &str = "this is a toy\"]";
+const DAY_OF_NO_PLAN: &str =
+    "this is a toy\"]\n[[day_plan]]\nfrom_s = 0\nplan = \"plain\"\n[[day_plan]]\nfrom_s = 60\nplan = \"fancy\"\n";
+const DAY_IN_DISORDER: &str = "this is a toy\"]\n[[day_plan]]\nfrom_s = 0\nplan = \"plain\"\n\
+    [[day_plan]]\nfrom_s = 120\nplan = \"plain\"\n[[day_plan]]\nfrom_s = 60\nplan = \"plain\"\n";
+const DAY_WITH_TWINS: &str =
+    "this is a toy\"]\n[[day_plan]]\nfrom_s = 60\nplan = \"plain\"\n[[day_plan]]\nfrom_s = 60\nplan = \"plain\"\n";
+const DAY_BEGINS_LATE: &str = "this is a toy\"]\n[[day_plan]]\nfrom_s = 3601\nplan = \"plain\"\n";
+const DAY_TOO_LONG: &str =
+    "this is a toy\"]\n[[day_plan]]\nfrom_s = 0\nplan = \"plain\"\n[[day_plan]]\nfrom_s = 86400\nplan = \"plain\"\n";
+const DAY_WITH_UNTIL: &str = "this is a toy\"]\n[[day_plan]]\nfrom_s = 0\nto_s = 9\nplan = \"plain\"\n";
+const NO_TRANSITION: &str = "step_s = 0.5\ntransition = \"jump\"";
 
 /// Stops before the first link, each wrong in its own way.
 const STOP_TOO_FAR: &str =

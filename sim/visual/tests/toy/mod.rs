@@ -84,6 +84,8 @@ fn scenario() -> ScenarioFile {
         step_s: 0.5,
         default_plan: Some(reference("fixed")),
         attribution: "made up for a test".into(),
+        transition: None,
+        day_plan: Vec::new(),
         faults: Vec::new(),
         assumptions: vec!["everything".into()],
     }
