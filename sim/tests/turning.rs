@@ -98,6 +98,8 @@ fn scenario() -> Scenario {
         attribution: String::new(),
         assumptions: vec!["assumed: everything; this is a test".into()],
         faults: Vec::new(),
+        day_plan: Vec::new(),
+        transition: None,
     };
     let signals = SignalsFile { schema: 1, signals: Vec::new() };
     let roadworks = RoadworksFile { schema: 1, roadworks: Vec::new() };
