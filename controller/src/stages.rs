@@ -125,6 +125,8 @@ struct Rule {
 #[derive(Debug, Clone)]
 pub struct StageSequence<'a> {
     signal: &'a Signal,
+    /// Indices of the signal's stages, in the order in which they are shown.
+    order: Vec<usize>,
     runs: Vec<Run>,
     rules: Vec<Rule>,
     permanent: Vec<GroupId>,
@@ -139,13 +141,41 @@ impl<'a> StageSequence<'a> {
     /// # Errors
     /// The first reason for which the stages allow no plan.
     pub fn of(signal: &'a Signal) -> Result<Self, StageError> {
-        let count = signal.stages.len();
-        if count == 0 {
+        if signal.stages.is_empty() {
             return Err(StageError::NoStages { signal: signal.name.clone() });
         }
         check_stages(signal)?;
+        Self::in_order(signal, (0..signal.stages.len()).collect())
+    }
+
+    /// The usual sequence of a signal, and those in other orders (Phasenfolgen) that show every group as often and lose no more
+    /// than [`MORE_LOST`] seconds more: those that lose least, [`MOST_ORDERS`] at most.
+    ///
+    /// The first stage comes first in all of them: a sequence goes round. Signals with more than [`MOST_STAGES`] stages keep their
+    /// order.
+    ///
+    /// # Errors
+    /// As for [`StageSequence::of`].
+    pub fn orders(signal: &'a Signal) -> Result<Vec<Self>, StageError> {
+        let usual = Self::of(signal)?;
+        let mut others: Vec<Self> = Vec::new();
+        if signal.stages.len() <= MOST_STAGES {
+            for order in permutations(usual.order.clone(), 1).into_iter().skip(1) {
+                others.extend(Self::in_order(signal, order));
+            }
+        }
+        others.retain(|o| o.runs.len() == usual.runs.len() && o.lost_time() <= usual.lost_time() + MORE_LOST);
+        others.sort_by_key(Self::lost_time);
+        others.truncate(MOST_ORDERS - 1);
+        Ok(std::iter::once(usual).chain(others).collect())
+    }
+
+    /// The sequence of stages in an order.
+    fn in_order(signal: &'a Signal, order: Vec<usize>) -> Result<Self, StageError> {
+        let count = order.len();
         let mut sequence = Self {
             signal,
+            order,
             runs: Vec::new(),
             rules: Vec::new(),
             permanent: Vec::new(),
@@ -158,6 +188,11 @@ impl<'a> StageSequence<'a> {
         sequence.find_interstages();
         sequence.find_early_ends();
         Ok(sequence)
+    }
+
+    /// The order in which the signal's stages are shown: their indices.
+    pub fn order(&self) -> &[usize] {
+        &self.order
     }
 
     /// The stages' signal.
@@ -210,7 +245,7 @@ impl<'a> StageSequence<'a> {
         }
         for (k, (&actual, &required)) in durations.iter().zip(&self.shortest).enumerate() {
             if i32::from(actual.0) < required {
-                let stage = self.signal.stages[k].name.clone();
+                let stage = self.signal.stages[self.order[k]].name.clone();
                 return Err(StageError::StageTooShort { stage, actual, required: seconds(required) });
             }
         }
@@ -237,7 +272,7 @@ impl<'a> StageSequence<'a> {
     }
 
     fn holds(&self, stage: usize, group: GroupId) -> bool {
-        self.signal.stages[stage].greens.contains(&group)
+        self.signal.stages[self.order[stage]].greens.contains(&group)
     }
 
     fn find_runs(&mut self) -> Result<(), StageError> {
@@ -280,7 +315,7 @@ impl<'a> StageSequence<'a> {
                 if goes_on {
                     continue;
                 }
-                let others_end = self.signal.stages[before]
+                let others_end = self.signal.stages[self.order[before]]
                     .greens
                     .iter()
                     .any(|&g| !self.holds(first, g) && self.signal.groups[g].kind != GroupKind::Pedestrians);
@@ -309,8 +344,8 @@ impl<'a> StageSequence<'a> {
     /// A second at least, and the red-amber of whoever begins next: a conditional group counts on greens that go on.
     fn find_shortest_by_minimum_green(&mut self) {
         let red_amber = self.signal.groups.iter().map(|g| i32::from(g.red_amber.0)).max().unwrap_or(0).max(1);
-        for (shortest, stage) in self.shortest.iter_mut().zip(&self.signal.stages) {
-            let greens = stage.greens.iter().map(|&g| i32::from(self.signal.groups[g].min_green.0));
+        for (shortest, &stage) in self.shortest.iter_mut().zip(&self.order) {
+            let greens = self.signal.stages[stage].greens.iter().map(|&g| i32::from(self.signal.groups[g].min_green.0));
             *shortest = greens.max().unwrap_or(0).max(red_amber);
         }
     }
@@ -389,6 +424,28 @@ impl<'a> StageSequence<'a> {
         }
         times
     }
+}
+
+/// Orders of stages that are kept, the usual one among them.
+const MOST_ORDERS: usize = 6;
+
+/// Signals with more stages keep their usual order: there are too many others.
+const MOST_STAGES: usize = 5;
+
+/// Seconds of the cycle that another order may lose more than the usual one.
+const MORE_LOST: u32 = 10;
+
+/// Every order of some items of which the first ones stay.
+fn permutations(items: Vec<usize>, fixed: usize) -> Vec<Vec<usize>> {
+    if fixed + 1 >= items.len() {
+        return vec![items];
+    }
+    let with = |next: usize| {
+        let mut swapped = items.clone();
+        swapped[fixed..=next].rotate_right(1);
+        permutations(swapped, fixed + 1)
+    };
+    (fixed..items.len()).flat_map(with).collect()
 }
 
 fn check_stages(signal: &Signal) -> Result<(), StageError> {

@@ -27,7 +27,7 @@ use model::signal::{SafePlan, Signal, SignalPlan};
 use model::time::Seconds;
 use search::{Done, Search};
 use std::collections::BTreeSet;
-use timing::{Sequences, Timing, sequences};
+use timing::{Sequences, Timing};
 
 /// How much a stop counts beside a second of delay, in seconds. Assumed.
 const STOP_WEIGHT: f64 = 5.0;
@@ -144,7 +144,7 @@ pub fn optimise(
         return Err(OptimiseError::SharedSeed(seed));
     }
     let flows = group_flows(scenario);
-    let sequences = sequences(scenario)?;
+    let sequences = Sequences::of(scenario)?;
     let uncoordinated = each_by_itself(scenario, &flows)?;
     let mut search = Search::new(scenario, &sequences, effort, setup, progress);
     search.fit_period(&uncoordinated);

@@ -6,7 +6,7 @@ use super::{Effort, OptimiseError, STOP_WEIGHT, mean};
 use crate::bands::{longest, stop_at};
 use crate::corridor::Route;
 use crate::waves::{CorridorWave, Greens, in_words, offsets, sections};
-use controller::{CycleRange, GroupFlows, StageSequence};
+use controller::{CycleRange, GroupFlows};
 use model::id::{IdVec, SignalId};
 use model::scenario::Scenario;
 use model::time::Seconds;
@@ -25,7 +25,7 @@ impl Waves<'_> {
         let mut timings: Vec<Timing> = effort.cycles.iter().filter_map(|&cycle| with(cycle)).collect();
         if timings.is_empty() {
             // No listed cycle is long enough for every signal: take the shortest that is.
-            let need = self.sequences.iter().map(StageSequence::shortest_cycle).max();
+            let need = self.sequences.shortest_cycle();
             timings.push(with(Seconds(need.unwrap_or(90).div_ceil(5) as u16 * 5)).ok_or(OptimiseError::NoCommonCycle)?);
         }
         for timing in &mut timings {

@@ -1,6 +1,6 @@
 //! The search in the platoon model: thousands of timings in seconds.
 //!
-//! A hill-climb as TRANSYT has it: one signal after the other, its offset and its splits, and the common cycle; steps from
+//! A hill-climb as TRANSYT has it: one signal after the other, its offset, splits and order of stages, and the common cycle; steps from
 //! large to small and large again, each as long as it finds anything better. What it finds is a place to begin for the search in
 //! the simulation, and a plan of its own in the comparison.
 
@@ -19,6 +19,9 @@ const DEMAND: [f64; 2] = [1.0, 1.15];
 
 /// Steps of the hill-climb, in seconds.
 const STEPS: [i32; 9] = [20, 8, 4, 2, 1, 20, 8, 2, 1];
+
+/// Stages change their order in steps of this size and above, in seconds.
+const REORDERING: i32 = 8;
 
 /// From how many timings the model climbs.
 const CLIMBS: usize = 3;
@@ -99,7 +102,9 @@ impl<'a> Foresight<'a> {
         let alone = timing.common_cycle(self.sequences).is_none() || self.sequences.len() == 1;
         let lengthened = (0..stages).filter(|_| alone).flat_map(|stage| [step, -step].map(|by| Move::Lengthen(id, stage, by)));
         let exchanged = pairs(stages).map(|pair| Move::Exchange(id, pair, step));
-        shifts.into_iter().filter(|_| self.sequences.len() > 1).chain(exchanged).chain(lengthened).collect()
+        let orders = (0..self.sequences.orders(id).len()).filter(|o| *o != timing.orders[id] && step >= REORDERING);
+        let reordered = orders.map(|order| Move::Reorder(id, order));
+        shifts.into_iter().filter(|_| self.sequences.len() > 1).chain(reordered).chain(exchanged).chain(lengthened).collect()
     }
 
     fn plans(&self, timing: &Timing) -> Result<IdVec<SignalId, SignalPlan>, OptimiseError> {

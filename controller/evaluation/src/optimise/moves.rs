@@ -14,6 +14,8 @@ pub(super) enum Move {
     Lengthen(SignalId, usize, i32),
     /// The common cycle longer.
     Stretch(i32),
+    /// The stages of a signal in another order.
+    Reorder(SignalId, usize),
 }
 
 impl Move {
@@ -23,6 +25,7 @@ impl Move {
             Self::Shift(id, by) => Some(timing.shifted(sequences, id, by)),
             Self::Exchange(id, pair, by) => timing.exchanged(sequences, id, pair, by),
             Self::Lengthen(id, stage, by) => timing.lengthened(sequences, id, stage, by),
+            Self::Reorder(id, order) => timing.reordered(sequences, id, order),
             Self::Stretch(by) => timing.scaled(sequences, timing.common_cycle(sequences)? + by),
         }
     }

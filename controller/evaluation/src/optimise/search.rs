@@ -85,7 +85,7 @@ impl Which {
     fn has(self, change: Move) -> bool {
         match change {
             Move::Shift(..) => self != Self::Splits,
-            Move::Exchange(..) | Move::Lengthen(..) | Move::Stretch(..) => self != Self::Offsets,
+            Move::Exchange(..) | Move::Lengthen(..) | Move::Stretch(..) | Move::Reorder(..) => self != Self::Offsets,
         }
     }
 }

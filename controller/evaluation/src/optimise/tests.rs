@@ -98,7 +98,7 @@ fn a_plan_that_is_worse_than_the_scenarios_own_is_warned_of() {
 
 /// Every band that is stated for a section is there in the plan, but for the rounding of offsets to seconds.
 fn assert_realised(scenario: &Scenario, cycle: Seconds) -> usize {
-    let sequences = sequences(scenario).unwrap();
+    let sequences = Sequences::of(scenario).unwrap();
     let mut timing = Timing::webster(scenario, &group_flows(scenario), CycleRange::fixed(cycle)).unwrap();
     let routes: Vec<Route> = scenario.corridors.iter().map(|c| Route::new(scenario, c)).collect();
     let waves = Waves { scenario, sequences: &sequences, routes: &routes }.coordinate(&mut timing).unwrap();

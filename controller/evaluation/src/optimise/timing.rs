@@ -7,17 +7,44 @@ use model::scenario::{PlanSet, Scenario};
 use model::signal::{GroupKind, SafePlan, SignalPlan};
 use model::time::Seconds;
 
-/// The stages of every signal.
-pub(super) type Sequences<'a> = IdVec<SignalId, StageSequence<'a>>;
+/// The stages of every signal, in every order that may be shown.
+#[derive(Debug)]
+pub(super) struct Sequences<'a>(IdVec<SignalId, Vec<StageSequence<'a>>>);
 
-/// The stages of every signal of a scenario.
-pub(super) fn sequences(scenario: &Scenario) -> Result<Sequences<'_>, OptimiseError> {
-    scenario.signals.iter().map(|signal| StageSequence::of(signal).map_err(|e| unplannable(signal, e))).collect()
+impl<'a> Sequences<'a> {
+    /// The stages of every signal of a scenario.
+    pub(super) fn of(scenario: &'a Scenario) -> Result<Self, OptimiseError> {
+        let orders = scenario.signals.iter().map(|signal| StageSequence::orders(signal).map_err(|e| unplannable(signal, e)));
+        Ok(Self(orders.collect::<Result<_, _>>()?))
+    }
+
+    /// How many signals there are.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Every signal.
+    pub(super) fn ids(&self) -> impl Iterator<Item = SignalId> + use<'a> {
+        self.0.ids()
+    }
+
+    /// The orders of a signal's stages, the usual one first.
+    pub(super) fn orders(&self, id: SignalId) -> &[StageSequence<'a>] {
+        &self.0[id]
+    }
+
+    /// The shortest cycle that suits every signal in its usual order.
+    pub(super) fn shortest_cycle(&self) -> Option<u32> {
+        self.0.iter().map(|orders| orders[0].shortest_cycle()).max()
+    }
 }
 
-/// Durations of stages and an offset for every signal. Signals may have different cycles.
+/// Order and durations of stages and an offset for every signal. Signals may have different cycles.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Timing {
+    /// Which of the orders of [`Sequences`].
+    pub(super) orders: IdVec<SignalId, usize>,
+    /// In that order.
     pub(super) durations: IdVec<SignalId, Vec<Seconds>>,
     pub(super) offsets: IdVec<SignalId, Seconds>,
 }
@@ -29,21 +56,34 @@ impl Timing {
             let splits = webster(signal, &flows[id], range).ok()?;
             (range.shortest..=range.longest).contains(&splits.plan.cycle).then_some(splits.durations)
         });
-        let offsets = IdVec::from_fn(scenario.signals.len(), |_| Seconds(0));
-        Some(Self { durations: splits.collect::<Option<_>>()?, offsets })
+        let count = scenario.signals.len();
+        let (orders, offsets) = (IdVec::from_fn(count, |_| 0), IdVec::from_fn(count, |_| Seconds(0)));
+        Some(Self { orders, durations: splits.collect::<Option<_>>()?, offsets })
     }
 
     /// What comes nearest to a plan: each stage lasts as long as its groups, and no others, are green. `None` where the plan does not go through the stages in their order.
     pub(super) fn like(sequences: &Sequences<'_>, set: &PlanSet) -> Option<Self> {
-        let each =
-            sequences.enumerate().map(|(id, sequence)| stages_shown(sequence, &set.plans[id])).collect::<Option<Vec<_>>>()?;
-        let (durations, offsets): (Vec<_>, Vec<_>) = each.into_iter().unzip();
-        Some(Self { durations: durations.into(), offsets: offsets.into() })
+        let shown = |id: SignalId| {
+            let plan = &set.plans[id];
+            let orders = sequences.orders(id).iter().enumerate();
+            orders.into_iter().find_map(|(order, sequence)| Some((order, stages_shown(sequence, plan)?)))
+        };
+        let each = sequences.ids().map(shown).collect::<Option<Vec<_>>>()?;
+        Some(Self {
+            orders: each.iter().map(|(order, _)| *order).collect(),
+            durations: each.iter().map(|(_, (durations, _))| durations.clone()).collect(),
+            offsets: each.iter().map(|(_, (_, offset))| *offset).collect(),
+        })
+    }
+
+    /// The stages of a signal in the order in which they are shown.
+    pub(super) fn sequence<'s, 'a>(&self, sequences: &'s Sequences<'a>, id: SignalId) -> &'s StageSequence<'a> {
+        &sequences.orders(id)[self.orders[id]]
     }
 
     /// The cycle of a signal, in seconds.
     pub(super) fn cycle(&self, sequences: &Sequences<'_>, id: SignalId) -> i32 {
-        cycle(&sequences[id], &self.durations[id])
+        cycle(self.sequence(sequences, id), &self.durations[id])
     }
 
     /// The cycle that all signals have, in seconds; `None` where they differ.
@@ -55,12 +95,12 @@ impl Timing {
 
     /// The plan of one signal.
     pub(super) fn plan(&self, sequences: &Sequences<'_>, id: SignalId) -> Result<SafePlan, OptimiseError> {
-        safe(sequences[id].signal(), self.bare_plan(sequences, id)?)
+        safe(self.sequence(sequences, id).signal(), self.bare_plan(sequences, id)?)
     }
 
     /// The plan of one signal, for those who only reckon with it: not checked, so it can be shown nowhere.
     pub(super) fn bare_plan(&self, sequences: &Sequences<'_>, id: SignalId) -> Result<SignalPlan, OptimiseError> {
-        let sequence = &sequences[id];
+        let sequence = self.sequence(sequences, id);
         let plan = sequence.plan(&self.durations[id]).map_err(|e| unplannable(sequence.signal(), e))?;
         Ok(plan.with_offset(self.offsets[id]))
     }
@@ -87,7 +127,7 @@ impl Timing {
     pub(super) fn lengthened(&self, sequences: &Sequences<'_>, id: SignalId, stage: usize, by: i32) -> Option<Self> {
         let mut moved = self.clone();
         let duration = i32::from(self.durations[id][stage].0) + by;
-        if duration < i32::from(sequences[id].shortest_stages()[stage].0) || duration > LONGEST {
+        if duration < i32::from(self.sequence(sequences, id).shortest_stages()[stage].0) || duration > LONGEST {
             return None;
         }
         moved.durations[id][stage] = Seconds(duration as u16);
@@ -96,12 +136,26 @@ impl Timing {
         Some(moved)
     }
 
+    /// The same with the stages of a signal in another order, in the same cycle and each as long as before, or nearly so; `None`
+    /// where they do not fit into it.
+    pub(super) fn reordered(&self, sequences: &Sequences<'_>, id: SignalId, order: usize) -> Option<Self> {
+        let (old, new) = (self.sequence(sequences, id), sequences.orders(id).get(order)?);
+        let of_stage = |stage: &usize| old.order().iter().position(|s| s == stage).map(|k| self.durations[id][k]);
+        let durations = new.order().iter().map(of_stage).collect::<Option<Vec<_>>>()?;
+        let longest = durations.iter().zip(new.shortest_stages()).map(|(&d, s)| d.max(s)).collect::<Vec<_>>();
+        let mut moved = self.clone();
+        moved.durations[id] = shared_out(new, &longest, self.cycle(sequences, id))?;
+        moved.orders[id] = order;
+        Some(moved)
+    }
+
     /// The same with another cycle for all signals, splits and offsets in proportion; `None` where stages would be too short.
     pub(super) fn scaled(&self, sequences: &Sequences<'_>, cycle: i32) -> Option<Self> {
         let old = self.common_cycle(sequences)?;
-        let durations = sequences.enumerate().map(|(id, sequence)| shared_out(sequence, &self.durations[id], cycle));
+        let durations = sequences.ids().map(|id| shared_out(self.sequence(sequences, id), &self.durations[id], cycle));
         let offset = |o: &Seconds| Seconds(((i32::from(o.0) * cycle + old / 2) / old).rem_euclid(cycle) as u16);
-        Some(Self { durations: durations.collect::<Option<_>>()?, offsets: self.offsets.iter().map(offset).collect() })
+        let offsets = self.offsets.iter().map(offset).collect();
+        Some(Self { durations: durations.collect::<Option<_>>()?, offsets, orders: self.orders.clone() })
     }
 }
 
@@ -144,11 +198,12 @@ fn stages_shown(sequence: &StageSequence<'_>, plan: &SafePlan) -> Option<(Vec<Se
     let shown = |second: u16| {
         let green = |g: &GroupId| plan.plan().greens[*g].iter().any(|green| green.covers(Seconds(second), plan.cycle()));
         let has_all = |k: &usize| {
-            let greens = &signal.stages[*k].greens;
+            let greens = &signal.stages[sequence.order()[*k]].greens;
             greens.iter().filter(|g| drives(g) || !greens.iter().any(drives)).all(green)
         };
-        let has_no_other =
-            |k: &usize| signal.groups.ids().filter(|g| drives(g) && green(g)).all(|g| signal.stages[*k].greens.contains(&g));
+        let has_no_other = |k: &usize| {
+            signal.groups.ids().filter(|g| drives(g) && green(g)).all(|g| signal.stages[sequence.order()[*k]].greens.contains(&g))
+        };
         (0..signal.stages.len()).find(|k| has_all(k) && has_no_other(k))
     };
     let seconds: Vec<Option<usize>> = (0..cycle).map(shown).collect();
@@ -184,14 +239,16 @@ mod tests {
 
     fn timed(sequences: &Sequences<'_>, above: u16) -> Timing {
         let longer = |(k, s): (usize, &Seconds)| Seconds(s.0 + above + 3 * k as u16);
-        let durations = sequences.iter().map(|q| q.shortest_stages().iter().enumerate().map(longer).collect()).collect();
-        Timing { durations, offsets: IdVec::from_fn(sequences.len(), |id: SignalId| Seconds(7 * id.0 as u16)) }
+        let of = |id| sequences.orders(id)[0].shortest_stages().iter().enumerate().map(longer).collect();
+        let durations = sequences.ids().map(of).collect();
+        let offsets = IdVec::from_fn(sequences.len(), |id: SignalId| Seconds(7 * id.0 as u16));
+        Timing { orders: IdVec::from_fn(sequences.len(), |_| 0), durations, offsets }
     }
 
     #[test]
     fn a_plan_made_of_a_timing_is_read_back_as_that_timing() {
         let scenario = street();
-        let sequences = sequences(&scenario).unwrap();
+        let sequences = Sequences::of(&scenario).unwrap();
         let timing = timed(&sequences, 8);
         let set = timing.set("own", String::new(), &sequences).unwrap();
         assert_eq!(Timing::like(&sequences, &set), Some(timing));
@@ -200,7 +257,7 @@ mod tests {
     #[test]
     fn every_change_leaves_a_safe_plan_with_the_cycle_it_says() {
         let scenario = street();
-        let sequences = sequences(&scenario).unwrap();
+        let sequences = Sequences::of(&scenario).unwrap();
         let timing = timed(&sequences, 8);
         let (id, old) = (SignalId(1), timing.cycle(&sequences, SignalId(1)));
         let cycle = |t: &Timing| i32::from(t.plan(&sequences, id).unwrap().cycle().0);
@@ -214,11 +271,30 @@ mod tests {
     }
 
     #[test]
+    fn another_order_of_stages_keeps_the_cycle_and_is_read_back() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios/dortmund-wall");
+        let scenario = model::scenario::load(&folder).unwrap();
+        let sequences = Sequences::of(&scenario).unwrap();
+        let timing = Timing::webster(&scenario, &crate::group_flows(&scenario), CycleRange::fixed(Seconds(120))).unwrap();
+        let mut changed = 0;
+        for id in sequences.ids() {
+            for order in 1..sequences.orders(id).len() {
+                let Some(other) = timing.reordered(&sequences, id, order) else { continue };
+                assert_eq!(other.plan(&sequences, id).unwrap().cycle(), Seconds(120));
+                let set = other.set("other", String::new(), &sequences).unwrap();
+                assert_eq!(Timing::like(&sequences, &set).unwrap().orders, other.orders);
+                changed += 1;
+            }
+        }
+        assert!(changed > 5, "{changed}");
+    }
+
+    #[test]
     fn no_stage_becomes_shorter_than_its_groups_need() {
         let scenario = street();
-        let sequences = sequences(&scenario).unwrap();
+        let sequences = Sequences::of(&scenario).unwrap();
         let timing = timed(&sequences, 0);
-        let shortest = sequences[SignalId(0)].shortest_cycle().cast_signed();
+        let shortest = sequences.orders(SignalId(0))[0].shortest_cycle().cast_signed();
         assert!(timing.exchanged(&sequences, SignalId(0), [0, 1], 1).is_none());
         assert!(timing.lengthened(&sequences, SignalId(0), 0, -1).is_none());
         assert!(timing.scaled(&sequences, shortest - 1).is_none());
