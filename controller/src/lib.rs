@@ -21,6 +21,7 @@
 //!   long at most; [`TimeOfDay`] is the controller that plays plans by the time of the day.
 //! * [`PlatoonModel`] foresees delay and stops of a whole network under a plan in a millisecond; [`Dispersion`] carries its
 //!   platoons from signal to signal; [`webster_delay`] and [`control_delay`] are closed forms.
+//! * [`Evolution`] searches where there is nothing but costs.
 //!
 //! # Conventions
 //!
@@ -43,6 +44,7 @@
 
 mod delay;
 mod dispersion;
+mod evolution;
 mod maxband;
 mod metrics;
 mod platoons;
@@ -53,6 +55,7 @@ mod webster;
 
 pub use delay::{ControlDelay, LaneService, control_delay, webster_delay};
 pub use dispersion::Dispersion;
+pub use evolution::{Candidate, Evolution};
 pub use maxband::{
     Arterial, BandError, BandLink, BandSignal, Both, GreenWave, GreenWindow, LeftOrder, LeftTurn, Preference, Proof, Shape,
     SpeedRange, geometric_band, green_wave,

@@ -2,7 +2,7 @@
 //!
 //! 1. Webster's cycle and splits for each signal by itself: the baseline without coordination.
 //! 2. A common cycle, splits for it, and the widest green bands along each corridor (MAXBAND): the second baseline.
-//! 3. A hill-climb over cycle, splits and offsets in the platoon model, from the best of these: the third.
+//! 3. A hill-climb and evolution over cycle, splits, offsets and orders of stages in the platoon model, from the best of these: the third.
 //! 4. From the best of all and of the plan that the scenario itself runs: offsets, splits and cycles changed step by step,
 //!    kept when the simulation is sure that they are better, the same vehicles before and after.
 //! 5. All of them with seeds that the search has never seen.
@@ -155,7 +155,7 @@ pub fn optimise(
     let each = Timing::webster(scenario, &flows, OWN_CYCLES);
     let own = scenario.plan(None).and_then(|own| Timing::like(&sequences, own));
     let beginnings = coordinated.iter().chain(&each).chain(&own).cloned().collect();
-    let foreseen = foresee(scenario, &sequences, beginnings, progress, &mut findings)?;
+    let foreseen = foresee(Foresight::new(scenario, &sequences, setup.jobs), beginnings, progress, &mut findings)?;
     let (common, waves) = waves.best(&mut search, coordinated, &mut findings)?;
     let words = if waves.iter().any(|w| !w.sections.is_empty()) { &WITH_BANDS } else { &WITHOUT_BANDS };
     let banded = common.set(words.name, words.source.into(), &sequences)?;
@@ -179,18 +179,18 @@ pub fn optimise(
 
 /// Climbs in the platoon model from the most promising of some timings.
 fn foresee(
-    scenario: &Scenario,
-    sequences: &Sequences<'_>,
+    mut foresight: Foresight<'_>,
     beginnings: Vec<Timing>,
     progress: &dyn Progress,
     findings: &mut Vec<String>,
 ) -> Result<Timing, OptimiseError> {
     progress.begin("searching in the platoon model", 0);
-    let mut foresight = Foresight::new(scenario, sequences);
     let found = foresight.best_from(beginnings)?;
     findings.push(format!(
-        "The platoon model looked at {} timings; for the best of them it foresees delay plus {STOP_WEIGHT} s per stop of {:.1}.",
-        foresight.looked_at, found.cost
+        "The platoon model looked at {} timings; for the best of them it foresees delay plus {STOP_WEIGHT} s per stop of {:.1}, by hill-climbs alone {:.1}.",
+        foresight.looked_at,
+        found.cost(),
+        foresight.climbed
     ));
     Ok(found.timing)
 }
@@ -215,7 +215,7 @@ impl Start {
             Self::Common => (common.refined_title, common.refined_source),
             Self::Each => ("each signal by itself", "each signal by itself after Webster"),
             Self::Own => ("the scenario’s own plan", "the scenario’s own plan"),
-            Self::Foreseen => ("platoon model", "hill-climb in the platoon model"),
+            Self::Foreseen => ("platoon model", "hill-climb and evolution in the platoon model"),
         };
         (format!("{begins}, refined in the simulation"), format!("computed: {how}, then refined in the simulation"))
     }
@@ -245,7 +245,7 @@ const UNCOORDINATED: &str = "each signal by itself (Webster)";
 const FORESEEN: &str = "platoon model alone";
 
 /// Source of that plan.
-const IN_MODEL: &str = "computed: hill-climb over cycle, splits and offsets in the platoon model";
+const IN_MODEL: &str = "computed: hill-climb and evolution over cycle, splits, offsets and orders of stages in the platoon model";
 
 /// How the plans with a common cycle are called.
 struct Words {

@@ -1,21 +1,25 @@
 //! The search in the platoon model: thousands of timings in seconds.
 //!
-//! A hill-climb as TRANSYT has it: one signal after the other, its offset, splits and order of stages, and the common cycle; steps from
-//! large to small and large again, each as long as it finds anything better. What it finds is a place to begin for the search in
-//! the simulation, and a plan of its own in the comparison.
+//! A hill-climb as TRANSYT has it: one signal after the other, its offset, splits and order of stages, and the common cycle; steps
+//! from large to small and large again, each as long as it finds anything better. From the best of some climbs an evolution
+//! strategy changes everything at once; then neighbouring signals are moved together, as no single step can, and climbed from
+//! again. What comes out is a place to begin for the search in the simulation, and a plan of its own in the comparison.
 
 use super::moves::{Move, pairs};
 use super::timing::{Sequences, Timing};
 use super::{OptimiseError, STOP_WEIGHT};
 use crate::streams::platoon_model;
-use controller::{PlatoonModel, Scratch};
+use controller::{Candidate, Evolution, PlatoonModel, Scratch};
 use model::id::{IdVec, SignalId};
+use model::maths;
 use model::scenario::Scenario;
 use model::signal::SignalPlan;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
 use rayon::prelude::*;
 
-/// How many times the demand of the scenario is foreseen: a plan has to stand more than the count. Assumed.
-const DEMAND: [f64; 2] = [1.0, 1.15];
+/// How many times the demand of the scenario is foreseen, most first: a plan has to stand more than the count. Assumed.
+const DEMAND: [f64; 2] = [1.15, 1.0];
 
 /// Steps of the hill-climb, in seconds.
 const STEPS: [i32; 9] = [20, 8, 4, 2, 1, 20, 8, 2, 1];
@@ -26,58 +30,97 @@ const REORDERING: i32 = 8;
 /// From how many timings the model climbs.
 const CLIMBS: usize = 3;
 
+/// Step of the evolution at the beginning and at the end, in seconds.
+const FIRST_STEP: f64 = 15.0;
+const LAST_STEP: f64 = 0.4;
+
+/// How far signals are moved together, in seconds: the standard deviation.
+const KICK: f64 = 25.0;
+
+/// Of the effort the evolution may use this part.
+const OF_EVOLUTION: u64 = 4;
+
+/// Streams times timings that are looked at, about: then no other climb begins.
+const EFFORT: u64 = 3_600_000;
+
+/// Kicks without success after which there are no more.
+const IN_VAIN: usize = 8;
+
 /// A timing and what the model foresees for it: delay and weighted stops in seconds.
 #[derive(Debug, Clone)]
 pub(super) struct Promise {
     pub(super) timing: Timing,
-    pub(super) cost: f64,
+    /// With each of [`DEMAND`].
+    costs: [f64; DEMAND.len()],
+}
+
+impl Promise {
+    /// Over all of [`DEMAND`].
+    pub(super) fn cost(&self) -> f64 {
+        super::mean(&self.costs)
+    }
+
+    fn better(self, other: Self) -> Self {
+        if other.cost() < self.cost() { other } else { self }
+    }
 }
 
 /// What the platoon model says of timings.
 pub(super) struct Foresight<'a> {
     sequences: &'a Sequences<'a>,
-    models: Vec<PlatoonModel>,
+    models: [PlatoonModel; DEMAND.len()],
+    /// Threads for what is looked at side by side; none where there are none to be had.
+    threads: Option<rayon::ThreadPool>,
     /// Timings that were looked at.
-    pub(super) looked_at: usize,
+    pub(super) looked_at: u64,
+    /// What the best of the hill-climbs alone came to.
+    pub(super) climbed: f64,
 }
 
 impl<'a> Foresight<'a> {
-    /// The model of a scenario with each of [`DEMAND`].
-    pub(super) fn new(scenario: &Scenario, sequences: &'a Sequences<'a>) -> Self {
+    /// The model of a scenario with each of [`DEMAND`]; so many threads, 0 for one per core.
+    pub(super) fn new(scenario: &Scenario, sequences: &'a Sequences<'a>, jobs: usize) -> Self {
         let model = platoon_model(scenario).model;
-        Self { sequences, models: DEMAND.map(|factor| model.scaled(factor)).into(), looked_at: 0 }
+        let threads = rayon::ThreadPoolBuilder::new().num_threads(jobs).build().ok();
+        let models = DEMAND.map(|factor| model.scaled(factor));
+        Self { sequences, models, threads, looked_at: 0, climbed: f64::INFINITY }
     }
 
-    /// What is foreseen for each of some timings, in their order.
-    pub(super) fn promises(&mut self, timings: Vec<Timing>) -> Result<Vec<Promise>, OptimiseError> {
-        self.looked_at += timings.len();
-        let plans = timings.iter().map(|t| self.plans(t)).collect::<Result<Vec<_>, _>>()?;
-        let costs: Vec<f64> = plans.par_iter().map_init(Scratch::default, |scratch, plans| self.cost(plans, scratch)).collect();
-        Ok(timings.into_iter().zip(costs).map(|(timing, cost)| Promise { timing, cost }).collect())
-    }
-
-    /// The best that climbs from the most promising of some timings reach.
+    /// The best that is found from the most promising of some timings.
     pub(super) fn best_from(&mut self, timings: Vec<Timing>) -> Result<Promise, OptimiseError> {
         let mut promises = self.promises(timings)?;
-        promises.sort_by(|a, b| a.cost.total_cmp(&b.cost));
-        promises.truncate(CLIMBS);
-        let climbs = promises.into_iter().map(|p| self.climb(p.timing)).collect::<Result<Vec<_>, _>>()?;
-        climbs.into_iter().min_by(|a, b| a.cost.total_cmp(&b.cost)).ok_or(OptimiseError::NoCommonCycle)
+        promises.sort_by(|a, b| a.cost().total_cmp(&b.cost()));
+        let mut best: Option<Promise> = None;
+        for promise in promises.into_iter().take(CLIMBS) {
+            if best.is_some() && self.is_used_up(1) {
+                break;
+            }
+            let climbed = self.climb(promise)?;
+            best = Some(best.map_or(climbed.clone(), |best| best.better(climbed)));
+        }
+        let best = best.ok_or(OptimiseError::NoCommonCycle)?;
+        self.climbed = best.cost();
+        let evolved = self.evolve(best)?;
+        self.kick(evolved)
+    }
+
+    /// Whether a part of the effort is used up.
+    fn is_used_up(&self, part: u64) -> bool {
+        self.looked_at * self.models[0].streams().len() as u64 > EFFORT / part
     }
 
     /// Climbs from a timing to one that no step makes better.
-    pub(super) fn climb(&mut self, from: Timing) -> Result<Promise, OptimiseError> {
-        let mut best = self.promises(vec![from])?.remove(0);
+    fn climb(&mut self, mut best: Promise) -> Result<Promise, OptimiseError> {
         for step in STEPS {
             loop {
-                let before = best.cost;
+                let before = best.cost();
                 for id in self.sequences.ids() {
                     let moves = self.moves_at(&best.timing, id, step);
                     self.step(&mut best, &moves)?;
                 }
                 self.step(&mut best, &[Move::Stretch(step), Move::Stretch(-step)])?;
                 // Less than a thousandth is not worth another round.
-                if best.cost > before * (1.0 - 1e-3) {
+                if best.cost() > before * (1.0 - 1e-3) {
                     break;
                 }
             }
@@ -85,11 +128,13 @@ impl<'a> Foresight<'a> {
         Ok(best)
     }
 
-    /// Makes the best of some changes if it is better.
+    /// Makes the best of some changes if it is better. Those that are no better with the most demand are not looked at further.
     fn step(&mut self, best: &mut Promise, moves: &[Move]) -> Result<(), OptimiseError> {
-        let candidates = moves.iter().filter_map(|m| m.changed(self.sequences, &best.timing)).collect();
-        let found = self.promises(candidates)?.into_iter().min_by(|a, b| a.cost.total_cmp(&b.cost));
-        if let Some(found) = found.filter(|f| f.cost < best.cost) {
+        let timings: Vec<Timing> = moves.iter().filter_map(|m| m.changed(self.sequences, &best.timing)).collect();
+        let costs = self.costs(0, &timings)?;
+        let better = timings.into_iter().zip(costs).filter(|(_, cost)| *cost < best.costs[0]).map(|(timing, _)| timing);
+        let found = self.promises(better.collect())?.into_iter().min_by(|a, b| a.cost().total_cmp(&b.cost()));
+        if let Some(found) = found.filter(|f| f.cost() < best.cost()) {
             *best = found;
         }
         Ok(())
@@ -107,15 +152,91 @@ impl<'a> Foresight<'a> {
         shifts.into_iter().filter(|_| self.sequences.len() > 1).chain(reordered).chain(exchanged).chain(lengthened).collect()
     }
 
-    fn plans(&self, timing: &Timing) -> Result<IdVec<SignalId, SignalPlan>, OptimiseError> {
-        self.sequences.ids().map(|id| timing.bare_plan(self.sequences, id)).collect()
+    /// Changes everything of a timing with a common cycle at once, and climbs from the best that is found.
+    fn evolve(&mut self, from: Promise) -> Result<Promise, OptimiseError> {
+        let Some(cycle) = from.timing.common_cycle(self.sequences) else { return Ok(from) };
+        let stages: Vec<usize> = from.timing.durations.iter().map(Vec::len).collect();
+        let mut search = Evolution::new(vec![0.0; 1 + stages.iter().map(|s| s + 1).sum::<usize>()], FIRST_STEP);
+        let (mut normal, begun, base) = (normal_draws(), self.looked_at, &from.timing);
+        let mut best: Option<(f64, Timing)> = None;
+        let streams = self.models[0].streams().len() as u64;
+        while search.step() > LAST_STEP && (self.looked_at - begun) * streams < EFFORT / OF_EVOLUTION {
+            let candidates = search.candidates(&mut normal);
+            let decoded = |c: &Candidate| {
+                base.varied(self.sequences, cycle + c.point[0].round() as i32, &by_signal(&c.point[1..], &stages))
+            };
+            let timings: Vec<Option<Timing>> = candidates.iter().map(decoded).collect();
+            let possible: Vec<Timing> = timings.iter().flatten().cloned().collect();
+            let mut found = self.costs(0, &possible)?.into_iter();
+            let mut cost = |timing: &Option<Timing>| timing.as_ref().and_then(|_| found.next()).unwrap_or(f64::INFINITY);
+            let costs: Vec<f64> = timings.iter().map(&mut cost).collect();
+            search.learn(&candidates, &costs);
+            let each = costs.into_iter().zip(timings).filter_map(|(cost, timing)| Some((cost, timing?)));
+            best = each.chain(best).min_by(|a, b| a.0.total_cmp(&b.0));
+        }
+        let Some((_, timing)) = best else { return Ok(from) };
+        let found = self.promises(vec![timing])?.remove(0);
+        let climbed = self.climb(found)?;
+        Ok(from.better(climbed))
     }
 
-    fn cost(&self, plans: &IdVec<SignalId, SignalPlan>, scratch: &mut Scratch) -> f64 {
-        let cost = |model: &PlatoonModel, scratch: &mut Scratch| {
-            let foreseen = model.foresee(plans, scratch);
+    /// Moves neighbouring signals together and climbs from there, again and again.
+    fn kick(&mut self, mut best: Promise) -> Result<Promise, OptimiseError> {
+        let (signals, mut normal) = (self.sequences.ids().collect::<Vec<_>>(), normal_draws());
+        let mut in_vain = 0;
+        while signals.len() > 1 && in_vain < IN_VAIN && !self.is_used_up(1) {
+            let first = (normal().abs() * 1e6) as usize % signals.len();
+            let by = (normal() * KICK) as i32;
+            let together = (0..(signals.len() / 4).max(1)).map(|n| signals[(first + n) % signals.len()]);
+            let kicked = together.fold(best.timing.clone(), |timing, id| timing.shifted(self.sequences, id, by));
+            let found = self.promises(vec![kicked])?.remove(0);
+            let climbed = self.climb(found)?;
+            in_vain = if climbed.cost() < best.cost() { 0 } else { in_vain + 1 };
+            best = best.better(climbed);
+        }
+        Ok(best)
+    }
+
+    /// What is foreseen for each of some timings with all of [`DEMAND`], in their order.
+    fn promises(&mut self, timings: Vec<Timing>) -> Result<Vec<Promise>, OptimiseError> {
+        let mut costs = [self.costs(0, &timings)?.into_iter(), self.costs(1, &timings)?.into_iter()];
+        let mut next = |demand: usize| costs[demand].next().expect("a cost for each timing");
+        Ok(timings.into_iter().map(|timing| Promise { timing, costs: [next(0), next(1)] }).collect())
+    }
+
+    /// What is foreseen for each of some timings with one of [`DEMAND`], in their order.
+    fn costs(&mut self, demand: usize, timings: &[Timing]) -> Result<Vec<f64>, OptimiseError> {
+        self.looked_at += timings.len() as u64;
+        let plans = |t: &Timing| self.sequences.ids().map(|id| t.bare_plan(self.sequences, id)).collect::<Result<_, _>>();
+        let plans = timings.iter().map(plans).collect::<Result<Vec<IdVec<SignalId, SignalPlan>>, _>>()?;
+        let cost = |scratch: &mut Scratch, plans: &IdVec<SignalId, SignalPlan>| {
+            let foreseen = self.models[demand].foresee(plans, scratch);
             foreseen.delay.seconds() + STOP_WEIGHT * foreseen.stops
         };
-        self.models.iter().map(|model| cost(model, scratch)).sum::<f64>() / self.models.len() as f64
+        Ok(match &self.threads {
+            Some(threads) => threads.install(|| plans.par_iter().map_init(Scratch::default, cost).collect()),
+            None => plans.iter().map(|plans| cost(&mut Scratch::default(), plans)).collect(),
+        })
+    }
+}
+
+/// Coordinates of the evolution as seconds by signal: longer stages, and a later beginning.
+fn by_signal(point: &[f64], stages: &[usize]) -> Vec<(Vec<f64>, f64)> {
+    let mut rest = point;
+    let mut next = |stages: &usize| {
+        let (own, others) = rest.split_at(stages + 1);
+        rest = others;
+        (own[..*stages].to_vec(), own[*stages])
+    };
+    stages.iter().map(&mut next).collect()
+}
+
+/// Standard normal draws, the same in every search. Source: Box, Muller, Ann. Math. Statist. 29 (1958).
+fn normal_draws() -> impl FnMut() -> f64 {
+    let mut rng = ChaCha8Rng::seed_from_u64(1);
+    move || {
+        let mut uniform = || ((rng.next_u64() >> 11) as f64 + 0.5) / (1_u64 << 53) as f64;
+        let (length, angle) = (uniform(), uniform());
+        (-2.0 * maths::ln(length)).sqrt() * maths::cos(std::f64::consts::TAU * angle)
     }
 }

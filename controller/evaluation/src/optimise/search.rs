@@ -26,6 +26,9 @@ const MUCH: i32 = 4;
 /// Pairs of stages at each signal between which seconds are exchanged where there is no time for all.
 const FEW_PAIRS: usize = 6;
 
+/// From how many of the ranked timings the search goes on.
+const BEGINNINGS: usize = 2;
+
 /// Runs for each signal below which there is no time to be sure: then a change is kept that does better with both of the first
 /// two seeds.
 const LEISURE: u64 = 60;
@@ -143,11 +146,11 @@ impl<'a> Search<'a> {
         Ok(judged)
     }
 
-    /// Goes from each of some timings to better ones, and from the best of these further, until the effort is used up.
+    /// Goes from the best of some timings to better ones, and from the best of these further, until the effort is used up.
     pub(super) fn best_of(&mut self, starts: Vec<Judged>) -> Result<(Judged, Done), OptimiseError> {
         let mut done = Done::default();
         self.progress.begin("refining", 0);
-        let count = if self.hasty { 1 } else { starts.len() };
+        let count = if self.hasty { 1 } else { BEGINNINGS };
         let share = if self.hasty { self.left } else { self.left / (count as u64 + 1) };
         let mut best: Option<Judged> = None;
         for start in starts.into_iter().take(count) {

@@ -136,6 +136,26 @@ impl Timing {
         Some(moved)
     }
 
+    /// The same in another common cycle with stages longer and offsets later by some seconds, by signal; stages are as near to
+    /// that as their shortest and the cycle allow. `None` where they do not fit into it.
+    pub(super) fn varied(&self, sequences: &Sequences<'_>, cycle: i32, by: &[(Vec<f64>, f64)]) -> Option<Self> {
+        let mut varied = self.scaled(sequences, cycle)?;
+        for (id, (stages, later)) in sequences.ids().zip(by) {
+            let sequence = varied.sequence(sequences, id);
+            let longer = |((d, s), by): ((&Seconds, Seconds), &f64)| {
+                let wished = (f64::from(d.0) + by).round().clamp(f64::from(s.0), f64::from(LONGEST));
+                Seconds(wished as u16)
+            };
+            let wished: Vec<Seconds> =
+                varied.durations[id].iter().zip(sequence.shortest_stages()).zip(stages).map(longer).collect();
+            let durations = shared_out(sequence, &wished, cycle)?;
+            varied.durations[id] = durations;
+            let offset = (f64::from(varied.offsets[id].0) + later).round() as i64;
+            varied.offsets[id] = Seconds(offset.rem_euclid(i64::from(cycle)) as u16);
+        }
+        Some(varied)
+    }
+
     /// The same with the stages of a signal in another order, in the same cycle and each as long as before, or nearly so; `None`
     /// where they do not fit into it.
     pub(super) fn reordered(&self, sequences: &Sequences<'_>, id: SignalId, order: usize) -> Option<Self> {
