@@ -132,8 +132,8 @@ impl Timing {
         }
         moved.durations[id][stage] = Seconds(duration as u16);
         let cycle = moved.cycle(sequences, id);
-        moved.offsets[id] = Seconds((i32::from(self.offsets[id].0) % cycle) as u16);
-        Some(moved)
+        moved.offsets[id] = Seconds((i32::from(self.offsets[id].0) % cycle.max(1)) as u16);
+        CYCLES.contains(&cycle).then_some(moved)
     }
 
     /// The same in another common cycle with stages longer and offsets later by some seconds, by signal; stages are as near to
@@ -171,13 +171,16 @@ impl Timing {
 
     /// The same with another cycle for all signals, splits and offsets in proportion; `None` where stages would be too short.
     pub(super) fn scaled(&self, sequences: &Sequences<'_>, cycle: i32) -> Option<Self> {
-        let old = self.common_cycle(sequences)?;
+        let old = self.common_cycle(sequences).filter(|_| CYCLES.contains(&cycle))?;
         let durations = sequences.ids().map(|id| shared_out(self.sequence(sequences, id), &self.durations[id], cycle));
         let offset = |o: &Seconds| Seconds(((i32::from(o.0) * cycle + old / 2) / old).rem_euclid(cycle) as u16);
         let offsets = self.offsets.iter().map(offset).collect();
         Some(Self { durations: durations.collect::<Option<_>>()?, offsets, orders: self.orders.clone() })
     }
 }
+
+/// The cycles that a plan may have, in seconds.
+const CYCLES: std::ops::RangeInclusive<i32> = 10..=600;
 
 /// No stage lasts longer, in seconds: longer cycles than 180 s are not usual, and the whole of one is a stage at most.
 const LONGEST: i32 = 180;
@@ -307,6 +310,25 @@ mod tests {
             }
         }
         assert!(changed > 5, "{changed}");
+    }
+
+    #[test]
+    fn no_change_leads_out_of_the_cycles_that_plans_may_have() {
+        let mut scenario = street();
+        for signal in scenario.signals.iter_mut() {
+            signal.groups.iter_mut().for_each(|g| (g.min_green, g.amber, g.red_amber) = (Seconds(1), Seconds(0), Seconds(0)));
+            let groups: Vec<GroupId> = signal.groups.ids().collect();
+            for (&a, &b) in groups.iter().flat_map(|a| groups.iter().map(move |b| (a, b))) {
+                signal.intergreens[(a, b)] = signal.intergreens[(a, b)].map(|_| Seconds(1));
+            }
+        }
+        let sequences = Sequences::of(&scenario).unwrap();
+        let timing = timed(&sequences, 4);
+        assert!(sequences.shortest_cycle() < Some(10), "{:?}", sequences.shortest_cycle());
+        assert!([-5, 0, 9, 601].iter().all(|&cycle| timing.scaled(&sequences, cycle).is_none()));
+        assert!(timing.scaled(&sequences, 10).is_some());
+        let shorter = (1..8).filter_map(|by| timing.lengthened(&sequences, SignalId(0), 1, -by));
+        assert!(shorter.into_iter().all(|t| t.plan(&sequences, SignalId(0)).is_ok()));
     }
 
     #[test]
