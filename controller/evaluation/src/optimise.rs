@@ -155,12 +155,17 @@ pub fn optimise(
     let each = Timing::webster(scenario, &flows, OWN_CYCLES);
     let own = scenario.plan(None).and_then(|own| Timing::like(&sequences, own));
     let beginnings = coordinated.iter().chain(&each).chain(&own).cloned().collect();
-    let foreseen = foresee(Foresight::new(scenario, &sequences, setup.jobs), beginnings, progress, &mut findings)?;
+    let mut foresight = Foresight::new(scenario, &sequences, setup.jobs);
+    let foreseen = foresee(&mut foresight, beginnings, progress, &mut findings)?;
+    let short = SHORT_CYCLES.iter().filter_map(|&cycle| Timing::webster(scenario, &flows, CycleRange::fixed(cycle)));
+    let by_cycle = foresight.best_by_cycle(short.chain(coordinated.iter().cloned()).collect())?;
     let (common, waves) = waves.best(&mut search, coordinated, &mut findings)?;
     let words = if waves.iter().any(|w| !w.sections.is_empty()) { &WITH_BANDS } else { &WITHOUT_BANDS };
     let banded = common.set(words.name, words.source.into(), &sequences)?;
     let in_model = foreseen.set("platoons", IN_MODEL.into(), &sequences)?;
-    let starts = [(Start::Common, Some(common)), (Start::Each, each), (Start::Own, own), (Start::Foreseen, Some(foreseen))];
+    let baselines = [(Start::Common, Some(common)), (Start::Each, each), (Start::Own, own)];
+    let baselines = baselines.into_iter().filter_map(|(start, timing)| Some((start, timing?)));
+    let starts = baselines.chain(by_cycle.into_iter().chain([foreseen]).map(|timing| (Start::Foreseen, timing))).collect();
     let (start, refined) = refine(&mut search, starts, &mut findings)?;
     let (title, source) = start.words(words);
     let refined = refined.set("optimised", source, &sequences)?;
@@ -179,7 +184,7 @@ pub fn optimise(
 
 /// Climbs in the platoon model from the most promising of some timings.
 fn foresee(
-    mut foresight: Foresight<'_>,
+    foresight: &mut Foresight<'_>,
     beginnings: Vec<Timing>,
     progress: &dyn Progress,
     findings: &mut Vec<String>,
@@ -224,10 +229,9 @@ impl Start {
 /// Goes from the best of some timings to better ones.
 fn refine(
     search: &mut Search<'_>,
-    starts: [(Start, Option<Timing>); 4],
+    starts: Vec<(Start, Timing)>,
     findings: &mut Vec<String>,
 ) -> Result<(Start, Timing), OptimiseError> {
-    let starts: Vec<(Start, Timing)> = starts.into_iter().filter_map(|(start, timing)| Some((start, timing?))).collect();
     let ranked = search.rank(starts.iter().map(|s| s.1.clone()).collect())?;
     let mut first = ranked[0].clone();
     let (mut best, Done { tried, kept }) = search.best_of(ranked)?;
@@ -290,6 +294,9 @@ fn unplannable(signal: &Signal, reason: impl ToString) -> OptimiseError {
 fn safe(signal: &Signal, plan: SignalPlan) -> Result<SafePlan, OptimiseError> {
     plan.check(signal).map_err(|faults| unplannable(signal, &faults[0]))
 }
+
+/// Cycles for which the platoon model looks for a plan beside the common cycles that are tried: short ones suit lone signals.
+const SHORT_CYCLES: [Seconds; 4] = [Seconds(30), Seconds(36), Seconds(43), Seconds(51)];
 
 /// Cycles of signals that are not coordinated.
 const OWN_CYCLES: CycleRange = CycleRange { shortest: Seconds(50), longest: Seconds(120) };

@@ -46,6 +46,13 @@ const EFFORT: u64 = 3_600_000;
 /// Kicks without success after which there are no more.
 const IN_VAIN: usize = 8;
 
+/// Whether a climb may change the cycle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cycle {
+    Free,
+    Kept,
+}
+
 /// A timing and what the model foresees for it: delay and weighted stops in seconds.
 #[derive(Debug, Clone)]
 pub(super) struct Promise {
@@ -95,7 +102,7 @@ impl<'a> Foresight<'a> {
             if best.is_some() && self.is_used_up(1) {
                 break;
             }
-            let climbed = self.climb(promise)?;
+            let climbed = self.climb(promise, Cycle::Free)?;
             best = Some(best.map_or(climbed.clone(), |best| best.better(climbed)));
         }
         let best = best.ok_or(OptimiseError::NoCommonCycle)?;
@@ -109,16 +116,30 @@ impl<'a> Foresight<'a> {
         self.looked_at * self.models[0].streams().len() as u64 > EFFORT / part
     }
 
+    /// The best that climbs from timings reach which keep their cycles, as long as there is effort left for another.
+    pub(super) fn best_by_cycle(&mut self, timings: Vec<Timing>) -> Result<Vec<Timing>, OptimiseError> {
+        let mut found = Vec::new();
+        for promise in self.promises(timings)? {
+            if self.is_used_up(1) {
+                break;
+            }
+            found.push(self.climb(promise, Cycle::Kept)?.timing);
+        }
+        Ok(found)
+    }
+
     /// Climbs from a timing to one that no step makes better.
-    fn climb(&mut self, mut best: Promise) -> Result<Promise, OptimiseError> {
+    fn climb(&mut self, mut best: Promise, cycle: Cycle) -> Result<Promise, OptimiseError> {
         for step in STEPS {
             loop {
                 let before = best.cost();
                 for id in self.sequences.ids() {
-                    let moves = self.moves_at(&best.timing, id, step);
+                    let moves = self.moves_at(&best.timing, id, step, cycle);
                     self.step(&mut best, &moves)?;
                 }
-                self.step(&mut best, &[Move::Stretch(step), Move::Stretch(-step)])?;
+                if cycle == Cycle::Free {
+                    self.step(&mut best, &[Move::Stretch(step), Move::Stretch(-step)])?;
+                }
                 // Less than a thousandth is not worth another round.
                 if best.cost() > before * (1.0 - 1e-3) {
                     break;
@@ -141,11 +162,13 @@ impl<'a> Foresight<'a> {
     }
 
     /// The changes of a size at a signal.
-    fn moves_at(&self, timing: &Timing, id: SignalId, step: i32) -> Vec<Move> {
+    fn moves_at(&self, timing: &Timing, id: SignalId, step: i32, cycle: Cycle) -> Vec<Move> {
         let stages = timing.durations[id].len();
         let shifts = [step, -step].map(|by| Move::Shift(id, by));
         let alone = timing.common_cycle(self.sequences).is_none() || self.sequences.len() == 1;
-        let lengthened = (0..stages).filter(|_| alone).flat_map(|stage| [step, -step].map(|by| Move::Lengthen(id, stage, by)));
+        let lengthened = (0..stages)
+            .filter(|_| alone && cycle == Cycle::Free)
+            .flat_map(|stage| [step, -step].map(|by| Move::Lengthen(id, stage, by)));
         let exchanged = pairs(stages).map(|pair| Move::Exchange(id, pair, step));
         let orders = (0..self.sequences.orders(id).len()).filter(|o| *o != timing.orders[id] && step >= REORDERING);
         let reordered = orders.map(|order| Move::Reorder(id, order));
@@ -176,7 +199,7 @@ impl<'a> Foresight<'a> {
         }
         let Some((_, timing)) = best else { return Ok(from) };
         let found = self.promises(vec![timing])?.remove(0);
-        let climbed = self.climb(found)?;
+        let climbed = self.climb(found, Cycle::Free)?;
         Ok(from.better(climbed))
     }
 
@@ -190,7 +213,7 @@ impl<'a> Foresight<'a> {
             let together = (0..(signals.len() / 4).max(1)).map(|n| signals[(first + n) % signals.len()]);
             let kicked = together.fold(best.timing.clone(), |timing, id| timing.shifted(self.sequences, id, by));
             let found = self.promises(vec![kicked])?.remove(0);
-            let climbed = self.climb(found)?;
+            let climbed = self.climb(found, Cycle::Free)?;
             in_vain = if climbed.cost() < best.cost() { 0 } else { in_vain + 1 };
             best = best.better(climbed);
         }

@@ -12,7 +12,7 @@ use super::{Effort, OptimiseError, Progress, STOP_WEIGHT, mean};
 use crate::runs::{RunResult, Setup, run_one, side_by_side};
 use crate::statistics::interval;
 use model::scenario::{PlanSet, Scenario};
-use model::time::{DaySecond, Seconds};
+use model::time::{DaySecond, Seconds, Step};
 
 /// Changes that are run beside each other: so many on every machine, for what comes out depends on it.
 const ABREAST: usize = 4;
@@ -136,14 +136,24 @@ impl<'a> Search<'a> {
         self.short[0].end.0 - self.short[0].begin.0
     }
 
-    /// The timings with their costs over the first few seeds, best first.
+    /// The timings with their costs over the first few seeds, best first. Where there is time for it the better half is run with
+    /// twice as many seeds, and the better half of those again (sequential halving).
     pub(super) fn rank(&mut self, timings: Vec<Timing>) -> Result<Vec<Judged>, OptimiseError> {
         self.progress.begin("comparing where to begin", (timings.len() * FEW) as u64);
         let costs = self.costs(&timings, (0, FEW))?;
         let each = timings.into_iter().zip(costs).enumerate();
         let mut judged: Vec<Judged> = each.map(|(start, (timing, costs))| Judged { start, timing, costs }).collect();
-        judged.sort_by(|a, b| mean(&a.costs).total_cmp(&mean(&b.costs)));
-        Ok(judged)
+        let (mut left, mut seeds) = (judged.len(), FEW);
+        loop {
+            judged[..left].sort_by(|a, b| mean(&a.costs).total_cmp(&mean(&b.costs)));
+            (left, seeds) = (left.div_ceil(2), 2 * seeds);
+            if self.hasty || left < 2 || seeds > self.effort.search_seeds.len() {
+                return Ok(judged);
+            }
+            for one in &mut judged[..left] {
+                self.know(one, seeds)?;
+            }
+        }
     }
 
     /// Goes from the best of some timings to better ones, and from the best of these further, until the effort is used up.
@@ -303,6 +313,13 @@ impl<'a> Search<'a> {
         Ok(runs.iter().map(|runs| runs.iter().map(cost).collect()).collect())
     }
 
+    /// The step of the runs with a seed: where steps are of a second, every other seed has steps of half of one. Queues discharge
+    /// a little differently then, and a plan should not depend on that.
+    fn step_of(&self, seed: usize) -> Option<Step> {
+        let usual = self.setup.step.unwrap_or(self.short[0].step);
+        if usual == Step::ONE_SECOND && seed % 2 == 1 && !self.hasty { Some(Step::HALF_SECOND) } else { self.setup.step }
+    }
+
     /// Runs plans with a range of the seeds.
     fn run_seeds(&mut self, plans: &[&PlanSet], (from, to): (usize, usize)) -> Vec<Vec<RunResult>> {
         let seeds = &self.effort.search_seeds;
@@ -310,7 +327,8 @@ impl<'a> Search<'a> {
         let runs: Vec<(usize, usize)> = (0..plans.len()).flat_map(|p| seeds.iter().map(move |&s| (p, s))).collect();
         let one = |&(plan, seed): &(usize, usize)| {
             let demand = if self.hasty { 0 } else { seed % DEMAND.len() };
-            let run = run_one(&self.short[demand], Some(plans[plan]), self.effort.search_seeds[seed], &self.setup);
+            let setup = Setup { step: self.step_of(seed), ..self.setup };
+            let run = run_one(&self.short[demand], Some(plans[plan]), self.effort.search_seeds[seed], &setup);
             self.progress.tick();
             run
         };

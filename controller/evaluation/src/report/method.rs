@@ -45,7 +45,7 @@ const GREEN_WAVES: MethodStep = (
      traffic that turns in.",
 );
 
-const STEPS: [MethodStep; 6] = [
+const STEPS: [MethodStep; 7] = [
     (
         "Green times (Webster).",
         "For every signal the green is shared out between the stages in proportion to their critical flows, and the cycle is \
@@ -53,11 +53,19 @@ const STEPS: [MethodStep; 6] = [
     ),
     GREEN_WAVES,
     (
+        "Search in a platoon model.",
+        "A macroscopic model carries flows from signal to signal: platoons stretch on their way (Robertson 1969), queues grow on \
+         red and reach back where the lanes are full, left turns go through gaps, and chance adds to queues as in the Highway \
+         Capacity Manual. It takes a millisecond for a plan, so thousands of plans are tried: cycle, green times, offsets and \
+         orders of stages, by hill-climb (as TRANSYT does) and by an evolution strategy, with the demand as it is and with 15 % \
+         more.",
+    ),
+    (
         "Refinement in simulation.",
         "The best of these plans and of the one that the scenario itself has is changed step by step in the microscopic \
          simulation, in which every vehicle keeps its distance, changes lanes, yields and waits: offsets, green times and cycles. \
-         A change is kept when delay and stops together become less over several seeds, with 15 % more and less demand where \
-         there is time for it; where there is not, when they do with both of two seeds. All candidates meet the same vehicles and \
+         A change is kept when delay and stops together become less over several seeds, with 15 % more and less demand and, \
+         where steps are of a second, with half of that, where there is time for it; where there is not, when they do with both of two seeds. All candidates meet the same vehicles and \
          drivers (common random numbers).",
     ),
     (
@@ -146,6 +154,8 @@ pub(super) fn sources(m: &mut Markup, report: &Report<'_>) {
     let literature = [
         "F. V. Webster: Traffic Signal Settings. Road Research Technical Paper 39, London 1958.",
         "J. D. C. Little, M. D. Kelson, N. H. Gartner: MAXBAND. Transportation Research Record 795, 1981.",
+        "D. I. Robertson: TRANSYT, a traffic network study tool. RRL Report LR 253, Crowthorne 1969.",
+        "H.-G. Beyer, B. Sendhoff: Simplify Your Covariance Matrix Adaptation Evolution Strategy. IEEE TEVC 21, 2017.",
         "FGSV: Richtlinien für Lichtsignalanlagen (RiLSA); Handbuch für die Bemessung von Straßenverkehrsanlagen (HBS).",
         "M. Treiber, A. Kesting: Traffic Flow Dynamics. Springer 2013.",
     ];
