@@ -17,6 +17,7 @@
 //!   check, for whoever changes the splits.
 //! * [`green_wave`] finds the widest pair of bands along an [`Arterial`] or around a ring, with a proof;
 //!   [`geometric_band`] judges given offsets, [`efficiency`] and [`attainability`] put figures to them.
+//! * [`HarmonicNetwork`] finds offsets for any network from the first harmonic of what arrives over its [`PlatoonLink`]s.
 //! * [`PlanChange`] finds the [`Transition`] from one plan of a signal to another, safe in every second and three cycles
 //!   long at most; [`TimeOfDay`] is the controller that plays plans by the time of the day.
 //! * [`PlatoonModel`] foresees delay and stops of a whole network under a plan in a millisecond; [`Dispersion`] carries its
@@ -43,6 +44,8 @@
 
 mod delay;
 mod dispersion;
+mod green_share;
+mod harmonic;
 mod maxband;
 mod metrics;
 mod platoons;
@@ -53,6 +56,8 @@ mod webster;
 
 pub use delay::{ControlDelay, LaneService, control_delay, webster_delay};
 pub use dispersion::Dispersion;
+pub use green_share::GreenShare;
+pub use harmonic::{HarmonicError, HarmonicLink, HarmonicNetwork, HarmonicOffsets, PlatoonLink};
 pub use maxband::{
     Arterial, BandError, BandLink, BandSignal, Both, GreenWave, GreenWindow, LeftOrder, LeftTurn, Preference, Proof, Shape,
     SpeedRange, geometric_band, green_wave,

@@ -2,13 +2,15 @@
 //!
 //! 1. Webster's cycle and splits for each signal by itself: the baseline without coordination.
 //! 2. A common cycle, splits for it, and the widest green bands along each corridor (MAXBAND): the second baseline.
-//! 3. A hill-climb over cycle, splits and offsets in the platoon model, from the best of these: the third.
+//! 3. A hill-climb over cycle, splits and offsets in the platoon model, from the best of these and of offsets that keep
+//!    platoons in step (first harmonic) for each common cycle: the third.
 //! 4. From the best of all and of the plan that the scenario itself runs: offsets, splits and cycles changed step by step,
 //!    kept when the simulation is sure that they are better, the same vehicles before and after.
 //! 5. All of them with seeds that the search has never seen.
 
 mod banded;
 mod foresight;
+mod harmonic;
 mod moves;
 mod search;
 mod timing;
@@ -154,7 +156,8 @@ pub fn optimise(
     let coordinated = waves.timings(&flows, effort)?;
     let each = Timing::webster(scenario, &flows, OWN_CYCLES);
     let own = scenario.plan(None).and_then(|own| Timing::like(&sequences, own));
-    let beginnings = coordinated.iter().chain(&each).chain(&own).cloned().collect();
+    let in_step = harmonic::in_step(scenario, &sequences, &coordinated)?;
+    let beginnings = coordinated.iter().chain(&in_step).chain(&each).chain(&own).cloned().collect();
     let foreseen = foresee(scenario, &sequences, beginnings, progress, &mut findings)?;
     let (common, waves) = waves.best(&mut search, coordinated, &mut findings)?;
     let words = if waves.iter().any(|w| !w.sections.is_empty()) { &WITH_BANDS } else { &WITHOUT_BANDS };
