@@ -18,4 +18,9 @@ impl GreenShare {
         let cycle = f64::from(cycle.0.max(1));
         Self { start: f64::from(green.start.0) / cycle, length: f64::from(green.duration.0) / cycle }
     }
+
+    /// Whether both shares are in their ranges.
+    pub(crate) fn makes_sense(self) -> bool {
+        self.start.is_finite() && self.length > 0.0 && self.length <= 1.0
+    }
 }

@@ -17,6 +17,7 @@
 //!   check, for whoever changes the splits.
 //! * [`green_wave`] finds the widest pair of bands along an [`Arterial`] or around a ring, with a proof;
 //!   [`geometric_band`] judges given offsets, [`efficiency`] and [`attainability`] put figures to them.
+//! * [`path_bands`] makes bands for every important path through a [`PathNetwork`]: streets, corners, trams, bicycles.
 //! * [`HarmonicNetwork`] finds offsets for any network from the first harmonic of what arrives over its [`PlatoonLink`]s.
 //! * [`PlanChange`] finds the [`Transition`] from one plan of a signal to another, safe in every second and three cycles
 //!   long at most; [`TimeOfDay`] is the controller that plays plans by the time of the day.
@@ -48,6 +49,7 @@ mod green_share;
 mod harmonic;
 mod maxband;
 mod metrics;
+mod path_bands;
 mod platoons;
 mod stages;
 mod time_of_day;
@@ -63,6 +65,7 @@ pub use maxband::{
     SpeedRange, geometric_band, green_wave,
 };
 pub use metrics::{AttainabilityClass, EfficiencyClass, attainability, efficiency};
+pub use path_bands::{BandAim, BandPath, PathBand, PathBands, PathNetwork, PathSignal, Station, path_bands};
 pub use platoons::{Foreseen, Gaps, LaneGroup, ModelError, PlatoonModel, Scratch, Service, Stream};
 pub use stages::{StageError, StageSequence};
 pub use time_of_day::{SwitchError, TimeOfDay};
