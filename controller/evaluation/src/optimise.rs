@@ -3,7 +3,7 @@
 //! 1. Webster's cycle and splits for each signal by itself: the baseline without coordination.
 //! 2. A common cycle, splits for it, and the widest green bands along each corridor (MAXBAND): the second baseline.
 //! 3. A hill-climb over cycle, splits and offsets in the platoon model, from the best of these and of offsets that keep
-//!    platoons in step (first harmonic) for each common cycle: the third.
+//!    platoons in step (first harmonic) and of bands of the important paths, for each common cycle: the third.
 //! 4. From the best of all and of the plan that the scenario itself runs: offsets, splits and cycles changed step by step,
 //!    kept when the simulation is sure that they are better, the same vehicles before and after.
 //! 5. All of them with seeds that the search has never seen.
@@ -12,6 +12,7 @@ mod banded;
 mod foresight;
 mod harmonic;
 mod moves;
+mod paths;
 mod search;
 mod timing;
 
@@ -27,6 +28,7 @@ use model::id::{IdVec, SignalId};
 use model::scenario::{PlanSet, Scenario};
 use model::signal::{SafePlan, Signal, SignalPlan};
 use model::time::Seconds;
+use paths::{PathTiming, PathWaves};
 use search::{Done, Search};
 use std::collections::BTreeSet;
 use timing::{Sequences, Timing, sequences};
@@ -157,8 +159,9 @@ pub fn optimise(
     let each = Timing::webster(scenario, &flows, OWN_CYCLES);
     let own = scenario.plan(None).and_then(|own| Timing::like(&sequences, own));
     let in_step = harmonic::in_step(scenario, &sequences, &coordinated)?;
+    let over_paths = PathWaves::new(scenario, &sequences, &routes).timings(&coordinated, &in_step)?;
     let beginnings = coordinated.iter().chain(&in_step).chain(&each).chain(&own).cloned().collect();
-    let foreseen = foresee(scenario, &sequences, beginnings, progress, &mut findings)?;
+    let foreseen = foresee(scenario, &sequences, (beginnings, over_paths), progress, &mut findings)?;
     let (common, waves) = waves.best(&mut search, coordinated, &mut findings)?;
     let words = if waves.iter().any(|w| !w.sections.is_empty()) { &WITH_BANDS } else { &WITHOUT_BANDS };
     let banded = common.set(words.name, words.source.into(), &sequences)?;
@@ -184,12 +187,14 @@ pub fn optimise(
 fn foresee(
     scenario: &Scenario,
     sequences: &Sequences<'_>,
-    beginnings: Vec<Timing>,
+    (mut beginnings, over_paths): (Vec<Timing>, Vec<PathTiming>),
     progress: &dyn Progress,
     findings: &mut Vec<String>,
 ) -> Result<Timing, OptimiseError> {
     progress.begin("searching in the platoon model", 0);
     let mut foresight = Foresight::new(scenario, sequences);
+    findings.extend(foresight.most_promising(&over_paths)?.map(PathTiming::in_words));
+    beginnings.extend(over_paths.into_iter().map(|p| p.timing));
     let found = foresight.best_from(beginnings)?;
     findings.push(format!(
         "The platoon model looked at {} timings; for the best of them it foresees delay plus {STOP_WEIGHT} s per stop of {:.1}.",

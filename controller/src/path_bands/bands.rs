@@ -27,8 +27,10 @@ pub struct PathBand {
 pub struct PathBands {
     /// Common cycle.
     pub cycle: Span,
-    /// Offset of each signal, in `[0, cycle)`. Signals that no path joins to others have 0.
+    /// Offset of each signal, in `[0, cycle)`.
     pub offsets: Vec<Span>,
+    /// The signal from which the offset of each is counted, the first of those that paths join to it; its own offset is 0.
+    pub counted_from: Vec<usize>,
     /// The pattern of each signal.
     pub patterns: Vec<usize>,
     /// The band of each path; `None` where it has none.
@@ -63,6 +65,7 @@ pub(super) fn read(network: &PathNetwork, integers: &Integers, outcome: Outcome)
     Ok(PathBands {
         cycle,
         offsets: best.offsets.iter().map(|&o| cycle * within_cycle(o)).collect(),
+        counted_from: integers.roots(network),
         patterns,
         bands,
         proof: Proof { objective: best.objective, bound: bound.max(best.objective), nodes },

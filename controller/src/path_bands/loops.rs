@@ -150,6 +150,18 @@ impl Integers {
         }
     }
 
+    /// The root of the tree of each signal.
+    pub(super) fn roots(&self, network: &PathNetwork) -> Vec<usize> {
+        let mut roots: Vec<usize> = (0..network.signals.len()).collect();
+        for &signal in &self.order {
+            if let Some((hop, forward)) = self.parents[signal] {
+                let (from, to) = ends(network, hop);
+                roots[signal] = roots[if forward { from } else { to }];
+            }
+        }
+        roots
+    }
+
     /// Bounds of a loop integer that follow from the ranges of everything else; they cut no solution off.
     fn loop_bounds(&self, network: &PathNetwork, hop: Hop) -> (i32, i32) {
         let (from, to) = ends(network, hop);

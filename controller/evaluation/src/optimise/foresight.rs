@@ -5,6 +5,7 @@
 //! the simulation, and a plan of its own in the comparison.
 
 use super::moves::{Move, pairs};
+use super::paths::PathTiming;
 use super::timing::{Sequences, Timing};
 use super::{OptimiseError, STOP_WEIGHT};
 use crate::streams::platoon_model;
@@ -51,6 +52,13 @@ impl<'a> Foresight<'a> {
         let plans = timings.iter().map(|t| self.plans(t)).collect::<Result<Vec<_>, _>>()?;
         let costs: Vec<f64> = plans.par_iter().map_init(Scratch::default, |scratch, plans| self.cost(plans, scratch)).collect();
         Ok(timings.into_iter().zip(costs).map(|(timing, cost)| Promise { timing, cost }).collect())
+    }
+
+    /// The path bands for which the least is foreseen.
+    pub(super) fn most_promising<'p>(&mut self, timings: &'p [PathTiming]) -> Result<Option<&'p PathTiming>, OptimiseError> {
+        let promises = self.promises(timings.iter().map(|t| t.timing.clone()).collect())?;
+        let best = timings.iter().zip(promises).min_by(|a, b| a.1.cost.total_cmp(&b.1.cost));
+        Ok(best.map(|(timing, _)| timing))
     }
 
     /// The best that climbs from the most promising of some timings reach.
