@@ -1,26 +1,27 @@
 //! Offsets from the first harmonic of what arrives: a sum of cosines over the links of any network.
 //!
-//! Departures and greens repeat every cycle. With times τ as shares of the cycle, `ω = 2π / C`, and of each only the mean and the
-//! first harmonic:
+//! Departures and arrivals repeat every cycle. With times τ as shares of the cycle, `ω = 2π / C`, and of each only the mean and
+//! the first harmonic:
 //!
 //! ```text
-//! departures   d(τ) = q + 2 Re(D e^{2πiτ})    D = Σ m sinc(l) e^{-2πic}   rectangles of mass m, length l and centre c
-//! arrivals     A = D H                        H = F e^{-iωT} / (1 - (1 - F) e^{-iω}), Robertson's dispersion in steps of 1 s
-//! green        1(τ) = γ + 2 Re(G e^{2πiτ})    G = γ sinc(γ) e^{-2πic}, green share γ and its centre c; sinc(x) = sin πx / πx
+//! leave      l(τ) = q + 2 Re(L e^{2πiτ})   L = Σ m sinc(b) e^{-2πic}   rectangles of mass m, length b and centre c
+//! arrive     A = L H                       H = F e^{-iωT} / (1 - (1 - F) e^{-iω}), Robertson's dispersion in steps of 1 s
+//! go on      d(τ) = q + 2 Re(D e^{2πiτ})   D as L, in the green that they find; sinc(x) = sin πx / πx
 //! ```
 //!
-//! Offsets θ delay both, `A e^{-2πiθ_from}` and `G e^{-2πiθ_to}`, so that arrivals on green are, on average over the cycle,
-//! `q γ + 2 Re(A G* e^{2πi(θ_to - θ_from)}) = q γ + a cos 2π(θ_to - θ_from - φ)` with `a = 2 |A G|` and `2πφ = -arg(A G*)`. The
-//! first term does not depend on offsets; the sum of the second over all links is what is maximised. In one offset alone it is
-//! a single cosine, whose best is known in closed form; going from signal to signal until nothing changes gives a local optimum.
+//! Offsets θ delay them, `A e^{-2πiθ_from}` and `D e^{-2πiθ_to}`. The queue grows by what arrives less what goes on: the mean
+//! square of its first harmonic is `2 |A - D|² / ω² = (2 |A|² + 2 |D|² - 2 a cos 2π(θ_to - θ_from - φ)) / ω²` with `a = 2 |A D|`
+//! and `2πφ = -arg(A D*)`. Only the last term depends on offsets, so that the sum of `a cos 2π(θ_to - θ_from - φ)` over all links is
+//! what is maximised. In one offset alone it is a single cosine, whose best is known in closed form; going from signal to signal
+//! until nothing changes gives a local optimum.
 //!
-//! Departures are two rectangles: the queue, which leaves with the saturation flow from the start of green, and the rest of the
-//! green with the mean flow.
+//! What leaves and what goes on are two rectangles each: a queue, with the saturation flow from the start of green, and then the
+//! mean flow until its end.
 //!
 //! Sources: Coogan, Kim, Gomes, Arcak, Varaiya, Offset optimization in signalized traffic networks via semidefinite relaxation,
-//! Transp. Res. B 100 (2017) 82, for the sum of cosines; Robertson (1969) for dispersion. Deviates: maximised is what arrives on
-//! green and not, as there, the queues that it makes less; departures are not taken as sinusoidal themselves, and the queue is
-//! that of arrivals without platoons, so that it does not depend on offsets.
+//! Transp. Res. B 100 (2017) 82, for the sum of cosines; Robertson (1969) for dispersion. Deviates: platoons have the first
+//! harmonic of rectangles that stretch on their way; each link has a queue of its own; queues for rectangles are those of arrivals
+//! without platoons, so that they do not depend on offsets.
 
 use crate::{Dispersion, GreenShare};
 use model::maths::{atan2, cos, hypot, sin};
@@ -37,14 +38,21 @@ pub struct PlatoonLink {
     pub to: usize,
     /// How many, on average. At least 0.
     pub flow: Flow,
-    /// The flow with which they would leave a queue. Above 0.
-    pub saturation_flow: Flow,
-    /// The green in which they leave.
-    pub leaves: GreenShare,
-    /// The green that they should find.
-    pub finds: GreenShare,
+    /// How they leave.
+    pub leaves: Discharge,
+    /// How they go on from the signal that they come to.
+    pub goes_on: Discharge,
     /// Mean travel time from stop line to stop line. At least 0.
     pub travel: Span,
+}
+
+/// How a queue leaves a stop line.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Discharge {
+    /// The green.
+    pub green: GreenShare,
+    /// The flow with which a queue leaves. Above 0.
+    pub saturation_flow: Flow,
 }
 
 /// A link as a sum of cosines knows it.
@@ -54,7 +62,7 @@ pub struct HarmonicLink {
     pub from: usize,
     /// The signal that they come to.
     pub to: usize,
-    /// What the best offset adds to arrivals on green beside those by chance, in vehicles per second. At least 0.
+    /// How much the best offset counts, in vehicles per second squared: 2 |A D|. At least 0.
     pub amplitude: f64,
     /// How much later the offset of `to` should be than that of `from`, as a share of the cycle.
     pub lag: f64,
@@ -76,7 +84,7 @@ pub enum HarmonicError {
 pub struct HarmonicOffsets {
     /// Offset of each signal as a share of the cycle, in `[0, 1)`; the first is 0.
     pub offsets: Vec<f64>,
-    /// Arrivals on green beside those by chance, in vehicles per second.
+    /// The sum of cosines, in vehicles per second squared; 0 on average over all offsets.
     pub value: f64,
     /// No offsets reach more: the sum of amplitudes.
     pub bound: f64,
@@ -125,7 +133,7 @@ impl PlatoonLink {
     ///
     /// Without quantities in their ranges the amplitude may be no number, which [`HarmonicNetwork::new`] refuses.
     pub fn harmonic(&self, cycle: Span, dispersion: Dispersion) -> HarmonicLink {
-        let (departures, green) = (self.departures(), rectangle(self.finds.length, self.finds));
+        let (leave, go_on) = (self.leaves.harmonic(self.flow), self.goes_on.harmonic(self.flow));
         let per_second = 1.0 / cycle.seconds();
         let f = dispersion.smoothing(self.travel);
         // The denominator of H: 1 - (1 - F) e^{-iω}.
@@ -135,14 +143,16 @@ impl PlatoonLink {
         HarmonicLink {
             from: self.from,
             to: self.to,
-            amplitude: 2.0 * departures.length() * gain * green.length(),
-            lag: late - departures.turns() + green.turns(),
+            amplitude: 2.0 * leave.length() * gain * go_on.length(),
+            lag: late - leave.turns() + go_on.turns(),
         }
     }
+}
 
-    /// The first harmonic of what leaves: the queue with the saturation flow, what comes after it with the mean flow.
-    fn departures(&self) -> Complex {
-        let (q, s, green) = (self.flow.get(), self.saturation_flow.get(), self.leaves);
+impl Discharge {
+    /// The first harmonic of a flow that leaves: the queue with the saturation flow, what comes after it with the mean flow.
+    fn harmonic(self, flow: Flow) -> Complex {
+        let (q, s, green) = (flow.get(), self.saturation_flow.get(), self.green);
         let needed = q * (1.0 - green.length) / (s - q).max(f64::MIN_POSITIVE);
         let queue = GreenShare { length: needed.clamp(0.0, green.length), ..green };
         let rest = GreenShare { start: green.start + queue.length, length: green.length - queue.length };
@@ -183,7 +193,7 @@ impl HarmonicNetwork {
         Ok(Self { signals, links })
     }
 
-    /// What offsets reach, in vehicles per second; one offset for each signal, as shares of the cycle.
+    /// What offsets reach, in vehicles per second squared; one offset for each signal, as shares of the cycle.
     pub fn value(&self, offsets: &[f64]) -> f64 {
         let gain = |l: &HarmonicLink| Complex::polar(l.amplitude, offsets[l.to] - offsets[l.from] - l.lag).re;
         self.links.iter().map(gain).sum()
@@ -279,20 +289,16 @@ mod tests {
     /// 600 vehicles per hour through two greens of half the cycle.
     fn street(from: usize, to: usize, seconds: f64) -> PlatoonLink {
         let green = GreenShare { start: 0.1, length: 0.5 };
-        PlatoonLink {
-            from,
-            to,
-            flow: Flow::veh_per_h(600.0),
-            saturation_flow: Flow::veh_per_h(1900.0),
-            leaves: green,
-            finds: green,
-            travel: Span::seconds_f64(seconds),
-        }
+        let discharge = Discharge { green, saturation_flow: Flow::veh_per_h(1900.0) };
+        let travel = Span::seconds_f64(seconds);
+        PlatoonLink { from, to, flow: Flow::veh_per_h(600.0), leaves: discharge, goes_on: discharge, travel }
     }
 
     /// The same where the queue takes the whole green: one rectangle.
     fn saturated(from: usize, to: usize, seconds: f64) -> PlatoonLink {
-        PlatoonLink { saturation_flow: Flow::veh_per_h(1200.0), ..street(from, to, seconds) }
+        let mut link = street(from, to, seconds);
+        (link.leaves.saturation_flow, link.goes_on.saturation_flow) = (Flow::veh_per_h(1200.0), Flow::veh_per_h(1200.0));
+        link
     }
 
     fn network(signals: usize, links: &[PlatoonLink]) -> HarmonicNetwork {
@@ -301,19 +307,28 @@ mod tests {
     }
 
     #[test]
-    fn two_signals_are_apart_by_the_travel_time_of_a_platoon_that_fills_the_green() {
+    fn two_like_signals_are_apart_by_the_travel_time() {
         for seconds in [0.0, 23.0, 79.0, 97.0] {
-            let best = network(2, &[saturated(0, 1, seconds)]).best();
+            let best = network(2, &[street(0, 1, seconds)]).best();
             assert!((best.offsets[1] * 80.0 - seconds % 80.0).abs() < 1e-9, "{seconds} {best:?}");
             assert!((best.value - best.bound).abs() < 1e-12);
         }
     }
 
     #[test]
-    fn the_amplitude_is_that_of_rectangle_in_rectangle() {
-        // 2 q sinc(1/2) · 1/2 sinc(1/2) with sinc(1/2) = 2 / π.
-        let found = saturated(0, 1, 30.0).harmonic(cycle(), RIGID);
-        assert!((found.amplitude - 600.0 / 3600.0 * 4.0 / (PI * PI)).abs() < 1e-12, "{found:?}");
+    fn the_amplitude_is_that_of_rectangle_on_rectangle() {
+        // 2 (q sinc(1/2))² with sinc(1/2) = 2 / π.
+        let (found, q) = (saturated(0, 1, 30.0).harmonic(cycle(), RIGID), 600.0 / 3600.0);
+        assert!((found.amplitude - 2.0 * q * q * 4.0 / (PI * PI)).abs() < 1e-12, "{found:?}");
+    }
+
+    #[test]
+    fn a_platoon_of_a_full_green_is_centred_in_a_longer_one_that_it_fills() {
+        let mut link = saturated(0, 1, 30.0);
+        link.goes_on = Discharge { green: GreenShare { start: 0.0, length: 0.6 }, saturation_flow: Flow::veh_per_h(1000.0) };
+        let best = network(2, &[link]).best();
+        // Centres at 0.35 and 0.3 of the cycle, 30 s of 80 s apart.
+        assert!((best.offsets[1] - (0.35 + 30.0 / 80.0 - 0.3)).abs() < 1e-9, "{best:?}");
     }
 
     #[test]
@@ -333,7 +348,7 @@ mod tests {
             model.cyclic_arrivals(&flows, link.travel)
         };
         let fine: Vec<Vec<Flow>> = (0..20).map(arrivals).collect();
-        let on_green = |offset: f64| -> f64 {
+        let squares = |offset: f64| -> f64 {
             let mut sum = Complex::ZERO;
             for (part, flows) in fine.iter().enumerate() {
                 for (t, q) in flows.iter().enumerate() {
@@ -341,12 +356,16 @@ mod tests {
                     sum = sum.plus(Complex::polar(q.get() / 1600.0, -at));
                 }
             }
-            let green = rectangle(0.5, GreenShare { start: 0.1 + offset, length: 0.5 });
-            2.0 * (sum.re * green.re + sum.im * green.im)
+            // What goes on is what leaves, `offset` later.
+            let leave = (0..1600).fold(Complex::ZERO, |sum, k| {
+                let at = f64::from(k) / 20.0;
+                sum.plus(Complex::polar(departed(at, at + 0.05).get() / 80.0, -(at + 0.025) / 80.0 - offset))
+            });
+            2.0 * (sum.re * leave.re + sum.im * leave.im)
         };
         let found = network_of(link.harmonic(cycle(), model));
         for offset in [0.0, 0.2, 0.45, 0.8] {
-            let (value, expected) = (found.value(&[0.0, offset]), on_green(offset));
+            let (value, expected) = (found.value(&[0.0, offset]), squares(offset));
             assert!((value - expected).abs() < 1e-5, "{offset}: {value}, expected {expected}");
         }
     }

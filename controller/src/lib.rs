@@ -59,7 +59,7 @@ mod webster;
 pub use delay::{ControlDelay, LaneService, control_delay, webster_delay};
 pub use dispersion::Dispersion;
 pub use green_share::GreenShare;
-pub use harmonic::{HarmonicError, HarmonicLink, HarmonicNetwork, HarmonicOffsets, PlatoonLink};
+pub use harmonic::{Discharge, HarmonicError, HarmonicLink, HarmonicNetwork, HarmonicOffsets, PlatoonLink};
 pub use maxband::{
     Arterial, BandError, BandLink, BandSignal, Both, GreenWave, GreenWindow, LeftOrder, LeftTurn, Preference, Proof, Shape,
     SpeedRange, geometric_band, green_wave,

@@ -3,7 +3,7 @@
 use super::OptimiseError;
 use super::timing::{Sequences, Timing};
 use crate::streams::platoon_model;
-use controller::{Dispersion, GreenShare, HarmonicNetwork, PlatoonLink, PlatoonModel};
+use controller::{Discharge, Dispersion, GreenShare, HarmonicNetwork, PlatoonLink, PlatoonModel};
 use model::id::{Id, IdVec, SignalId};
 use model::network::SignalHead;
 use model::quantity::{Flow, Span};
@@ -46,31 +46,31 @@ fn links(model: &PlatoonModel, plans: &IdVec<SignalId, SignalPlan>, cycle: Secon
     let mut links = Vec::new();
     for (index, stream) in model.streams().iter().enumerate() {
         let Some((head, leaves)) = stream.head.and_then(|h| Some((h, green(h)?))) else { continue };
-        let (flow, saturation) = load(model, stream.group);
-        for Arrival { to, share, travel } in onward(model, index) {
-            let own = stream.flow * share;
-            let Some(finds) = green(to).filter(|_| to.signal != head.signal && own.in_veh_per_h() >= LEAST) else { continue };
-            // They leave the queue as all of their lanes do, in proportion.
-            let saturation_flow = saturation * (own / flow);
+        for Arrival { stream: next, head: to, share, travel } in onward(model, index) {
+            let flow = stream.flow * share;
+            let Some(finds) = green(to).filter(|_| to.signal != head.signal && flow.in_veh_per_h() >= LEAST) else { continue };
+            let leaves = Discharge { green: leaves, saturation_flow: saturation(model, stream.group, flow) };
+            let goes_on = Discharge { green: finds, saturation_flow: saturation(model, model.streams()[next].group, flow) };
             let (from, to) = (head.signal.index(), to.signal.index());
-            links.push(PlatoonLink { from, to, flow: own, saturation_flow, leaves, finds, travel });
+            links.push(PlatoonLink { from, to, flow, leaves, goes_on, travel });
         }
     }
     links
 }
 
-/// Flow and saturation flow of a lane group.
-fn load(model: &PlatoonModel, group: usize) -> (Flow, Flow) {
-    let streams = || model.streams().iter().filter(|s| s.group == group);
-    let flow: Flow = streams().map(|s| s.flow).sum();
-    // Times that each stream takes add up.
-    let time: f64 = streams().map(|s| s.flow / s.saturation_flow).sum();
-    (flow, flow * (f64::from(model.groups()[group].lanes) / time))
+/// The part of the saturation flow of a lane group that a flow among its own has: all leave a queue in proportion.
+fn saturation(model: &PlatoonModel, group: usize, flow: Flow) -> Flow {
+    let streams = model.streams().iter().filter(|s| s.group == group);
+    // Times that each stream takes add up: the share of its lanes that the lane group needs.
+    let needed: f64 = streams.map(|s| s.flow / s.saturation_flow).sum::<f64>() / f64::from(model.groups()[group].lanes);
+    flow / needed
 }
 
 /// A share of a stream that comes to a signal.
 struct Arrival {
-    to: SignalHead,
+    /// The stream that it becomes.
+    stream: usize,
+    head: SignalHead,
     share: f64,
     travel: Span,
 }
@@ -84,7 +84,7 @@ fn onward(model: &PlatoonModel, stream: usize) -> Vec<Arrival> {
             let (stream, share) = (&model.streams()[next], share * part);
             let travel = travel + stream.travel;
             match stream.head {
-                Some(to) => found.push(Arrival { to, share, travel }),
+                Some(head) => found.push(Arrival { stream: next, head, share, travel }),
                 None if passed < FOLLOWED => on_the_way.push((next, share, travel, passed + 1)),
                 None => {}
             }
