@@ -2,10 +2,9 @@
 
 use super::OptimiseError;
 use super::timing::{Sequences, Timing};
-use crate::bands::SLOWEST;
 use crate::corridor::Route;
 use crate::flows::{Through, ways};
-use crate::paths::{Path, along, heaviest};
+use crate::paths::{Path, PathStop, along, heaviest};
 use crate::waves::NARROWEST;
 use controller::{BandPath, GreenShare, PathBands, PathNetwork, Station, path_bands};
 use model::id::{Id, SignalId};
@@ -14,9 +13,6 @@ use model::quantity::Span;
 use model::scenario::Scenario;
 use model::signal::Green;
 use model::time::Seconds;
-
-/// How many paths are taken from the demand, beside the directions of corridors.
-const PATHS: usize = 16;
 
 /// Nodes of the search for one cycle: a second or two for a network of twenty signals.
 const NODES: usize = 60;
@@ -43,7 +39,7 @@ pub(super) struct PathTiming {
 impl<'a> PathWaves<'a> {
     pub(super) fn new(scenario: &'a Scenario, sequences: &'a Sequences<'a>, routes: &'a [Route]) -> Self {
         let ways = ways(scenario);
-        let heaviest = heaviest(&scenario.network, &ways, PATHS);
+        let heaviest = heaviest(&scenario.network, &ways);
         Self { scenario, sequences, routes, ways, heaviest }
     }
 
@@ -66,7 +62,7 @@ impl<'a> PathWaves<'a> {
             longest.map(|&g| GreenShare::of(g, cycle))
         };
         let paths: Vec<Path> =
-            self.paths(timing, cycle)?.into_iter().filter(|p| p.heads.iter().all(|&h| green(h).is_some())).collect();
+            self.paths(timing, cycle)?.into_iter().filter(|p| p.stops.iter().all(|s| green(s.head).is_some())).collect();
         let bands = paths.iter().map(|path| band_path(path, &green, cycle)).collect();
         let shares = |t: &Timing| t.offsets.iter().map(|o| f64::from(o.0) / f64::from(cycle.0)).collect();
         let network = PathNetwork {
@@ -95,20 +91,23 @@ impl<'a> PathWaves<'a> {
             let greens = waves.greens(timing, route)?;
             for section in crate::waves::sections(route, &greens, cycle) {
                 let both = along(route, (section.from, section.to), &self.scenario.network, &self.ways);
-                paths.extend(both.into_iter().filter(|p| self.heaviest.iter().all(|h| h.heads != p.heads)));
+                paths.extend(
+                    both.into_iter()
+                        .filter(|p| self.heaviest.iter().all(|h| h.traveller != p.traveller || h.heads() != p.heads())),
+                );
             }
         }
         Ok(paths)
     }
 }
 
-/// A path as the band program wants it. Progression speeds are 85 to 100 % of the limit, as along corridors.
+/// A path as the band program wants it.
 fn band_path(path: &Path, green: &impl Fn(SignalHead) -> Option<GreenShare>, cycle: Seconds) -> BandPath {
-    let station = |(&head, &time): (&SignalHead, &Span)| {
-        let travel = (time, time / SLOWEST);
-        green(head).map(|green| Station { travel, ..Station::new(head.signal.index(), green, time) })
+    let station = |stop: &PathStop| {
+        let PathStop { head, travel, dwell } = *stop;
+        green(head).map(|green| Station { travel, dwell, ..Station::new(head.signal.index(), green, travel.0) })
     };
-    let stations = path.heads.iter().zip(&path.times).filter_map(station).collect();
+    let stations = path.stops.iter().filter_map(station).collect();
     BandPath { least: NARROWEST / f64::from(cycle.0), ..BandPath::new(stations, path.flow.in_veh_per_h() / 1000.0) }
 }
 
