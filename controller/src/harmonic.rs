@@ -172,7 +172,7 @@ pub struct HarmonicNetwork {
 /// Beginnings beside those without offsets and along the heaviest links.
 const SPREAD: usize = 24;
 /// Rounds over all signals at most.
-const ROUNDS: usize = 2000;
+const ROUNDS: usize = 500;
 /// A round that adds less than this share of the bound is the last.
 const LEAST_GAIN: f64 = 1e-13;
 

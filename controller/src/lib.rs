@@ -27,13 +27,14 @@
 //! # Conventions
 //!
 //! Outbound is the order in which signals are listed, inbound the opposite one. In the program of a green wave reds,
-//! bands and interference are shares of the cycle; everywhere else times are spans or whole seconds. A start is the
-//! first second of green.
+//! bands and interference are shares of the cycle, and so are the greens and widths of path bands and the offsets of
+//! harmonics; everywhere else times are spans or whole seconds. A start is the first second of green.
 //!
 //! # Accuracy
 //!
 //! Bands are optimal to a millionth of a cycle, unless the proof says otherwise; optima are unique, the offsets that
-//! reach them are not. Offsets are rounded to whole seconds only by [`GreenWave::plan_offset`], which costs up to a
+//! reach them are not. Those of many paths through a network have a proof with a gap. Offsets from harmonics are a local optimum.
+//! Offsets are rounded to whole seconds only by [`GreenWave::plan_offset`], which costs up to a
 //! second of band. Bands know no queues, no turning traffic and no dispersion: a wide band is not yet a short delay.
 //! Splits take the green shown as the effective green. A transition is measured by how far its greens are from those of the
 //! new plan, not by the delay of anybody: each signal finds its own, and neighbours are not in step with it on the way.
@@ -41,7 +42,7 @@
 //! # Sources
 //!
 //! Webster (1958), Road Research Technical Paper 39; Robertson (1969), RRL LR 253; Little (1966), Oper. Res. 14; Little,
-//! Kelson, Gartner (1981), MIT WP 1185-81; Highway Capacity Manual (2000), ch. 16; RiLSA for stages and interstages.
+//! Kelson, Gartner (1981), MIT WP 1185-81; Coogan et al. (2017), Transp. Res. B 100; Highway Capacity Manual (2000), ch. 16; RiLSA for stages and interstages.
 
 mod delay;
 mod dispersion;

@@ -40,7 +40,7 @@ fn offsets(model: &PlatoonModel, plans: &IdVec<SignalId, SignalPlan>, cycle: Sec
 /// Vehicles that go from signal to signal, and the greens that they leave in and come to.
 fn links(model: &PlatoonModel, plans: &IdVec<SignalId, SignalPlan>, cycle: Seconds) -> Vec<PlatoonLink> {
     let green = |head: SignalHead| {
-        let greens = plans[head.signal].greens[head.group].iter();
+        let greens = plans[head.signal].greens[head.group].iter().filter(|g| g.duration > Seconds(0));
         greens.max_by_key(|g: &&Green| (g.duration, g.start)).map(|&g| GreenShare::of(g, cycle))
     };
     let mut links = Vec::new();

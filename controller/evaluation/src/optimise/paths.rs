@@ -58,8 +58,8 @@ impl<'a> PathWaves<'a> {
     fn timing(&self, timing: &Timing, other: Option<&Timing>, cycle: Seconds) -> Result<Option<PathTiming>, OptimiseError> {
         let plans = self.sequences.ids().map(|id| timing.bare_plan(self.sequences, id)).collect::<Result<Vec<_>, _>>()?;
         let green = |head: SignalHead| {
-            let longest = plans[head.signal.index()].greens[head.group].iter().max_by_key(|g: &&Green| (g.duration, g.start));
-            longest.map(|&g| GreenShare::of(g, cycle))
+            let greens = plans[head.signal.index()].greens[head.group].iter().filter(|g| g.duration > Seconds(0));
+            greens.max_by_key(|g: &&Green| (g.duration, g.start)).map(|&g| GreenShare::of(g, cycle))
         };
         let paths: Vec<Path> =
             self.paths(timing, cycle)?.into_iter().filter(|p| p.stops.iter().all(|s| green(s.head).is_some())).collect();
@@ -71,7 +71,7 @@ impl<'a> PathWaves<'a> {
             ..PathNetwork::new(self.sequences.len(), bands, Span::seconds_f64(f64::from(cycle.0)))
         };
         // A solver that gives up leaves the other beginnings as they are.
-        let Ok(found) = path_bands(&network) else { return Ok(None) };
+        let Some(found) = path_bands(&network).ok().filter(|f| f.bands.iter().any(Option::is_some)) else { return Ok(None) };
         let mut timing = timing.clone();
         for (s, (offset, &counted_from)) in found.offsets.iter().zip(&found.counted_from).enumerate() {
             if s != counted_from {
@@ -91,10 +91,8 @@ impl<'a> PathWaves<'a> {
             let greens = waves.greens(timing, route)?;
             for section in crate::waves::sections(route, &greens, cycle) {
                 let both = along(route, (section.from, section.to), &self.scenario.network, &self.ways);
-                paths.extend(
-                    both.into_iter()
-                        .filter(|p| self.heaviest.iter().all(|h| h.traveller != p.traveller || h.heads() != p.heads())),
-                );
+                let known = |p: &Path| self.heaviest.iter().any(|h| h.traveller == p.traveller && h.heads() == p.heads());
+                paths.extend(both.into_iter().filter(|p| !known(p)));
             }
         }
         Ok(paths)
