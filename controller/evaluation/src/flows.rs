@@ -38,6 +38,9 @@ pub(crate) struct Through {
 /// Which way, with which calls at stops.
 type Course<'a> = (&'a Itinerary, &'a [Call]);
 
+/// Vehicles with the same belong to one way: itinerary, class, and milliseconds at stops by their place.
+type WayKey = (Itinerary, VehicleClass, Vec<(usize, u64)>);
+
 /// All demand of a scenario, way by way; whoever is free to choose takes the fastest.
 pub(crate) fn ways(scenario: &Scenario) -> Vec<Through> {
     let (begin, end) = (f64::from(scenario.begin.0), f64::from(scenario.end.0));
@@ -45,7 +48,7 @@ pub(crate) fn ways(scenario: &Scenario) -> Vec<Through> {
     let demand = &scenario.demand;
     let times: BTreeMap<VehicleClass, _> =
         demand.types.iter().map(|t| (t.class, routing::free_flow_times(&scenario.network, t.class))).collect();
-    let mut ways: BTreeMap<(Itinerary, VehicleClass, Vec<(usize, u64)>), Through> = BTreeMap::new();
+    let mut ways: BTreeMap<WayKey, Through> = BTreeMap::new();
     let mut add = |(itinerary, calls): Course<'_>, class: VehicleClass, flow: Flow, of_quarter: &dyn Fn(f64, f64) -> Flow| {
         let milliseconds = |c: &Call| (c.leg, (c.dwell.mean.seconds() * 1000.0) as u64);
         let key = (itinerary.clone(), class, calls.iter().map(milliseconds).collect());

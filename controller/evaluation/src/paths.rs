@@ -214,7 +214,9 @@ mod tests {
     fn cyclists_have_paths_of_their_own_at_18_to_20_kmh() {
         let (scenario, mut ways) = street(4);
         let mut cyclists = ways.clone();
-        cyclists.iter_mut().for_each(|w| (w.class, w.flow) = (VehicleClass::Bicycle, Flow::veh_per_h(60.0)));
+        for way in &mut cyclists {
+            (way.class, way.flow) = (VehicleClass::Bicycle, Flow::veh_per_h(60.0));
+        }
         ways.extend(cyclists);
         let found = heaviest(&scenario.network, &ways);
         let of = |traveller| found.iter().find(|p| p.traveller == traveller && p.stops[0].head.signal.0 == 0).unwrap();
