@@ -17,6 +17,8 @@
 //!   check, for whoever changes the splits.
 //! * [`green_wave`] finds the widest pair of bands along an [`Arterial`] or around a ring, with a proof;
 //!   [`geometric_band`] judges given offsets, [`efficiency`] and [`attainability`] put figures to them.
+//! * [`path_bands`] makes bands for every important path through a [`PathNetwork`]: streets, corners, trams, bicycles.
+//! * [`HarmonicNetwork`] finds offsets for any network from the first harmonic of what arrives over its [`PlatoonLink`]s.
 //! * [`PlanChange`] finds the [`Transition`] from one plan of a signal to another, safe in every second and three cycles
 //!   long at most; [`TimeOfDay`] is the controller that plays plans by the time of the day.
 //! * [`PlatoonModel`] foresees delay and stops of a whole network under a plan in a millisecond; [`Dispersion`] carries its
@@ -26,13 +28,14 @@
 //! # Conventions
 //!
 //! Outbound is the order in which signals are listed, inbound the opposite one. In the program of a green wave reds,
-//! bands and interference are shares of the cycle; everywhere else times are spans or whole seconds. A start is the
-//! first second of green.
+//! bands and interference are shares of the cycle, and so are the greens and widths of path bands and the offsets of
+//! harmonics; everywhere else times are spans or whole seconds. A start is the first second of green.
 //!
 //! # Accuracy
 //!
 //! Bands are optimal to a millionth of a cycle, unless the proof says otherwise; optima are unique, the offsets that
-//! reach them are not. Offsets are rounded to whole seconds only by [`GreenWave::plan_offset`], which costs up to a
+//! reach them are not. Those of many paths through a network have a proof with a gap. Offsets from harmonics are a local optimum.
+//! Offsets are rounded to whole seconds only by [`GreenWave::plan_offset`], which costs up to a
 //! second of band. Bands know no queues, no turning traffic and no dispersion: a wide band is not yet a short delay.
 //! Splits take the green shown as the effective green. A transition is measured by how far its greens are from those of the
 //! new plan, not by the delay of anybody: each signal finds its own, and neighbours are not in step with it on the way.
@@ -40,13 +43,16 @@
 //! # Sources
 //!
 //! Webster (1958), Road Research Technical Paper 39; Robertson (1969), RRL LR 253; Little (1966), Oper. Res. 14; Little,
-//! Kelson, Gartner (1981), MIT WP 1185-81; Highway Capacity Manual (2000), ch. 16; RiLSA for stages and interstages.
+//! Kelson, Gartner (1981), MIT WP 1185-81; Coogan et al. (2017), Transp. Res. B 100; Highway Capacity Manual (2000), ch. 16; RiLSA for stages and interstages.
 
 mod delay;
 mod dispersion;
 mod evolution;
+mod green_share;
+mod harmonic;
 mod maxband;
 mod metrics;
+mod path_bands;
 mod platoons;
 mod stages;
 mod time_of_day;
@@ -56,11 +62,14 @@ mod webster;
 pub use delay::{ControlDelay, LaneService, control_delay, webster_delay};
 pub use dispersion::Dispersion;
 pub use evolution::{Candidate, Evolution};
+pub use green_share::GreenShare;
+pub use harmonic::{Discharge, HarmonicError, HarmonicLink, HarmonicNetwork, HarmonicOffsets, PlatoonLink};
 pub use maxband::{
     Arterial, BandError, BandLink, BandSignal, Both, GreenWave, GreenWindow, LeftOrder, LeftTurn, Preference, Proof, Shape,
     SpeedRange, geometric_band, green_wave,
 };
 pub use metrics::{AttainabilityClass, EfficiencyClass, attainability, efficiency};
+pub use path_bands::{BandAim, BandPath, PathBand, PathBands, PathNetwork, PathSignal, Station, path_bands};
 pub use platoons::{Foreseen, Gaps, LaneGroup, ModelError, PlatoonModel, Scratch, Service, Stream};
 pub use stages::{StageError, StageSequence};
 pub use time_of_day::{SwitchError, TimeOfDay};

@@ -142,7 +142,7 @@ impl<'a> Finder<'a> {
 }
 
 /// The movement from a link to the next with the lowest id.
-fn movement_between(network: &Network, from: LinkId, to: LinkId) -> Option<MovementId> {
+pub(crate) fn movement_between(network: &Network, from: LinkId, to: LinkId) -> Option<MovementId> {
     let leaving = network.links[from].lanes().flat_map(|l| &network.lanes[l].leaving);
     leaving.copied().find(|&m| network.target_link(m) == to)
 }

@@ -1,10 +1,10 @@
 //! What each signal group has to serve: the demand of the scenario on its fastest ways, lane by lane.
 
 use controller::{GroupFlow, GroupFlows};
-use model::demand::{Itinerary, QUARTER_HOUR};
+use model::demand::{Call, Itinerary, QUARTER_HOUR};
 use model::id::{GroupId, IdVec, LaneId, LinkId, MovementId, SignalId};
 use model::network::{Meeting, Movement, Network, SignalHead, Turn};
-use model::quantity::Flow;
+use model::quantity::{Flow, Span};
 use model::routing;
 use model::scenario::Scenario;
 use model::signal::Stage;
@@ -23,6 +23,10 @@ const PERMISSIVE: f64 = 700.0;
 /// Vehicles that go the same way, on average over the measured period.
 #[derive(Debug, Clone)]
 pub(crate) struct Through {
+    /// What drives it.
+    pub(crate) class: VehicleClass,
+    /// Mean time at stops, by place in `links`; empty for those who call at none.
+    pub(crate) dwell: Vec<(usize, Span)>,
     /// Every link of the way.
     pub(crate) links: Vec<LinkId>,
     /// How many.
@@ -31,6 +35,12 @@ pub(crate) struct Through {
     pub(crate) quarters: Vec<Flow>,
 }
 
+/// Which way, with which calls at stops.
+type Course<'a> = (&'a Itinerary, &'a [Call]);
+
+/// Vehicles with the same belong to one way: itinerary, class, and milliseconds at stops by their place.
+type WayKey = (Itinerary, VehicleClass, Vec<(usize, u64)>);
+
 /// All demand of a scenario, way by way; whoever is free to choose takes the fastest.
 pub(crate) fn ways(scenario: &Scenario) -> Vec<Through> {
     let (begin, end) = (f64::from(scenario.begin.0), f64::from(scenario.end.0));
@@ -38,16 +48,19 @@ pub(crate) fn ways(scenario: &Scenario) -> Vec<Through> {
     let demand = &scenario.demand;
     let times: BTreeMap<VehicleClass, _> =
         demand.types.iter().map(|t| (t.class, routing::free_flow_times(&scenario.network, t.class))).collect();
-    let mut ways: BTreeMap<(Itinerary, VehicleClass), Through> = BTreeMap::new();
-    let mut add = |itinerary: &Itinerary, class: VehicleClass, flow: Flow, of_quarter: &dyn Fn(f64, f64) -> Flow| {
-        let way = ways.entry((itinerary.clone(), class)).or_insert_with(|| {
+    let mut ways: BTreeMap<WayKey, Through> = BTreeMap::new();
+    let mut add = |(itinerary, calls): Course<'_>, class: VehicleClass, flow: Flow, of_quarter: &dyn Fn(f64, f64) -> Flow| {
+        let milliseconds = |c: &Call| (c.leg, (c.dwell.mean.seconds() * 1000.0) as u64);
+        let key = (itinerary.clone(), class, calls.iter().map(milliseconds).collect());
+        let way = ways.entry(key).or_insert_with(|| {
             let links = match itinerary {
                 Itinerary::Links(links) => links.clone(),
                 Itinerary::Fastest { from, to } => {
                     routing::fastest(&scenario.network, class, &times[&class], *from, *to).unwrap_or_default()
                 }
             };
-            Through { links, flow: Flow::ZERO, quarters: vec![Flow::ZERO; quarters.len()] }
+            let dwell = calls.iter().map(|c| (c.leg, c.dwell.mean)).collect();
+            Through { class, dwell, links, flow: Flow::ZERO, quarters: vec![Flow::ZERO; quarters.len()] }
         });
         way.flow += flow;
         way.quarters.iter_mut().zip(&quarters).for_each(|(own, &(from, to))| *own += of_quarter(from, to));
@@ -55,7 +68,7 @@ pub(crate) fn ways(scenario: &Scenario) -> Vec<Through> {
     for stream in &demand.flows {
         for &(kind, part) in &stream.mix {
             let mean = |from: f64, to: f64| stream.flow * (stream.relative_flow(from, to) * part * demand.factor);
-            add(&stream.itinerary, demand.types[kind].class, mean(begin, end), &mean);
+            add((&stream.itinerary, &stream.calls), demand.types[kind].class, mean(begin, end), &mean);
         }
     }
     for trip in &demand.trips {
@@ -63,7 +76,7 @@ pub(crate) fn ways(scenario: &Scenario) -> Vec<Through> {
         let within =
             |from: f64, to: f64| if (from..to).contains(&at) { Flow::si(demand.factor / (to - from)) } else { Flow::ZERO };
         if (begin..end).contains(&at) {
-            add(&trip.itinerary, demand.types[trip.vehicle].class, within(begin, end), &within);
+            add((&trip.itinerary, &trip.calls), demand.types[trip.vehicle].class, within(begin, end), &within);
         }
     }
     ways.into_values().collect()

@@ -13,6 +13,7 @@ mod corridor;
 mod flows;
 mod optimise;
 pub mod passages;
+mod paths;
 pub mod report;
 mod runs;
 mod saturation;

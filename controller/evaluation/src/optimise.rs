@@ -2,14 +2,17 @@
 //!
 //! 1. Webster's cycle and splits for each signal by itself: the baseline without coordination.
 //! 2. A common cycle, splits for it, and the widest green bands along each corridor (MAXBAND): the second baseline.
-//! 3. A hill-climb and evolution over cycle, splits, offsets and orders of stages in the platoon model, from the best of these: the third.
+//! 3. A hill-climb and an evolution over cycle, splits, offsets and orders of stages in the platoon model, from the best of these,
+//!    of offsets that keep platoons in step (first harmonic) and of bands of the important paths, for each common cycle: the third.
 //! 4. From the best of all and of the plan that the scenario itself runs: offsets, splits and cycles changed step by step,
 //!    kept when the simulation is sure that they are better, the same vehicles before and after.
 //! 5. All of them with seeds that the search has never seen.
 
 mod banded;
 mod foresight;
+mod harmonic;
 mod moves;
+mod paths;
 mod search;
 mod timing;
 
@@ -25,6 +28,7 @@ use model::id::{IdVec, SignalId};
 use model::scenario::{PlanSet, Scenario};
 use model::signal::{SafePlan, Signal, SignalPlan};
 use model::time::Seconds;
+use paths::{PathTiming, PathWaves};
 use search::{Done, Search};
 use std::collections::BTreeSet;
 use timing::{Sequences, Timing};
@@ -154,9 +158,11 @@ pub fn optimise(
     let coordinated = waves.timings(&flows, effort)?;
     let each = Timing::webster(scenario, &flows, OWN_CYCLES);
     let own = scenario.plan(None).and_then(|own| Timing::like(&sequences, own));
-    let beginnings = coordinated.iter().chain(&each).chain(&own).cloned().collect();
+    let in_step = harmonic::in_step(scenario, &sequences, &coordinated)?;
+    let over_paths = PathWaves::new(scenario, &sequences, &routes).timings(&coordinated, &in_step)?;
+    let beginnings = coordinated.iter().chain(&in_step).chain(&each).chain(&own).cloned().collect();
     let mut foresight = Foresight::new(scenario, &sequences, setup.jobs);
-    let foreseen = foresee(&mut foresight, beginnings, progress, &mut findings)?;
+    let foreseen = foresee(&mut foresight, (beginnings, over_paths), progress, &mut findings)?;
     let short = SHORT_CYCLES.iter().filter_map(|&cycle| Timing::webster(scenario, &flows, CycleRange::fixed(cycle)));
     let by_cycle = foresight.best_by_cycle(short.chain(coordinated.iter().cloned()).collect())?;
     let (common, waves) = waves.best(&mut search, coordinated, &mut findings)?;
@@ -185,11 +191,13 @@ pub fn optimise(
 /// Climbs in the platoon model from the most promising of some timings.
 fn foresee(
     foresight: &mut Foresight<'_>,
-    beginnings: Vec<Timing>,
+    (mut beginnings, over_paths): (Vec<Timing>, Vec<PathTiming>),
     progress: &dyn Progress,
     findings: &mut Vec<String>,
 ) -> Result<Timing, OptimiseError> {
     progress.begin("searching in the platoon model", 0);
+    findings.extend(foresight.most_promising(&over_paths)?.map(PathTiming::in_words));
+    beginnings.extend(over_paths.into_iter().map(|p| p.timing));
     let found = foresight.best_from(beginnings)?;
     findings.push(format!(
         "The platoon model looked at {} timings; for the best of them it foresees delay plus {STOP_WEIGHT} s per stop of {:.1}, by hill-climbs alone {:.1}.",

@@ -34,7 +34,7 @@ pub struct Section {
 pub(crate) type Greens = [Option<Green>; 2];
 
 /// A band narrower than this is no band to drive on, in seconds: the corridor is parted instead.
-const NARROWEST: f64 = 5.0;
+pub(crate) const NARROWEST: f64 = 5.0;
 
 /// The bands of a corridor: of all of it if they are wide enough, else of its halves, and so on.
 pub(crate) fn sections(route: &Route, greens: &[Greens], cycle: Seconds) -> Vec<Section> {

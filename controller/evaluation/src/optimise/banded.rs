@@ -75,7 +75,7 @@ impl Waves<'_> {
     }
 
     /// The through greens of every signal of a corridor, both ways.
-    fn greens(&self, timing: &Timing, route: &Route) -> Result<Vec<Greens>, OptimiseError> {
+    pub(super) fn greens(&self, timing: &Timing, route: &Route) -> Result<Vec<Greens>, OptimiseError> {
         let through = |&id: &SignalId| {
             let plan = timing.plan(self.sequences, id)?;
             Ok([0, 1].map(|way| stop_at(route, way, id).and_then(|s| longest(&plan, s))))

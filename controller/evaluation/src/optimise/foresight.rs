@@ -6,6 +6,7 @@
 //! again. What comes out is a place to begin for the search in the simulation, and a plan of its own in the comparison.
 
 use super::moves::{Move, pairs};
+use super::paths::PathTiming;
 use super::timing::{Sequences, Timing};
 use super::{OptimiseError, STOP_WEIGHT};
 use crate::streams::platoon_model;
@@ -91,6 +92,13 @@ impl<'a> Foresight<'a> {
         let threads = rayon::ThreadPoolBuilder::new().num_threads(jobs).build().ok();
         let models = DEMAND.map(|factor| model.scaled(factor));
         Self { sequences, models, threads, looked_at: 0, climbed: f64::INFINITY }
+    }
+
+    /// The path bands for which the least is foreseen.
+    pub(super) fn most_promising<'p>(&mut self, timings: &'p [PathTiming]) -> Result<Option<&'p PathTiming>, OptimiseError> {
+        let promises = self.promises(timings.iter().map(|t| t.timing.clone()).collect())?;
+        let best = timings.iter().zip(promises).min_by(|a, b| a.1.cost().total_cmp(&b.1.cost()));
+        Ok(best.map(|(timing, _)| timing))
     }
 
     /// The best that is found from the most promising of some timings.
@@ -221,7 +229,7 @@ impl<'a> Foresight<'a> {
     }
 
     /// What is foreseen for each of some timings with all of [`DEMAND`], in their order.
-    fn promises(&mut self, timings: Vec<Timing>) -> Result<Vec<Promise>, OptimiseError> {
+    pub(super) fn promises(&mut self, timings: Vec<Timing>) -> Result<Vec<Promise>, OptimiseError> {
         let mut costs = [self.costs(0, &timings)?.into_iter(), self.costs(1, &timings)?.into_iter()];
         let mut next = |demand: usize| costs[demand].next().expect("a cost for each timing");
         Ok(timings.into_iter().map(|timing| Promise { timing, costs: [next(0), next(1)] }).collect())

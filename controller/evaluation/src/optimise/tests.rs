@@ -49,7 +49,8 @@ fn without_corridors_no_plan_and_no_finding_speaks_of_bands() {
             "{words}"
         );
     }
-    assert!(found.findings.iter().all(|f| !f.contains("band")), "{:?}", found.findings);
+    // Paths need no corridor.
+    assert!(found.findings.iter().all(|f| !f.contains("band") || f.starts_with("Path bands")), "{:?}", found.findings);
 }
 
 #[test]
@@ -127,4 +128,21 @@ fn bands_that_are_stated_around_a_ring_are_there_where_it_closes_too() {
         assert!(assert_realised(&scenario, Seconds(90)) > 1, "turn {turn}");
         scenario.corridors[0].signals.rotate_left(3);
     }
+}
+
+#[test]
+fn offsets_in_step_and_path_bands_are_foreseen_to_be_better_than_no_offsets() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios/dortmund-wall");
+    let scenario = load(&folder).unwrap();
+    let sequences = Sequences::of(&scenario).unwrap();
+    let routes: Vec<Route> = scenario.corridors.iter().map(|c| Route::new(&scenario, c)).collect();
+    let plain = Timing::webster(&scenario, &group_flows(&scenario), CycleRange::fixed(Seconds(90))).unwrap();
+    let in_step = harmonic::in_step(&scenario, &sequences, std::slice::from_ref(&plain)).unwrap().remove(0);
+    let over_paths = PathWaves::new(&scenario, &sequences, &routes);
+    let over_paths = over_paths.timings(std::slice::from_ref(&plain), std::slice::from_ref(&in_step)).unwrap().remove(0);
+    let words = over_paths.in_words();
+    assert!(words.contains("have a band") && words.contains("better, after"), "{words}");
+    let timings = vec![plain, in_step, over_paths.timing];
+    let costs: Vec<f64> = Foresight::new(&scenario, &sequences, 0).promises(timings).unwrap().iter().map(|p| p.cost()).collect();
+    assert!(costs[1] < costs[0] - 5.0 && costs[2] < costs[0] - 5.0, "{costs:?}");
 }

@@ -1,0 +1,137 @@
+//! Offsets from bands of the important paths, corridors or none.
+
+use super::OptimiseError;
+use super::timing::{Sequences, Timing};
+use crate::corridor::Route;
+use crate::flows::{Through, ways};
+use crate::paths::{Path, PathStop, along, heaviest};
+use crate::waves::NARROWEST;
+use controller::{BandPath, GreenShare, PathBands, PathNetwork, Station, path_bands};
+use model::id::{Id, SignalId};
+use model::network::SignalHead;
+use model::quantity::Span;
+use model::scenario::Scenario;
+use model::signal::Green;
+use model::time::Seconds;
+
+/// Nodes of the search for one cycle: a second or two for a network of twenty signals.
+const NODES: usize = 60;
+
+/// What finds the bands of the important paths of a scenario.
+pub(super) struct PathWaves<'a> {
+    scenario: &'a Scenario,
+    sequences: &'a Sequences<'a>,
+    routes: &'a [Route],
+    ways: Vec<Through>,
+    heaviest: Vec<Path>,
+}
+
+/// A timing whose offsets come from path bands.
+#[derive(Debug, Clone)]
+pub(super) struct PathTiming {
+    pub(super) timing: Timing,
+    cycle: Seconds,
+    /// The paths and their bands, in the same order.
+    paths: Vec<Path>,
+    found: PathBands,
+}
+
+impl<'a> PathWaves<'a> {
+    pub(super) fn new(scenario: &'a Scenario, sequences: &'a Sequences<'a>, routes: &'a [Route]) -> Self {
+        let ways = ways(scenario);
+        let heaviest = heaviest(&scenario.network, &ways);
+        Self { scenario, sequences, routes, ways, heaviest }
+    }
+
+    /// Timings with the offsets of the widest path bands; those without a common cycle or without bands are left out. The search
+    /// begins with the offsets that a timing has, and with those of its namesake among `others`.
+    pub(super) fn timings(&self, timings: &[Timing], others: &[Timing]) -> Result<Vec<PathTiming>, OptimiseError> {
+        let mut found = Vec::new();
+        for timing in timings {
+            let Some(cycle) = timing.common_cycle(self.sequences) else { continue };
+            let other = others.iter().find(|o| o.durations == timing.durations);
+            found.extend(self.timing(timing, other, Seconds(cycle as u16))?);
+        }
+        Ok(found)
+    }
+
+    fn timing(&self, timing: &Timing, other: Option<&Timing>, cycle: Seconds) -> Result<Option<PathTiming>, OptimiseError> {
+        let plans = self.sequences.ids().map(|id| timing.bare_plan(self.sequences, id)).collect::<Result<Vec<_>, _>>()?;
+        let green = |head: SignalHead| {
+            let greens = plans[head.signal.index()].greens[head.group].iter().filter(|g| g.duration > Seconds(0));
+            greens.max_by_key(|g: &&Green| (g.duration, g.start)).map(|&g| GreenShare::of(g, cycle))
+        };
+        let paths: Vec<Path> =
+            self.paths(timing, cycle)?.into_iter().filter(|p| p.stops.iter().all(|s| green(s.head).is_some())).collect();
+        let bands = paths.iter().map(|path| band_path(path, &green, cycle)).collect();
+        let shares = |t: &Timing| t.offsets.iter().map(|o| f64::from(o.0) / f64::from(cycle.0)).collect();
+        let network = PathNetwork {
+            beginnings: [Some(timing), other].into_iter().flatten().map(shares).collect(),
+            node_limit: NODES,
+            ..PathNetwork::new(self.sequences.len(), bands, Span::seconds_f64(f64::from(cycle.0)))
+        };
+        // A solver that gives up leaves the other beginnings as they are.
+        let Some(found) = path_bands(&network).ok().filter(|f| f.bands.iter().any(Option::is_some)) else { return Ok(None) };
+        let mut timing = timing.clone();
+        for (s, (offset, &counted_from)) in found.offsets.iter().zip(&found.counted_from).enumerate() {
+            if s != counted_from {
+                let base = f64::from(timing.offsets[SignalId::from_index(counted_from)].0);
+                let offset = (offset.seconds() + base).round().rem_euclid(f64::from(cycle.0));
+                timing.offsets[SignalId::from_index(s)] = Seconds(offset as u16);
+            }
+        }
+        Ok(Some(PathTiming { timing, cycle, paths, found }))
+    }
+
+    /// The heaviest paths, and the two directions of every section along which MAXBAND found bands.
+    fn paths(&self, timing: &Timing, cycle: Seconds) -> Result<Vec<Path>, OptimiseError> {
+        let waves = super::Waves { scenario: self.scenario, sequences: self.sequences, routes: self.routes };
+        let mut paths = self.heaviest.clone();
+        for route in self.routes {
+            let greens = waves.greens(timing, route)?;
+            for section in crate::waves::sections(route, &greens, cycle) {
+                let both = along(route, (section.from, section.to), &self.scenario.network, &self.ways);
+                let known = |p: &Path| self.heaviest.iter().any(|h| h.traveller == p.traveller && h.heads() == p.heads());
+                paths.extend(both.into_iter().filter(|p| !known(p)));
+            }
+        }
+        Ok(paths)
+    }
+}
+
+/// A path as the band program wants it.
+fn band_path(path: &Path, green: &impl Fn(SignalHead) -> Option<GreenShare>, cycle: Seconds) -> BandPath {
+    let station = |stop: &PathStop| {
+        let PathStop { head, travel, dwell } = *stop;
+        green(head).map(|green| Station { travel, dwell, ..Station::new(head.signal.index(), green, travel.0) })
+    };
+    let stations = path.stops.iter().filter_map(station).collect();
+    BandPath { least: NARROWEST / f64::from(cycle.0), ..BandPath::new(stations, path.flow.in_veh_per_h() / 1000.0) }
+}
+
+impl PathTiming {
+    /// How many paths have bands, and how good they are known to be.
+    pub(super) fn in_words(&self) -> String {
+        let carried: Vec<(&Path, f64)> =
+            self.paths.iter().zip(&self.found.bands).filter_map(|(p, b)| Some((p, b.as_ref()?.width))).collect();
+        let flow = |paths: &mut dyn Iterator<Item = &Path>| paths.map(|p| p.flow.in_veh_per_h()).sum::<f64>();
+        let (all, with) = (flow(&mut self.paths.iter()), flow(&mut carried.iter().map(|c| c.0)));
+        let mean = carried.iter().map(|(p, width)| p.flow.in_veh_per_h() * width).sum::<f64>() / with.max(1.0);
+        let proof = &self.found.proof;
+        let proven = if proof.is_optimal() {
+            "proven optimal".into()
+        } else {
+            format!("not proven optimal: no more than {:.0} % better", 100.0 * proof.gap() / proof.objective.max(1e-9))
+        };
+        format!(
+            "Path bands, cycle {} s, of paths weighted by their flow: {} of {} have a band, {:.0} % of the weight, {:.1} s wide on \
+             average; {proven}, after {} nodes.",
+            self.cycle.0,
+            carried.len(),
+            self.paths.len(),
+            100.0 * with / all.max(1e-9),
+            mean * f64::from(self.cycle.0),
+            proof.nodes
+        )
+    }
+}
