@@ -119,6 +119,8 @@ fn scenario(drop: Drop, flow: f64, duration_s: u32) -> Scenario {
     };
     let file = ScenarioFile {
         schema: 1,
+        period_name: None,
+        periods: Vec::new(),
         name: "drop".into(),
         title: "Two lanes become one".into(),
         begin_s: 0,

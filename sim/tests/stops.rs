@@ -139,6 +139,8 @@ impl Street {
         };
         let frame = ScenarioFile {
             schema: 1,
+            period_name: None,
+            periods: Vec::new(),
             name: "street".into(),
             title: "A street with a stop".into(),
             begin_s: START as u32,

@@ -88,6 +88,8 @@ fn scenario() -> Scenario {
     };
     let file = ScenarioFile {
         schema: 1,
+        period_name: None,
+        periods: Vec::new(),
         name: "bend".into(),
         title: "Two lanes turn side by side".into(),
         begin_s: 0,

@@ -5,7 +5,7 @@ use crate::output::print;
 use crate::select::scenario;
 use controller::{PlanChange, SwitchError};
 use evaluation::day_plan;
-use model::scenario::Scenario;
+use model::scenario::{Period, Scenario};
 use model::signal::{Grade, GroupKind, Signal, check_switch};
 use model::time::{DaySecond, Seconds};
 use std::path::PathBuf;
@@ -23,7 +23,7 @@ const LEAST_AMBER: Seconds = Seconds(3);
 /// The shortest minimum green of vehicles that is usual.
 const LEAST_GREEN: Seconds = Seconds(5);
 
-/// Loads the scenario, which checks files, network, demand and plans, and then every switch and every
+/// Loads the scenario, which checks files, network, plans and the demand of every period, and then every switch and every
 /// transition.
 pub(crate) fn check(args: &Args) -> Result<(), Failure> {
     let scenario = scenario(&args.scenario)?;
@@ -48,6 +48,9 @@ pub(crate) fn check(args: &Args) -> Result<(), Failure> {
         scenario.demand.flows.len(),
         scenario.roadworks.len(),
     ))?;
+    if !scenario.periods.is_empty() {
+        print(&periods(&scenario))?;
+    }
     if let Ok(Some(line)) = day {
         print(&line)?;
     }
@@ -57,6 +60,15 @@ pub(crate) fn check(args: &Args) -> Result<(), Failure> {
     print(&findings.join("\n"))?;
     let count = findings.len();
     Err(Failure::Finding(format!("{count} finding{}", if count == 1 { "" } else { "s" })))
+}
+
+/// A line for every period, its own times and demand.
+fn periods(scenario: &Scenario) -> String {
+    let line = |p: &Period| {
+        let (trips, flows) = (p.demand.trips.len(), p.demand.flows.len());
+        format!("period {}: {}, {} to {}, {trips} trips, {flows} flows", p.name, p.title, p.begin, p.end)
+    };
+    scenario.periods.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// Movements that cross under different groups which the signal takes for compatible.

@@ -4,18 +4,17 @@ use crate::failure::{Failure, input};
 use crate::output::{Format, print};
 use crate::progress::bar;
 use crate::run::valid;
-use crate::select::{Runs, plan};
+use crate::select::{Chosen, Runs, plan};
 use evaluation::{Paired, run_all};
 use model::scenario::PlanSet;
 use serde_json::json;
 use std::fmt::Write;
-use std::path::PathBuf;
 
 /// What to compare.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Folder of the scenario.
-    scenario: PathBuf,
+    #[command(flatten)]
+    chosen: Chosen,
     /// Plans, or plan files, by commas; each is compared with the first.
     #[arg(long, value_delimiter = ',', required = true, num_args = 1..)]
     plans: Vec<String>,
@@ -31,7 +30,7 @@ pub(crate) fn compare(args: &Args, quiet: bool) -> Result<(), Failure> {
     if args.plans.len() < 2 {
         return Err(input("one plan cannot be compared\n  mend: give --plans A,B"));
     }
-    let scenario = args.runs.scenario(&args.scenario)?;
+    let scenario = args.runs.scenario(&args.chosen)?;
     let found = args.plans.iter().map(|name| plan(&scenario, Some(name)));
     let plans: Vec<PlanSet> = found.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
     let seeds = args.runs.seeds((1, 10));
@@ -44,7 +43,7 @@ pub(crate) fn compare(args: &Args, quiet: bool) -> Result<(), Failure> {
     match args.format {
         Format::Json => {
             let rows: Vec<_> = others.iter().map(|(p, rows)| json!({ "plan": p.name, "measures": rows })).collect();
-            let value = json!({ "schema": 1, "scenario": scenario.name, "first": plans[0].name, "seeds": seeds,
+            let value = json!({ "schema": 1, "scenario": scenario.name, "period": scenario.period, "first": plans[0].name, "seeds": seeds,
                 "demand_factor": scenario.demand.factor, "others": rows,
                 "assumptions": scenario.assumptions });
             print(&format!("{value:#}"))?;

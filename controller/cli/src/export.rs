@@ -4,7 +4,7 @@ use crate::failure::{Failure, input};
 use crate::folder::{Target, refuse_file, write_whole};
 use crate::manifest::{Made, hashes, scenario_files};
 use crate::output::{print, write_file};
-use crate::select::{plan, scenario};
+use crate::select::{Chosen, plan};
 use model::scenario::{PlanSet, Scenario};
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -21,8 +21,8 @@ enum To {
     /// A SUMO additional file with one program per signal, for the network the scenario was imported from; or, with
     /// `--network`, everything that `netconvert` and SUMO need to simulate the scenario again.
     Sumo {
-        /// Folder of the scenario.
-        scenario: PathBuf,
+        #[command(flatten)]
+        chosen: Chosen,
         /// Plan of the scenario, or a plan file; the default plan when absent.
         #[arg(long)]
         plan: Option<String>,
@@ -40,8 +40,8 @@ enum To {
 
 /// Exports.
 pub(crate) fn export(args: &Args) -> Result<(), Failure> {
-    let To::Sumo { scenario: folder, plan: wanted, network, output, force } = &args.to;
-    let inputs = [Some(folder.as_path()), plan_file(wanted.as_deref())];
+    let To::Sumo { chosen, plan: wanted, network, output, force } = &args.to;
+    let inputs = [Some(chosen.folder.as_path()), plan_file(wanted.as_deref())];
     let inputs: Vec<&Path> = inputs.into_iter().flatten().collect();
     let target = output.as_deref().map(|folder| Target { folder, force: *force, scenario: false, inputs: &inputs });
     match target {
@@ -49,7 +49,7 @@ pub(crate) fn export(args: &Args) -> Result<(), Failure> {
         Some(target) => refuse_file(target.folder, *force)?,
         None => {}
     }
-    let scenario = scenario(folder)?;
+    let scenario = chosen.scenario()?;
     let plan = plan(&scenario, wanted.as_deref())?;
     if let (true, Some(target)) = (network, target) {
         return export_network(&scenario, plan.as_ref(), &target, wanted.as_deref());
@@ -73,12 +73,13 @@ fn export_network(scenario: &Scenario, plan: Option<&PlanSet>, target: &Target<'
     let files = scenario_files(from);
     let made = Made {
         command: format!(
-            "ampel export sumo {} --network{}",
+            "ampel export sumo {}{} --network{}",
             from.display(),
+            scenario.period.as_ref().map_or_else(String::new, |p| format!(" --period {p}")),
             wanted.map_or_else(String::new, |p| format!(" --plan {p}"))
         ),
         inputs: hashes(from, files.iter().map(PathBuf::as_path).chain(plan_file(wanted)))?,
-        options: json!({ "plan": plan.map(|p| &p.name) }),
+        options: json!({ "period": scenario.period, "plan": plan.map(|p| &p.name) }),
         assumptions: &scenario.assumptions,
     };
     target.write(|folder| {

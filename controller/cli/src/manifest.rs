@@ -2,6 +2,7 @@
 
 use crate::failure::{Failure, input};
 use crate::output::write_file;
+use model::scenario::period_files;
 use serde_json::{Map, Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -38,11 +39,13 @@ pub(crate) fn hashes<'a>(folder: &Path, files: impl IntoIterator<Item = &'a Path
     files.into_iter().map(one).collect()
 }
 
-/// The files of a scenario, in order.
+/// The files of a scenario, in order, those of its periods among them.
 pub(crate) fn scenario_files(folder: &Path) -> Vec<PathBuf> {
     let entries = |place: PathBuf| fs::read_dir(place).into_iter().flatten().filter_map(Result::ok).map(|e| e.path());
     let all = entries(folder.to_path_buf()).chain(entries(folder.join("plans")));
     let mut files: Vec<PathBuf> = all.filter(|p| p.extension().is_some_and(|x| x == "toml")).collect();
+    files.extend(period_files(folder).into_iter().filter(|p| p.is_file()));
     files.sort();
+    files.dedup();
     files
 }

@@ -6,7 +6,7 @@ use crate::manifest::{hashes, scenario_files};
 use crate::output::{print, refuse_existing, write_file, write_folder};
 use crate::progress::bar;
 use crate::run::valid;
-use crate::select::Runs;
+use crate::select::{Chosen, Runs};
 use evaluation::report::{Manifest, Report, Variant, render};
 use evaluation::space_time::{self, Shown};
 use evaluation::{Effort, Evaluated, Optimised, Progress, RunResult, Setup, compare, saturation};
@@ -20,8 +20,8 @@ use std::sync::Mutex;
 /// What to optimise.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Folder of the scenario.
-    scenario: PathBuf,
+    #[command(flatten)]
+    chosen: Chosen,
     /// Folder to write.
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
@@ -56,7 +56,7 @@ impl Progress for Bars {
 /// Optimises, compares and writes plans, result, manifest and report.
 pub(crate) fn optimise(args: &Args, quiet: bool) -> Result<(), Failure> {
     refuse_existing(&args.output, args.force)?;
-    let (scenario, inputs) = loaded(&args.scenario, &args.runs)?;
+    let (scenario, inputs) = loaded(&args.chosen, &args.runs)?;
     let setup = args.runs.setup(None)?;
     let effort = Effort::compared_over(args.runs.seeds((1, 10)));
     let bars = Bars { quiet, current: Mutex::new(ProgressBar::hidden()) };
@@ -120,7 +120,7 @@ fn result(scenario: &Scenario, found: &Optimised) -> Value {
         let measures = compare(&e.runs, &refined.runs);
         json!({ "before": e.plan.name, "after": refined.plan.name, "measures": measures })
     };
-    json!({ "schema": 1, "scenario": scenario.name, "demand_factor": scenario.demand.factor,
+    json!({ "schema": 1, "scenario": scenario.name, "period": scenario.period, "demand_factor": scenario.demand.factor,
         "plans": found.references().into_iter().chain([refined]).map(plan).collect::<Vec<_>>(),
         "comparisons": found.references().into_iter().map(comparison).collect::<Vec<_>>(),
         "approaches": approaches(scenario, found),
@@ -138,10 +138,11 @@ fn approaches(scenario: &Scenario, found: &Optimised) -> Vec<Value> {
 }
 
 /// The scenario and the hashes of the very files that it was loaded from.
-fn loaded(folder: &Path, runs: &Runs) -> Result<(Scenario, Map<String, Value>), Failure> {
+fn loaded(chosen: &Chosen, runs: &Runs) -> Result<(Scenario, Map<String, Value>), Failure> {
+    let folder = &chosen.folder;
     let inputs = || hashes(folder, scenario_files(folder).iter().map(PathBuf::as_path));
     let before = inputs()?;
-    let scenario = runs.scenario(folder)?;
+    let scenario = runs.scenario(chosen)?;
     if inputs()? == before {
         Ok((scenario, before))
     } else {
@@ -182,7 +183,7 @@ fn step_s(scenario: &Scenario, setup: &Setup) -> f64 {
 fn options(scenario: &Scenario, effort: &Effort, setup: &Setup) -> Value {
     let cycles: Vec<u16> = effort.cycles.iter().map(|c| c.0).collect();
     json!({ "search_seeds": effort.search_seeds, "search_updates": effort.updates, "cycles_s": cycles,
-        "steps_s": effort.steps, "step_s": step_s(scenario, setup), "demand_factor": scenario.demand.factor })
+        "steps_s": effort.steps, "step_s": step_s(scenario, setup), "period": scenario.period, "demand_factor": scenario.demand.factor })
 }
 
 /// A command line that a shell reads as these arguments.

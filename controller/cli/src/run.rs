@@ -3,7 +3,7 @@
 use crate::failure::{Failure, input};
 use crate::output::{Format, print};
 use crate::progress::bar;
-use crate::select::{Runs, plan};
+use crate::select::{Chosen, Runs, plan};
 use controller::{SwitchError, TimeOfDay};
 use evaluation::{Interval, RunResult, Setup, day_plan, interval, run_all, run_day, run_one};
 use model::scenario::{PlanSet, Scenario, Switch};
@@ -11,13 +11,12 @@ use model::vehicle::FollowingModel;
 use serde_json::{Map, Value, json};
 use sim::Gridlock;
 use std::fmt::Write;
-use std::path::PathBuf;
 
 /// What to run.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Folder of the scenario.
-    scenario: PathBuf,
+    #[command(flatten)]
+    chosen: Chosen,
     /// Plan of the scenario, or a plan file; when absent the day plan of the scenario, or its default plan without one.
     #[arg(long)]
     plan: Option<String>,
@@ -96,7 +95,7 @@ fn control<'a>(args: &Args, scenario: &'a Scenario) -> Result<Control<'a>, Failu
 
 /// Runs and prints.
 pub(crate) fn run(args: &Args, quiet: bool) -> Result<(), Failure> {
-    let mut scenario = args.runs.scenario(&args.scenario)?;
+    let mut scenario = args.runs.scenario(&args.chosen)?;
     if let Some(hours) = args.hours {
         scenario.prolong(hours);
     }
@@ -161,7 +160,7 @@ fn json(scenario: &Scenario, control: &Control<'_>, setup: &Setup, runs: &[RunRe
         Control::Day(..) => ("day-plan", None),
     };
     let mut value = json!({
-        "schema": 1, "scenario": scenario.name, "controller": name, "plan": plan, "step_s": step,
+        "schema": 1, "scenario": scenario.name, "period": scenario.period, "controller": name, "plan": plan, "step_s": step,
         "begin_s": scenario.begin.0, "end_s": scenario.end.0, "demand_factor": scenario.demand.factor,
         "runs": runs.iter().map(RunResult::record).collect::<Vec<_>>(),
         "mean": summary(runs, |i| i.mean), "sd": summary(runs, |i| i.sd),

@@ -1,4 +1,4 @@
-//! What several commands select: a scenario, a plan, seeds.
+//! What several commands select: a scenario, its period, a plan, seeds.
 
 use crate::failure::{Failure, input};
 use crate::progress::clock;
@@ -8,6 +8,27 @@ use model::scenario::{PlanSet, Scenario, load, load_plan};
 use model::time::Step;
 use model::vehicle::FollowingModel;
 use std::path::{Path, PathBuf};
+
+/// Which scenario, and which period of it.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Chosen {
+    /// Folder of the scenario.
+    #[arg(value_name = "SCENARIO")]
+    pub(crate) folder: PathBuf,
+    /// Period of the scenario, such as midday; its own times and demand.toml when absent.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) period: Option<String>,
+}
+
+impl Chosen {
+    /// Loads the scenario in that period.
+    pub(crate) fn scenario(&self) -> Result<Scenario, Failure> {
+        let scenario = scenario(&self.folder)?;
+        let Some(name) = &self.period else { return Ok(scenario) };
+        let list = format!("ampel check {}", self.folder.display());
+        scenario.in_period(name).map_err(|e| input(format!("{e}\n  mend: name one of them; `{list}` lists all")))
+    }
+}
 
 /// How to run: step, seeds, and how many runs at once.
 #[derive(Debug, clap::Args)]
@@ -41,8 +62,8 @@ impl Runs {
     }
 
     /// Loads a scenario, its demand multiplied.
-    pub(crate) fn scenario(&self, folder: &Path) -> Result<Scenario, Failure> {
-        let mut scenario = scenario(folder)?;
+    pub(crate) fn scenario(&self, chosen: &Chosen) -> Result<Scenario, Failure> {
+        let mut scenario = chosen.scenario()?;
         let mend = "give --demand a number such as 0.8 or 1.2";
         scenario.demand.scale(self.demand).map_err(|e| input(format!("{e}\n  mend: {mend}")))?;
         Ok(scenario)

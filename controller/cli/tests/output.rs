@@ -8,6 +8,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use tempfile::TempDir;
 
+/// The lines that give the toy another period, whose demand is that of the scenario with more of it.
+const PERIOD: &str =
+    "\n[[period]]\nname = \"noon\"\ntitle = \"A toy at noon\"\nbegin_s = 43200\nend_s = 43260\ndemand = \"more/noon.toml\"\n";
+
 /// A folder to work in, with a small scenario in `toy` and a foreign network beside it.
 struct Desk {
     folder: TempDir,
@@ -152,6 +156,36 @@ fn every_written_folder_says_what_it_was_made_of() {
     assert_eq!(import["options"]["end_s"], 3600);
     assert!(import["assumptions"].as_array().is_some_and(|a| !a.is_empty()));
     assert_eq!(read("exported")["inputs"]["network.toml"], hash("out/network.toml"));
+}
+
+#[test]
+fn a_period_is_run_by_its_name_and_told_and_hashed_with_everything_made_from_it() {
+    let desk = Desk::new();
+    let frame = fs::read_to_string(desk.at("toy/scenario.toml")).unwrap();
+    fs::write(desk.at("toy/scenario.toml"), frame + PERIOD).unwrap();
+    fs::create_dir(desk.at("toy/more")).unwrap();
+    let demand = fs::read_to_string(desk.at("toy/demand.toml")).unwrap();
+    fs::write(
+        desk.at("toy/more/noon.toml"),
+        demand.replace("begin_s = 3600.0", "begin_s = 43200.0").replace("= 3660.0", "= 43260.0"),
+    )
+    .unwrap();
+    let json = |arguments: &[&str]| -> serde_json::Value {
+        let done = Command::new(env!("CARGO_BIN_EXE_ampel")).args(arguments).current_dir(desk.at("")).output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        serde_json::from_slice(&done.stdout).unwrap()
+    };
+    let (own, noon) = (json(&["run", "toy", "--format", "json"]), json(&["run", "toy", "--period", "noon", "--format", "json"]));
+    assert_eq!((&own["period"], &own["begin_s"]), (&serde_json::Value::Null, &3600.into()));
+    assert_eq!((&noon["period"], &noon["begin_s"]), (&"noon".into(), &43_200.into()));
+    assert!(noon["runs"][0]["due"].as_u64().unwrap() > 0);
+    desk.is_refused("", &["run", "toy", "--period", "night"], "period \"night\" does not exist; there are noon");
+
+    assert_eq!(desk.ampel(&["export", "sumo", "toy", "--period", "noon", "--network", "-o", "exported"]).0, Some(0));
+    let manifest: serde_json::Value = serde_json::from_slice(&fs::read(desk.at("exported/manifest.json")).unwrap()).unwrap();
+    let hash = blake3::hash(&fs::read(desk.at("toy/more/noon.toml")).unwrap()).to_hex().to_string();
+    assert_eq!(manifest["inputs"]["more/noon.toml"], hash);
+    assert!(manifest["command"].as_str().unwrap().contains("--period noon"), "{manifest}");
 }
 
 #[test]

@@ -27,7 +27,7 @@ pub use corridor::{Route, Stop, Way};
 pub use flows::group_flows;
 pub use optimise::{Effort, Evaluated, OptimiseError, Optimised, Progress, optimise};
 pub use runs::{RunResult, Runs, Setup, StopRecord, day_plan, run_all, run_day, run_one};
-pub use saturation::{ApproachSaturation, saturation};
+pub use saturation::{ApproachSaturation, fullest_lanes, saturation};
 pub use statistics::{Interval, Measure, Paired, compare, interval};
 pub use streams::{StreamModel, platoon_model};
 pub use waves::{CorridorWave, Section};

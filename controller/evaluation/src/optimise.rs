@@ -19,6 +19,7 @@ mod timing;
 use crate::corridor::Route;
 use crate::flows::group_flows;
 use crate::runs::{Runs, Setup, run_all};
+use crate::saturation::fullest_lanes;
 use crate::statistics::{Interval, Measure, compare};
 use crate::waves::CorridorWave;
 use banded::Waves;
@@ -175,6 +176,7 @@ pub fn optimise(
     let (start, refined) = refine(&mut search, starts, &mut findings)?;
     let (title, source) = start.words(words);
     let refined = refined.set("optimised", source, &sequences)?;
+    findings.extend(fullest(scenario, &refined));
     let own = scenarios_own(scenario, [&uncoordinated, &banded, &in_model, &refined]);
     let own_title = own.as_ref().map(|own| format!("the scenario’s own plan ({})", own.name));
     let plans: Vec<&PlanSet> = [&uncoordinated, &banded, &in_model, &refined].into_iter().chain(&own).collect();
@@ -248,6 +250,13 @@ fn refine(
         "Refinement tried {tried} changes and kept {kept}; in the search, delay plus {STOP_WEIGHT} s per stop went from {before:.1} to {after:.1}."
     ));
     Ok((starts[best.start].0, best.timing))
+}
+
+/// Where the proposed plan is nearest to its capacity.
+fn fullest(scenario: &Scenario, plan: &PlanSet) -> Option<String> {
+    let (link, degree) = fullest_lanes(scenario, plan)?;
+    let link = &scenario.network.links[link].name;
+    Some(format!("Fullest under the proposed plan, as the platoon model sees it: link {link}, degree of saturation {degree:.2}."))
 }
 
 /// Title of the plan of each signal by itself.

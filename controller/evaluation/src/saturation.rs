@@ -1,6 +1,8 @@
 //! Degrees of saturation (Auslastungsgrade) of the approaches under a plan.
 
 use crate::flows::{Served, served};
+use crate::streams::{StreamModel, platoon_model};
+use controller::Scratch;
 use model::id::{GroupId, LinkId, SignalId};
 use model::scenario::{PlanSet, Scenario};
 use std::collections::BTreeMap;
@@ -41,6 +43,21 @@ pub fn saturation(scenario: &Scenario, plan: &PlanSet) -> Vec<ApproachSaturation
     fullest.into_values().collect()
 }
 
+/// The fullest lanes before a signal as the platoon model sees them, which knows of gaps in oncoming traffic and of turning
+/// lanes: their link, and their degree of saturation (Auslastungsgrad), in which a movement without any capacity counts as 4.
+/// `None` where nobody comes to a signal.
+pub fn fullest_lanes(scenario: &Scenario, plan: &PlanSet) -> Option<(LinkId, f64)> {
+    let StreamModel { model, movements } = platoon_model(scenario);
+    let plans = plan.plans.iter().map(|p| p.plan().clone()).collect();
+    let foreseen = model.foresee(&plans, &mut Scratch::default());
+    let network = &scenario.network;
+    let lanes = movements.iter().zip(&foreseen.streams).filter_map(|(members, service)| {
+        let signalised = members.iter().find(|&&m| network.movements[m].head.is_some())?;
+        Some((network.origin_link(*signalised), service.saturation))
+    });
+    lanes.max_by(|a, b| a.1.total_cmp(&b.1))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -54,6 +71,16 @@ mod tests {
         let street: Vec<f64> =
             found.iter().map(|a| a.degree).filter(|d| (d - 900.0 / 1900.0 * 80.0 / 36.0).abs() < 1e-9).collect();
         assert_eq!((found.len(), street.len()), (4, 2), "{found:?}");
+    }
+
+    #[test]
+    fn the_fullest_lanes_are_those_of_the_busier_street() {
+        let scenario = Grid { flow_veh_per_h: 700.0, turning: 0.0, lanes: 1, ..Grid::default() }.scenario();
+        let (link, degree) = fullest_lanes(&scenario, scenario.plan(None).unwrap()).unwrap();
+        let found = saturation(&scenario, scenario.plan(None).unwrap());
+        let reckoned = found.iter().find(|a| a.link == link).unwrap().degree;
+        assert!(found.iter().all(|a| a.degree <= reckoned + 1e-9), "{found:?}");
+        assert!((degree / reckoned - 1.0).abs() < 0.1, "{degree} and {reckoned}");
     }
 
     #[test]

@@ -74,7 +74,10 @@ fn a_missing_file_is_named() {
 fn a_broken_patch_names_its_line() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("patch.toml");
-    for (text, line) in [("schema = 1\n\nstreets = 5\n", 3), ("schema = 2\n", 1), ("schema = 1\n[region\n", 2)] {
+    let period =
+        "schema = 1\n[[period]]\nname = \"../noon\"\ntitle = \"\"\nsource = \"\"\nbegin_s = 0\nend_s = 1\nwarm_up_s = 0\n";
+    let broken = [("schema = 1\n\nstreets = 5\n", 3), ("schema = 2\n", 1), ("schema = 1\n[region\n", 2), (period, 3)];
+    for (text, line) in broken {
         std::fs::write(&file, text).unwrap();
         let error = Patch::read(&file).map(|_| ()).unwrap_err();
         assert!(error.to_string().contains(&format!("patch.toml:{line}:")), "{error}");

@@ -135,9 +135,14 @@ fn the_wall_is_what_its_map_and_patch_make() {
     let folder = root().join("scenarios/dortmund-wall");
     let made = imported(&file, Some(Patch::read(&folder.join("patch.toml")).unwrap()));
     let kept = scenario::load(&folder).unwrap_or_else(|e| panic!("{e}"));
-    let shape =
-        |s: &Scenario| (s.network.links.len(), s.network.movements.len(), s.network.conflicts.len(), s.demand.flows.len());
-    assert_eq!(shape(&made), shape(&kept), "make the scenario again, as its SOURCES.md says");
+    let again = "make the scenario again, as its SOURCES.md says";
+    let shape = |s: &Scenario| (s.network.links.len(), s.network.movements.len(), s.network.conflicts.len());
+    assert_eq!(shape(&made), shape(&kept), "{again}");
+    let periods = |s: &Scenario| -> Vec<_> {
+        s.periods.iter().map(|p| (p.name.clone(), p.title.clone(), p.begin, p.end, format!("{:?}", p.demand))).collect()
+    };
+    assert_eq!(periods(&kept).len(), 4);
+    assert!(periods(&made) == periods(&kept), "{again}");
 }
 
 #[test]

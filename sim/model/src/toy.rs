@@ -118,6 +118,8 @@ impl Grid {
     pub fn files(&self) -> Files {
         let scenario = ScenarioFile {
             schema: 1,
+            period_name: None,
+            periods: Vec::new(),
             name: "toy".into(),
             title: format!("A toy grid of {} by {} crossroads", self.columns, self.rows),
             begin_s: 3600,

@@ -79,6 +79,8 @@ impl Case {
         network.stops = town.stops();
         let scenario = ScenarioFile {
             schema: 1,
+            period_name: None,
+            periods: Vec::new(),
             name: "town".into(),
             title: "A random town".into(),
             begin_s: BEGIN,

@@ -17,6 +17,9 @@ use visual::{Look, Opening};
 struct Arguments {
     /// Folder with scenario.toml
     scenario: PathBuf,
+    /// Period of the scenario, such as midday; its own times and demand.toml when absent
+    #[arg(long, value_name = "NAME")]
+    period: Option<String>,
     /// Name of a plan of the scenario, or path of a plan file; the default plan when absent
     #[arg(long)]
     plan: Option<String>,
@@ -88,7 +91,7 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: Arguments) -> Result<(), String> {
-    let scenario = model::scenario::load(&arguments.scenario).map_err(|faults| faults.to_string())?;
+    let scenario = scenario(&arguments.scenario, arguments.period.as_deref())?;
     let plan = plan(&scenario, arguments.plan.as_deref())?;
     within(&scenario, arguments.at)?;
     let look = arguments.centre.zip(arguments.zoom).map(|(centre, metres_per_pixel)| Look { centre, metres_per_pixel });
@@ -98,6 +101,15 @@ fn run(arguments: Arguments) -> Result<(), String> {
         None => visual::window(opening),
     };
     opened.map_err(|e| e.to_string())
+}
+
+/// The scenario of a folder, in the period of a name.
+fn scenario(folder: &Path, period: Option<&str>) -> Result<Scenario, String> {
+    let scenario = model::scenario::load(folder).map_err(|faults| faults.to_string())?;
+    match period {
+        Some(name) => scenario.in_period(name).map_err(|unknown| unknown.to_string()),
+        None => Ok(scenario),
+    }
 }
 
 fn within(scenario: &Scenario, at: Option<f64>) -> Result<(), String> {

@@ -2,7 +2,7 @@
 
 use super::Report;
 use super::markup::Markup;
-use super::words::{clock, counted, listed};
+use super::words::{counted, listed, period};
 
 /// The section on the method.
 pub(super) fn section(m: &mut Markup, report: &Report<'_>) {
@@ -90,8 +90,7 @@ const STEPS: [MethodStep; 7] = [
 
 fn facts(m: &mut Markup, report: &Report<'_>) {
     let (manifest, scenario) = (&report.manifest, report.scenario);
-    let period =
-        format!("{} to {}, after {} s to fill the network", clock(scenario.begin), clock(scenario.end), scenario.warm_up.get());
+    let simulated = format!("{}, after {} s to fill the network", period(scenario), scenario.warm_up.get());
     let network = format!(
         "{}, {}, {}",
         counted(scenario.network.links.len(), "link"),
@@ -103,7 +102,7 @@ fn facts(m: &mut Markup, report: &Report<'_>) {
         named("Program", format!("ampel {}", manifest.version)),
         named("Scenario", format!("{}: {}", scenario.name, scenario.title)),
         named("Scenario, BLAKE3", manifest.scenario_hash.clone()),
-        named("Period", period),
+        named("Period", simulated),
         named("Network", network),
         named("Seeds of the comparison", seeds(&manifest.seeds)),
     ];

@@ -1,7 +1,7 @@
 //! What was compared, and what came out.
 
 use super::markup::{Markup, number, signed};
-use super::words::{Verdict, clock, counted, interval, listed, percent, signed_interval};
+use super::words::{Verdict, counted, interval, listed, percent, period, signed_interval};
 use super::{Report, SECTIONS, degrees, difference};
 use crate::{Measure, Paired};
 
@@ -11,7 +11,7 @@ pub(super) fn header(m: &mut Markup, report: &Report<'_>) {
     m.within("header", &[], |m| {
         m.element("h1", &[], "Signal timing report");
         m.element("p", &[("class", &"subtitle")], &scenario.title);
-        let period = format!("{} to {}", clock(scenario.begin), clock(scenario.end));
+        let period = period(scenario);
         let facts = format!(
             "Simulated period {period} · {} · {} · proposed plan: {}",
             counted(scenario.signals.len(), "signal"),

@@ -129,6 +129,12 @@ pub(super) fn counted(count: usize, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
+/// When is simulated, with the name of the period where it has one.
+pub(super) fn period(scenario: &Scenario) -> String {
+    let name = scenario.period.as_ref().map_or_else(String::new, |name| format!("{name}, "));
+    format!("{name}{} to {}", clock(scenario.begin), clock(scenario.end))
+}
+
 /// `07:00`, or `07:00:30` where the seconds matter.
 pub(super) fn clock(at: DaySecond) -> String {
     let text = at.to_string();

@@ -213,6 +213,8 @@ impl Sketch {
         let plan = PlanFile { schema: SCHEMA, name: "plain".into(), source: SOURCE.into(), signals: self.plans };
         let scenario = ScenarioFile {
             schema: SCHEMA,
+            period_name: None,
+            periods: Vec::new(),
             name: "sketch".into(),
             title: "A sketch".into(),
             begin_s: BEGIN,

@@ -87,11 +87,7 @@ pub fn import(folder: &Path, files: Files, options: &Options) -> Result<(Files, 
     }
     matcher.tell(&feed, &mut notes);
     let agency = feed.agency.clone();
-    let files = files.changed(|frame, demand| {
-        for (run, matched, links, calls) in trips {
-            let vehicle_type = reference(type_of(demand, run.class));
-            demand.trips.push(TripFile { stops: calls, ..trip(run, &matched, links, vehicle_type) });
-        }
+    let files = files.changed(|frame, _| {
         let day = options.date;
         frame.assumptions.push(format!("assumed: buses and trams run as the timetable of {agency} says for {day}"));
         frame.assumptions.push(stops::ASSUMPTION.into());
@@ -99,6 +95,12 @@ pub fn import(folder: &Path, files: Files, options: &Options) -> Result<(Files, 
         frame.attribution += joint;
         frame.attribution += "timetable: ";
         frame.attribution += &agency;
+    });
+    let files = files.with_demands(|demand| {
+        for (run, matched, links, calls) in &trips {
+            let vehicle_type = reference(type_of(demand, run.class));
+            demand.trips.push(TripFile { stops: calls.clone(), ..trip(run, matched, links.clone(), vehicle_type) });
+        }
     });
     Ok((files.with_network(|network| network.stops.extend(stops.made)), notes.sentences()))
 }

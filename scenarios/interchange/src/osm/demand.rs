@@ -2,7 +2,7 @@
 
 use super::Remarks;
 use super::draft::{Draft, PlaceKind};
-use super::patch::{DemandFrame, Patch};
+use super::patch::{DemandFrame, Gate, Patch, PeriodFrame};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Flows below this are not worth a line, in vehicles per hour.
@@ -29,16 +29,34 @@ pub(super) struct Assumed {
     pub(super) flows: Vec<Flow>,
 }
 
-/// Assumes demand.
-pub(super) fn assume(draft: &Draft, patch: Option<&Patch>, remarks: &mut Remarks) -> Assumed {
-    let frame = patch.and_then(|p| p.demand.clone()).unwrap_or_else(|| DemandFrame {
+/// The demand of every period.
+#[derive(Debug)]
+pub(super) struct Demands {
+    /// That of the scenario itself.
+    pub(super) own: Assumed,
+    /// Those of the other periods.
+    pub(super) periods: Vec<(PeriodFrame, Assumed)>,
+}
+
+/// Assumes the demand of every period.
+pub(super) fn assume(draft: &Draft, patch: Option<&Patch>, remarks: &mut Remarks) -> Demands {
+    let usual = || DemandFrame {
+        period: None,
         source: "assumed: volumes from road class and lanes, destinations in proportion".into(),
         begin_s: 25_200,
         end_s: 28_800,
         warm_up_s: 600,
-    });
-    let entries = gates(draft, patch, true, remarks);
-    let exits = gates(draft, patch, false, remarks);
+    };
+    let frame = patch.and_then(|p| p.demand.clone()).unwrap_or_else(usual);
+    let own = assume_one(draft, frame, patch.map_or(&[], |p| &p.gates), remarks);
+    let periods = patch.map_or(&[][..], |p| &p.periods);
+    let periods = periods.iter().map(|p| (p.clone(), assume_one(draft, p.demand(), &p.gates, remarks))).collect();
+    Demands { own, periods }
+}
+
+fn assume_one(draft: &Draft, frame: DemandFrame, known: &[Gate], remarks: &mut Remarks) -> Assumed {
+    let entries = gates(draft, known, true, remarks);
+    let exits = gates(draft, known, false, remarks);
     let total: f64 = exits.values().sum();
     let next = successors(draft);
     let mut flows = Vec::new();
@@ -64,12 +82,11 @@ pub(super) fn assume(draft: &Draft, patch: Option<&Patch>, remarks: &mut Remarks
 }
 
 /// Links by which traffic enters or leaves, with their volumes.
-fn gates(draft: &Draft, patch: Option<&Patch>, entering: bool, remarks: &mut Remarks) -> BTreeMap<usize, f64> {
+fn gates(draft: &Draft, known: &[Gate], entering: bool, remarks: &mut Remarks) -> BTreeMap<usize, f64> {
     let end = |place: usize| draft.places[place].kind == PlaceKind::End;
     let at_edge = |l: &&(usize, &super::draft::Link)| if entering { end(l.1.from) } else { end(l.1.to) };
     let links: Vec<(usize, &super::draft::Link)> = draft.links.iter().enumerate().collect();
     let found: Vec<(usize, &super::draft::Link)> = links.iter().filter(at_edge).copied().collect();
-    let known = patch.map_or(&[][..], |p| &p.gates[..]);
     let mut volumes = BTreeMap::new();
     for gate in known {
         let volume = if entering { gate.in_veh_per_h } else { gate.out_veh_per_h };

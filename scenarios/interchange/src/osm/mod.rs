@@ -42,7 +42,7 @@ mod turns;
 mod write;
 mod xml_reader;
 
-pub use patch::{DemandFrame, Gate, NamedIntersection, NodeChange, Patch, Region, WayChange};
+pub use patch::{DemandFrame, Gate, NamedIntersection, NodeChange, Patch, PeriodFrame, Region, WayChange};
 
 use model::scenario::Files;
 use std::fmt;
@@ -170,9 +170,9 @@ pub fn import(file: &Path, options: &Options) -> Result<(Files, Vec<Remark>), Im
     movements::connect(&map, &graph, &layout, &mut draft, &mut remarks);
     priority::settle(&mut draft);
     let signals = signals::equip(&mut draft, &mut remarks);
-    let demand = demand::assume(&draft, options.patch.as_ref(), &mut remarks);
+    let demands = demand::assume(&draft, options.patch.as_ref(), &mut remarks);
     remarks.0.sort();
     remarks.0.dedup();
-    let files = write::files(options, graph.origin, &draft, &signals, demand, &remarks.0);
+    let files = write::files(options, graph.origin, &draft, &signals, &demands, &remarks.0);
     Ok((files, remarks.0))
 }

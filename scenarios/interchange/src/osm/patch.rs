@@ -4,7 +4,9 @@ use super::ImportError;
 use super::element::Tags;
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::Path;
+use toml::Spanned;
 
 /// A patch file, `schema = 1`.
 #[derive(Debug, Clone, Deserialize)]
@@ -36,6 +38,9 @@ pub struct Patch {
     /// The hour that the demand stands for.
     #[serde(default)]
     pub demand: Option<DemandFrame>,
+    /// Other periods of the day, each with a demand of its own.
+    #[serde(default, rename = "period")]
+    pub periods: Vec<PeriodFrame>,
 }
 
 /// The streets that are kept.
@@ -132,6 +137,9 @@ pub struct Gate {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DemandFrame {
+    /// Name of the period; without one when absent.
+    #[serde(default)]
+    pub period: Option<String>,
     /// Where the numbers come from.
     pub source: String,
     /// First second of the day.
@@ -142,6 +150,46 @@ pub struct DemandFrame {
     pub warm_up_s: u32,
 }
 
+/// Another period of the day: its demand goes to `demand/NAME.toml`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PeriodFrame {
+    /// Short name: letters, digits, `-` and `_`.
+    pub name: Spanned<String>,
+    /// One line for people.
+    pub title: String,
+    /// Where the numbers come from.
+    pub source: String,
+    /// First second of the day.
+    pub begin_s: u32,
+    /// Second of the day when it ends.
+    pub end_s: u32,
+    /// Seconds before that in which the network fills.
+    pub warm_up_s: u32,
+    /// Where traffic enters and leaves.
+    #[serde(default, rename = "gate")]
+    pub gates: Vec<Gate>,
+}
+
+impl PeriodFrame {
+    /// The hour of its demand.
+    pub(super) fn demand(&self) -> DemandFrame {
+        DemandFrame {
+            period: Some(self.name.get_ref().clone()),
+            source: self.source.clone(),
+            begin_s: self.begin_s,
+            end_s: self.end_s,
+            warm_up_s: self.warm_up_s,
+        }
+    }
+
+    /// Whether the name is fit for that of a file.
+    fn has_plain_name(&self) -> bool {
+        let name = self.name.get_ref();
+        !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c))
+    }
+}
+
 impl Patch {
     /// Reads a patch file.
     ///
@@ -150,11 +198,17 @@ impl Patch {
     pub fn read(path: &Path) -> Result<Self, ImportError> {
         let text = std::fs::read_to_string(path).map_err(|e| ImportError::unreadable(path, &e))?;
         let broken = |line, what: String| ImportError::Broken { file: path.into(), line, what };
-        let patch: Self = toml::from_str(&text).map_err(|e| {
-            let line = e.span().map(|s| text.as_bytes().iter().take(s.start).filter(|&&b| b == b'\n').count() + 1);
-            broken(line, e.message().trim().replace('\n', ", "))
-        })?;
-        if patch.schema == 1 { Ok(patch) } else { Err(broken(Some(1), format!("schema = {} is not known", patch.schema))) }
+        let line_of = |at: Range<usize>| text.as_bytes().iter().take(at.start).filter(|&&b| b == b'\n').count() + 1;
+        let patch: Self =
+            toml::from_str(&text).map_err(|e| broken(e.span().map(line_of), e.message().trim().replace('\n', ", ")))?;
+        if patch.schema != 1 {
+            return Err(broken(Some(1), format!("schema = {} is not known", patch.schema)));
+        }
+        if let Some(period) = patch.periods.iter().find(|p| !p.has_plain_name()) {
+            let what = format!("period \"{}\" cannot name a file: use letters, digits, - and _", period.name.get_ref());
+            return Err(broken(Some(line_of(period.name.span())), what));
+        }
+        Ok(patch)
     }
 
     /// Applies the changes of a way.

@@ -1,7 +1,8 @@
 //! From the draft to the files of a scenario.
 
-use super::demand::Assumed;
+use super::demand::{Assumed, Demands};
 use super::draft::{Draft, PlaceKind};
+use super::patch::{DemandFrame, PeriodFrame};
 use super::signals::Equipped;
 use super::{Options, Remark, RemarkKind};
 use model::geometry::{Point, Polyline};
@@ -11,11 +12,12 @@ use model::quantity::Length;
 use model::scenario::Files;
 use model::scenario::file::{
     ConflictFile, CrossingFile, DemandFile, FlowFile, GreenFile, GroupFile, IntersectionFile, LaneFile, LinkFile, MovementFile,
-    NetworkFile, PlanFile, RoadworksFile, SCHEMA, ScenarioFile, ShareFile, SignalFile, SignalPlanFile, SignalsFile, StageFile,
-    VehicleTypeFile, reference,
+    NetworkFile, PeriodFile, PlanFile, RoadworksFile, SCHEMA, ScenarioFile, ShareFile, SignalFile, SignalPlanFile, SignalsFile,
+    StageFile, VehicleTypeFile, reference,
 };
 use model::signal::{Grade, Signal};
 use model::vehicle::VehicleClass;
+use toml::Spanned;
 
 /// Name of the first plan.
 const PLAN: &str = "importer";
@@ -32,20 +34,34 @@ pub(super) fn files(
     origin: Origin,
     draft: &Draft,
     signals: &[Equipped],
-    demand: Assumed,
+    demands: &Demands,
     remarks: &[Remark],
 ) -> Files {
-    let scenario = scenario(options, &demand, remarks);
+    let scenario = scenario(options, &demands.own.frame, remarks);
     let network = network(draft, origin, signals);
-    let demand = demand_file(draft, demand);
+    let demand = demand_file(draft, &demands.own);
     let plan = plan_file(signals);
     let plans = if signals.is_empty() { Vec::new() } else { vec![plan] };
     let signals = SignalsFile { schema: SCHEMA, signals: signals.iter().map(|e| signal_file(&e.signal)).collect() };
     let roadworks = RoadworksFile { schema: SCHEMA, roadworks: Vec::new() };
-    Files::new(scenario, network, signals, plans, demand, roadworks)
+    let files = Files::new(scenario, network, signals, plans, demand, roadworks);
+    let others = demands.periods.iter().map(|(period, demand)| (period_file(period), demand_file(draft, demand)));
+    others.fold(files, |files, (period, demand)| files.with_period(period, demand))
 }
 
-fn scenario(options: &Options, demand: &Assumed, remarks: &[Remark]) -> ScenarioFile {
+fn period_file(period: &PeriodFrame) -> PeriodFile {
+    PeriodFile {
+        name: reference(period.name.get_ref().clone()),
+        title: period.title.clone(),
+        begin_s: period.begin_s,
+        end_s: Spanned::new(0..0, period.end_s),
+        warm_up_s: Some(Spanned::new(0..0, period.warm_up_s)),
+        demand: reference(format!("demand/{}.toml", period.name.get_ref())),
+        default_plan: None,
+    }
+}
+
+fn scenario(options: &Options, frame: &DemandFrame, remarks: &[Remark]) -> ScenarioFile {
     let patch = options.patch.as_ref();
     let name = patch.and_then(|p| p.name.clone()).unwrap_or_else(|| options.name.clone());
     let title = patch.and_then(|p| p.title.clone()).unwrap_or_else(|| format!("{name}, imported from OpenStreetMap"));
@@ -58,7 +74,6 @@ fn scenario(options: &Options, demand: &Assumed, remarks: &[Remark]) -> Scenario
         ),
         "lanes are 3.25 m wide where nothing else is known".into(),
         "signal groups, intergreens and stages are computed from the geometry, not those of the street".into(),
-        format!("demand: {}", demand.frame.source),
     ];
     if !options.command.is_empty() {
         assumptions.push(format!("made by: {}", options.command));
@@ -67,9 +82,10 @@ fn scenario(options: &Options, demand: &Assumed, remarks: &[Remark]) -> Scenario
         schema: SCHEMA,
         name,
         title,
-        begin_s: demand.frame.begin_s,
-        end_s: demand.frame.end_s,
-        warm_up_s: demand.frame.warm_up_s,
+        period_name: frame.period.clone().map(reference),
+        begin_s: frame.begin_s,
+        end_s: frame.end_s,
+        warm_up_s: frame.warm_up_s,
         step_s: 0.5,
         default_plan: None,
         transition: None,
@@ -77,6 +93,7 @@ fn scenario(options: &Options, demand: &Assumed, remarks: &[Remark]) -> Scenario
         attribution: "Map data © OpenStreetMap contributors, ODbL 1.0".into(),
         assumptions,
         faults: Vec::new(),
+        periods: Vec::new(),
     }
 }
 
@@ -238,9 +255,9 @@ fn plan_file(signals: &[Equipped]) -> PlanFile {
     }
 }
 
-fn demand_file(draft: &Draft, demand: Assumed) -> DemandFile {
+fn demand_file(draft: &Draft, demand: &Assumed) -> DemandFile {
     let vehicle_type = |(name, class)| VehicleTypeFile::usual(name, class);
-    let frame = demand.frame;
+    let frame = &demand.frame;
     let begin = f64::from(frame.begin_s.saturating_sub(frame.warm_up_s));
     let flows = demand.flows.iter().map(|f| {
         let (from, to) = (&draft.links[f.from], &draft.links[f.to]);
@@ -252,5 +269,9 @@ fn demand_file(draft: &Draft, demand: Assumed) -> DemandFile {
         }
     });
     let types = [("car", VehicleClass::Car), ("lorry", VehicleClass::Lorry), ("bus", VehicleClass::Bus)];
-    DemandFile { types: types.into_iter().map(vehicle_type).collect(), flows: flows.collect(), ..DemandFile::empty(frame.source) }
+    DemandFile {
+        types: types.into_iter().map(vehicle_type).collect(),
+        flows: flows.collect(),
+        ..DemandFile::empty(&frame.source)
+    }
 }

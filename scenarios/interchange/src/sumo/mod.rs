@@ -88,6 +88,8 @@ pub fn import_with(net: &Path, routes: &Path, options: &Options) -> Result<(File
     let begin_s = options.begin.map_or(0, |b| b.0);
     let frame = ScenarioFile {
         schema: SCHEMA,
+        period_name: None,
+        periods: Vec::new(),
         name: options.name.clone().unwrap_or_else(|| stem(net)),
         title: format!("{}, imported from SUMO", stem(net)),
         begin_s,

@@ -41,12 +41,19 @@ impl Scenario {
 }
 
 impl Files {
+    /// The time of the first switch of the day, where it is later than a run begins.
+    pub(super) fn first_switch_after(&self, start_s: u32) -> Option<u32> {
+        let first = self.scenario.content.day_plan.first().map(|s| *s.from_s.get_ref());
+        first.filter(|&from| from > start_s % DAY)
+    }
+
     /// Checks the switches; what is returned is sound only when no fault was added.
     pub(super) fn check_day_plan(&self, plans: &BTreeMap<String, PlanSet>, faults: &mut Vec<Fault>) -> Vec<Switch> {
         let frame = &self.scenario.content;
         // Whether a plan is missing can only be told once the plans themselves are sound.
         let are_plans_sound = faults.is_empty();
-        let start = frame.begin_s.saturating_sub(frame.warm_up_s) % DAY;
+        let start = frame.begin_s.saturating_sub(frame.warm_up_s);
+        let late = self.first_switch_after(start);
         let mut before: Option<u32> = None;
         for s in &frame.day_plan {
             let (at, name) = (*s.from_s.get_ref(), s.plan.get_ref());
@@ -55,8 +62,11 @@ impl Files {
                 say(format!("a switch at {at} s is not within a day"), "set from_s below 86400");
             }
             match before {
-                None if at > start => say(
-                    format!("the run begins at {start} s of the day, warm-up included, before the first switch at {at} s"),
+                None if late.is_some() => say(
+                    format!(
+                        "the run begins at {} s of the day, warm-up included, before the first switch at {at} s",
+                        start % DAY
+                    ),
                     "begin [[day_plan]] with the plan that runs then, such as from from_s = 0",
                 ),
                 Some(before) if before == at => say(format!("two switches at {at} s"), "take one of them out"),

@@ -7,8 +7,8 @@ mod matrix;
 mod walking;
 
 use super::Fault;
-use super::file::{FlowFile, Reference, TripFile, VehicleTypeFile};
-use super::folder::Files;
+use super::file::{DemandFile, FlowFile, Reference, TripFile, VehicleTypeFile};
+use super::folder::Sourced;
 use super::load::LAST_SECOND;
 use super::network::NetworkNames;
 use crate::demand::{Demand, Departure, Itinerary, RouteChoice, Stream, Trip};
@@ -22,11 +22,12 @@ use flow::Terms;
 use std::collections::BTreeMap;
 use toml::Spanned;
 
-/// Checks `demand.toml` against the network.
+/// Checks `demand.toml`, or the demand of a period, against the network.
 pub(super) struct DemandCheck<'a> {
-    pub(super) files: &'a Files,
+    pub(super) source: &'a Sourced<DemandFile>,
     pub(super) network: &'a Network,
     pub(super) names: &'a NetworkNames,
+    pub(super) reached: &'a mut Reached,
     pub(super) faults: &'a mut Vec<Fault>,
 }
 
@@ -47,17 +48,16 @@ struct Way<'a> {
 
 impl DemandCheck<'_> {
     fn say(&mut self, span: std::ops::Range<usize>, what: impl Into<String>, mend: impl Into<String>) {
-        self.faults.push(self.files.demand.fault(span, what, mend));
+        self.faults.push(self.source.fault(span, what, mend));
     }
 
     /// The demand, as far as it is sound.
     pub(super) fn check(mut self) -> Demand {
-        let content = &self.files.demand.content;
+        let content = &self.source.content;
         let types = self.types(&content.types);
-        let mut reached = BTreeMap::new();
         let mut flows = Vec::new();
         for f in &content.flows {
-            flows.extend(self.flow(f, &types, &mut reached));
+            flows.extend(self.flow(f, &types));
         }
         let zones = self.zones();
         for m in &content.matrices {
@@ -68,7 +68,7 @@ impl DemandCheck<'_> {
         }
         let mut trips = Vec::new();
         for t in &content.trips {
-            trips.extend(self.trip(t, &types, &mut reached));
+            trips.extend(self.trip(t, &types));
         }
         trips.sort_by(|a, b| a.depart.get().total_cmp(&b.depart.get()));
         let walking = content.walking.iter().filter_map(|w| self.walking(w)).collect();
@@ -78,7 +78,7 @@ impl DemandCheck<'_> {
 
     fn choice(&mut self) -> RouteChoice {
         let usual = RouteChoice::default();
-        let Some(c) = &self.files.demand.content.route_choice else { return usual };
+        let Some(c) = &self.source.content.route_choice else { return usual };
         for (key, share) in [("informed_share", &c.informed_share), ("rerouting_share", &c.rerouting_share)] {
             if let Some(share) = share.as_ref().filter(|s| !(0.0..=1.0).contains(s.get_ref())) {
                 self.say(share.span(), format!("{key} is {}", share.get_ref()), "give a share of 0 to 1");
@@ -154,7 +154,7 @@ impl DemandCheck<'_> {
         found
     }
 
-    fn flow(&mut self, f: &FlowFile, types: &Types<'_>, reached: &mut Reached) -> Option<Stream> {
+    fn flow(&mut self, f: &FlowFile, types: &Types<'_>) -> Option<Stream> {
         let span = f.mix.first().map_or(0..0, |s| s.vehicle_type.span());
         let terms = self.terms(&Terms::of_flow(f, span.clone()), types)?;
         let way = Way {
@@ -164,7 +164,7 @@ impl DemandCheck<'_> {
             route: f.route.as_deref(),
             classes: terms.classes.clone(),
         };
-        let itinerary = self.itinerary(&way, span.clone(), reached)?;
+        let itinerary = self.itinerary(&way, span.clone())?;
         let (itinerary, calls) = self.calls(&Timetable::of_flow(f, span.clone(), &terms.classes), itinerary)?;
         let (flow, profile) = self.volume(f, span.clone());
         let stream = Stream { calls, ..terms.stream(f.name.clone(), itinerary, flow, profile) };
@@ -172,7 +172,7 @@ impl DemandCheck<'_> {
         Some(stream)
     }
 
-    fn trip(&mut self, t: &TripFile, types: &Types<'_>, reached: &mut Reached) -> Option<Trip> {
+    fn trip(&mut self, t: &TripFile, types: &Types<'_>) -> Option<Trip> {
         let vehicle = self.type_id(&t.vehicle_type, types)?;
         let span = t.vehicle_type.span();
         if !(0.0..=f64::from(LAST_SECOND)).contains(&t.depart_s) {
@@ -182,7 +182,7 @@ impl DemandCheck<'_> {
         let timetable = Timetable::of_trip(t, span.clone(), &classes);
         let way =
             Way { name: &t.name, from: t.from.as_ref(), to: t.to.as_ref(), route: t.route.as_deref(), classes: classes.clone() };
-        let itinerary = self.itinerary(&way, span, reached)?;
+        let itinerary = self.itinerary(&way, span)?;
         let (itinerary, calls) = self.calls(&timetable, itinerary)?;
         Some(Trip {
             name: t.name.clone(),
@@ -194,13 +194,13 @@ impl DemandCheck<'_> {
         })
     }
 
-    fn itinerary(&mut self, way: &Way<'_>, span: std::ops::Range<usize>, reached: &mut Reached) -> Option<Itinerary> {
-        let source = &self.files.demand;
+    fn itinerary(&mut self, way: &Way<'_>, span: std::ops::Range<usize>) -> Option<Itinerary> {
+        let source = self.source;
         match (way.from, way.to, way.route) {
             (Some(from), Some(to), None) => {
                 let ends = (self.names.link(source, from, self.faults), self.names.link(source, to, self.faults));
                 let (Some(from), Some(to)) = ends else { return None };
-                self.reaches(way, span, (from, to), reached);
+                self.reaches(way, span, (from, to));
                 Some(Itinerary::Fastest { from, to })
             }
             (None, None, Some(route)) if !route.is_empty() => {
@@ -219,10 +219,10 @@ impl DemandCheck<'_> {
         }
     }
 
-    fn reaches(&mut self, way: &Way<'_>, span: std::ops::Range<usize>, (from, to): (LinkId, LinkId), reached: &mut Reached) {
+    fn reaches(&mut self, way: &Way<'_>, span: std::ops::Range<usize>, (from, to): (LinkId, LinkId)) {
         for &class in &way.classes {
             let network = self.network;
-            let found = *reached.entry((class, from, to)).or_insert_with(|| {
+            let found = *self.reached.entry((class, from, to)).or_insert_with(|| {
                 let times = routing::free_flow_times(network, class);
                 routing::fastest(network, class, &times, from, to).is_some()
             });
@@ -248,4 +248,4 @@ impl DemandCheck<'_> {
 }
 
 /// Which pairs of links are known to be connected, by class.
-type Reached = BTreeMap<(VehicleClass, LinkId, LinkId), bool>;
+pub(super) type Reached = BTreeMap<(VehicleClass, LinkId, LinkId), bool>;

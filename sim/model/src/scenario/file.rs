@@ -6,7 +6,7 @@
 //! | `network.toml` | [`NetworkFile`] |
 //! | `signals.toml` | [`SignalsFile`]; absent when nothing is signalised |
 //! | `plans/*.toml` | [`PlanFile`], one plan for all signals each |
-//! | `demand.toml` | [`DemandFile`] |
+//! | `demand.toml`, and those of [`PeriodFile`] | [`DemandFile`] |
 //! | `roadworks.toml` | [`RoadworksFile`]; absent when there are none |
 //! | `corridors.toml` | [`CorridorsFile`]; absent when nothing is to be coordinated along a road |
 //!
@@ -77,6 +77,10 @@ pub struct ScenarioFile {
     pub name: String,
     /// One line for people.
     pub title: String,
+    /// Name of the period that these times and `demand.toml` are, such as `morning`; without a name when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub period_name: Option<Reference>,
     /// First second of the local day.
     pub begin_s: u32,
     /// Second of the local day when the run ends.
@@ -105,6 +109,36 @@ pub struct ScenarioFile {
     /// Detectors that are broken for a time.
     #[serde(default, rename = "fault", skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<DetectorFaultFile>,
+    /// Other periods of the day, each with its own demand.
+    #[serde(default, rename = "period", skip_serializing_if = "Vec::is_empty")]
+    pub periods: Vec<PeriodFile>,
+}
+
+/// Another period of the day: the same streets, signals and plans with other times and another demand.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PeriodFile {
+    /// Short name, such as `midday`.
+    #[schemars(with = "String")]
+    pub name: Reference,
+    /// One line for people, in the place of that of the scenario.
+    pub title: String,
+    /// First second of the local day.
+    pub begin_s: u32,
+    /// Second of the local day when the run ends.
+    #[schemars(with = "u32")]
+    pub end_s: Spanned<u32>,
+    /// Seconds before `begin_s` in which the network fills and nothing is measured; 0 when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<u32>")]
+    pub warm_up_s: Option<Spanned<u32>>,
+    /// Who travels: a file of the folder with the format of `demand.toml`, such as `demand/midday.toml`.
+    #[schemars(with = "String")]
+    pub demand: Reference,
+    /// The plan that runs when none is named; that of the scenario when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub default_plan: Option<Reference>,
 }
 
 /// A switch of plans at a time of the day.

@@ -1,12 +1,14 @@
 //! The files of a scenario folder, read and written.
 
-use super::file::{CorridorsFile, DemandFile, NetworkFile, PlanFile, RoadworksFile, SCHEMA, ScenarioFile, SignalsFile};
+use super::file::{
+    CorridorsFile, DemandFile, NetworkFile, PeriodFile, PlanFile, RoadworksFile, SCHEMA, ScenarioFile, SignalsFile,
+};
 use super::upgrade::{Version, upgrade};
 use super::{Fault, Faults};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::{fs, io};
 
 /// A parsed file, with its text so that a fault can name its line.
@@ -59,6 +61,8 @@ pub struct Files {
     pub(super) demand: Sourced<DemandFile>,
     pub(super) roadworks: Sourced<RoadworksFile>,
     pub(super) corridors: Sourced<CorridorsFile>,
+    /// The demand of each period, in the order of the periods.
+    pub(super) periods: Vec<Sourced<DemandFile>>,
 }
 
 impl Files {
@@ -80,13 +84,30 @@ impl Files {
             demand: Sourced::made("demand.toml", demand),
             roadworks: Sourced::made("roadworks.toml", roadworks),
             corridors: Sourced::made("corridors.toml", no_corridors()),
+            periods: Vec::new(),
         }
+    }
+
+    /// The files with one more period and its demand.
+    #[must_use]
+    pub fn with_period(mut self, period: PeriodFile, demand: DemandFile) -> Self {
+        self.periods.push(Sourced::made(period.demand.get_ref(), demand));
+        self.scenario.content.periods.push(period);
+        self
     }
 
     /// The files with another frame and demand, such as more trips.
     #[must_use]
     pub fn changed(mut self, change: impl FnOnce(&mut ScenarioFile, &mut DemandFile)) -> Self {
         change(&mut self.scenario.content, &mut self.demand.content);
+        self
+    }
+
+    /// The files with other demands: that of `demand.toml` and those of all periods.
+    #[must_use]
+    pub fn with_demands(mut self, mut change: impl FnMut(&mut DemandFile)) -> Self {
+        change(&mut self.demand.content);
+        self.periods.iter_mut().for_each(|demand| change(&mut demand.content));
         self
     }
 
@@ -112,11 +133,12 @@ impl Files {
         let corridors = take(read_or(&folder.join("corridors.toml"), no_corridors), &mut faults);
         let plans =
             plan_files(&folder.join("plans"), &mut faults).iter().filter_map(|p| take(read_required(p), &mut faults)).collect();
+        let periods = scenario.as_ref().map_or_else(Vec::new, |s| read_periods(s, folder, &mut faults));
         match (scenario, network, signals, demand, roadworks, corridors) {
             (Some(scenario), Some(network), Some(signals), Some(demand), Some(roadworks), Some(corridors))
                 if faults.is_empty() =>
             {
-                Ok(Self { scenario, network, signals, plans, demand, roadworks, corridors })
+                Ok(Self { scenario, network, signals, plans, demand, roadworks, corridors, periods })
             }
             _ => Err(Faults(faults)),
         }
@@ -143,8 +165,46 @@ impl Files {
             fs::create_dir_all(folder.join("plans"))?;
             write_toml(&folder.join("plans").join(format!("{}.toml", plan.content.name)), &plan.content)?;
         }
+        for (period, demand) in self.scenario.content.periods.iter().zip(&self.periods) {
+            let file = folder.join(period.demand.get_ref());
+            fs::create_dir_all(file.parent().unwrap_or(folder))?;
+            write_toml(&file, &demand.content)?;
+        }
         Ok(())
     }
+}
+
+/// The demand of every period; a fault where it is missing names the line of the period.
+fn read_periods(scenario: &Sourced<ScenarioFile>, folder: &Path, faults: &mut Vec<Fault>) -> Vec<Sourced<DemandFile>> {
+    let mut read = |period: &PeriodFile| {
+        let (name, at) = (period.demand.get_ref(), period.demand.span());
+        let mut say = |what: String, mend: &str| faults.push(scenario.fault(at.clone(), what, mend));
+        if !is_within(Path::new(name)) {
+            say(format!("\"{name}\" is no file of the folder"), "name a file below scenario.toml, such as demand/midday.toml");
+            return None;
+        }
+        let file = folder.join(name);
+        if !file.exists() {
+            let what = format!("the demand of period \"{}\" is missing: {name}", period.name.get_ref());
+            say(what, "write that file in the format of demand.toml, or name another one");
+            return None;
+        }
+        take(read_required(&file), faults)
+    };
+    scenario.content.periods.iter().filter_map(&mut read).collect()
+}
+
+/// Whether a path leads down from the folder only.
+fn is_within(path: &Path) -> bool {
+    let mut parts = path.components().peekable();
+    parts.peek().is_some() && parts.all(|part| matches!(part, Component::Normal(_)))
+}
+
+/// The files of demand that the periods of a scenario folder name, as far as `scenario.toml` can be read.
+pub fn period_files(folder: &Path) -> Vec<PathBuf> {
+    let scenario = read_required::<ScenarioFile>(&folder.join("scenario.toml"));
+    let names = scenario.into_iter().flat_map(|s| s.content.periods).map(|p| p.demand.into_inner());
+    names.filter(|name| is_within(Path::new(name))).map(|name| folder.join(name)).collect()
 }
 
 fn no_corridors() -> CorridorsFile {

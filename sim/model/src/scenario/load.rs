@@ -1,10 +1,12 @@
 //! From parsed files to a checked scenario: the frame, the corridors and the roadworks.
 
 use super::demand::DemandCheck;
+use super::file::ScenarioFile;
 use super::folder::{Files, Sourced};
 use super::network::{NetworkNames, check_network};
 use super::signals::{check_plans, check_signals};
 use super::{Corridor, Fault, Faults, Scenario};
+use crate::demand::Demand;
 use crate::detector::DetectorFault;
 use crate::id::{IdVec, SignalId};
 use crate::network::Network;
@@ -13,9 +15,33 @@ use crate::roadworks::{Closed, Closure, Roadwork};
 use crate::signal::Signal;
 use crate::time::{DaySecond, Seconds, Step};
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// The longest run: three days.
 pub(super) const LAST_SECOND: u32 = 3 * 86_400;
+
+/// When a run begins and ends, with the places of the keys for messages.
+pub(super) struct Times {
+    /// What begins and ends, in words.
+    pub(super) run: String,
+    pub(super) begin_s: u32,
+    pub(super) end_s: (u32, Range<usize>),
+    pub(super) warm_up_s: (u32, Range<usize>),
+}
+
+impl Times {
+    pub(super) fn check(self, source: &Sourced<ScenarioFile>, faults: &mut Vec<Fault>) {
+        let (begin, (end, end_at), (warm_up, warm_up_at)) = (self.begin_s, self.end_s, self.warm_up_s);
+        if begin >= end || end > LAST_SECOND {
+            let what = format!("{} from {begin} s to {end} s is empty or too long", self.run);
+            faults.push(source.fault(end_at, what, "set end_s above begin_s, within three days"));
+        }
+        if warm_up > begin || warm_up > 43_200 {
+            let what = format!("the warm-up of {warm_up} s begins before the day");
+            faults.push(source.fault(warm_up_at, what, "set warm_up_s to at most begin_s and 12 h"));
+        }
+    }
+}
 
 impl Files {
     /// Checks the files and resolves every name.
@@ -28,7 +54,12 @@ impl Files {
         let signals = check_signals(&self.signals, &mut faults);
         let plans = if faults.is_empty() { check_plans(&self.plans, &signals, &mut faults) } else { BTreeMap::new() };
         let (network, names) = check_network(&self.network, &signals, &mut faults);
-        let demand = DemandCheck { files: self, network: &network, names: &names, faults: &mut faults }.check();
+        let mut reached = BTreeMap::new();
+        let mut demand_of = |source, faults: &mut _| {
+            DemandCheck { source, network: &network, names: &names, reached: &mut reached, faults }.check()
+        };
+        let demand = demand_of(&self.demand, &mut faults);
+        let demands = self.periods.iter().map(|source| demand_of(source, &mut faults)).collect();
         let roadworks = self.check_roadworks(&network, &names, &mut faults);
         let corridors = self.check_corridors(&signals, &mut faults);
         let detector_faults = self.check_detector_faults(&network, &mut faults);
@@ -37,20 +68,22 @@ impl Files {
         let default_plan = default_plan.or_else(|| (plans.len() == 1).then(|| plans.keys().next().cloned()).flatten());
         self.check_default_plan(default_plan.as_deref(), signals.is_empty(), &plans, &mut faults);
         let day_plan = self.check_day_plan(&plans, &mut faults);
+        self.check_periods(&plans, &mut faults);
         if !faults.is_empty() {
             faults.sort();
             faults.dedup();
             return Err(Faults(faults));
         }
-        Ok(Scenario {
+        let mut scenario = Scenario {
             name: frame.name.clone(),
+            period: frame.period_name.as_ref().map(|p| p.get_ref().clone()),
             title: frame.title.clone(),
             begin: DaySecond(frame.begin_s),
             end: DaySecond(frame.end_s),
             warm_up: Seconds(frame.warm_up_s as u16),
             step: Step::of_seconds(frame.step_s).expect("checked with the frame"),
             attribution: frame.attribution.clone(),
-            assumptions: frame.assumptions.clone(),
+            assumptions: self.assumptions(&demand),
             network,
             signals,
             plans,
@@ -61,7 +94,10 @@ impl Files {
             roadworks,
             detector_faults,
             corridors,
-        })
+            periods: Vec::new(),
+        };
+        scenario.periods = self.resolved_periods(&scenario, demands);
+        Ok(scenario)
     }
 
     fn check_detector_faults(&self, network: &Network, faults: &mut Vec<Fault>) -> Vec<DetectorFault> {
@@ -90,25 +126,27 @@ impl Files {
 
     fn check_frame(&self, faults: &mut Vec<Fault>) {
         let frame = &self.scenario.content;
-        let mut say = |key: &str, what: String, mend: &str| faults.push(self.scenario.fault(self.scenario.key(key), what, mend));
-        if frame.begin_s >= frame.end_s || frame.end_s > LAST_SECOND {
-            let what = format!("the run from {} s to {} s is empty or too long", frame.begin_s, frame.end_s);
-            say("end_s", what, "set end_s above begin_s, within three days");
-        }
-        if frame.warm_up_s > frame.begin_s || frame.warm_up_s > 43_200 {
-            say(
-                "warm_up_s",
-                format!("the warm-up of {} s begins before the day", frame.warm_up_s),
-                "set warm_up_s to at most begin_s and 12 h",
-            );
-        }
+        let times = Times {
+            run: "the run".into(),
+            begin_s: frame.begin_s,
+            end_s: (frame.end_s, self.scenario.key("end_s")),
+            warm_up_s: (frame.warm_up_s, self.scenario.key("warm_up_s")),
+        };
+        times.check(&self.scenario, faults);
         if Step::of_seconds(frame.step_s).is_none() {
-            say(
-                "step_s",
-                format!("a step of {} s does not divide a second", frame.step_s),
-                "set step_s to 1, 0.5, 0.25, 0.2 or 0.1",
-            );
+            let what = format!("a step of {} s does not divide a second", frame.step_s);
+            faults.push(self.scenario.fault(self.scenario.key("step_s"), what, "set step_s to 1, 0.5, 0.25, 0.2 or 0.1"));
         }
+    }
+
+    /// What is assumed for a run: what the frame says, and the demand where its numbers are assumed.
+    pub(super) fn assumptions(&self, demand: &Demand) -> Vec<String> {
+        let mut all = self.scenario.content.assumptions.clone();
+        let of_demand = format!("demand: {}", demand.source);
+        if demand.source.starts_with("assumed") && !all.contains(&of_demand) {
+            all.push(of_demand);
+        }
+        all
     }
 
     fn check_default_plan(
@@ -189,7 +227,7 @@ impl Files {
     }
 }
 
-fn checked_speed<T>(source: &Sourced<T>, span: &std::ops::Range<usize>, kmh: f64, faults: &mut Vec<Fault>) -> Speed {
+fn checked_speed<T>(source: &Sourced<T>, span: &Range<usize>, kmh: f64, faults: &mut Vec<Fault>) -> Speed {
     if !(1.0..=300.0).contains(&kmh) {
         faults.push(source.fault(span.clone(), format!("a speed of {kmh} km/h"), "give a speed between 1 and 300 km/h"));
     }

@@ -8,11 +8,13 @@ pub mod file;
 mod folder;
 mod load;
 mod network;
+mod period;
 mod signals;
 mod upgrade;
 
 pub use day_plan::Switch;
-pub use folder::Files;
+pub use folder::{Files, period_files};
+pub use period::{Period, UnknownPeriod};
 
 use crate::demand::Demand;
 use crate::detector::DetectorFault;
@@ -33,6 +35,8 @@ pub struct Scenario {
     pub name: String,
     /// One line for people.
     pub title: String,
+    /// Name of the period whose times and demand these are; `None` where it has none.
+    pub period: Option<String>,
     /// First second that is measured.
     pub begin: DaySecond,
     /// End of the run.
@@ -65,6 +69,9 @@ pub struct Scenario {
     pub detector_faults: Vec<DetectorFault>,
     /// Roads along which signals are coordinated, the most important first.
     pub corridors: Vec<Corridor>,
+    /// Every period that has a name, in the order of the file, its own first; [`Scenario::in_period`] is the scenario in one
+    /// of them.
+    pub periods: Vec<Period>,
 }
 
 /// A road along which signals are coordinated (Koordinierungsstrecke).
@@ -154,7 +161,7 @@ impl fmt::Display for Faults {
 
 impl std::error::Error for Faults {}
 
-/// Reads and checks a scenario folder.
+/// Reads and checks a scenario folder, all its periods at once.
 ///
 /// # Errors
 /// Every fault that can be told from the files.

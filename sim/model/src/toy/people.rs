@@ -18,6 +18,8 @@ const GUTTER: f64 = 0.4;
 
 fn scenario_file(duration_s: u32, step_s: f64, plan: Option<&str>) -> ScenarioFile {
     ScenarioFile {
+        period_name: None,
+        periods: Vec::new(),
         schema: 1,
         name: "toy".into(),
         title: "A toy with people on foot".into(),

@@ -75,6 +75,8 @@ fn crossroads() -> [Crossroads; 2] {
 
 fn scenario() -> ScenarioFile {
     ScenarioFile {
+        period_name: None,
+        periods: Vec::new(),
         schema: 1,
         name: "toy".into(),
         title: "Two crossroads on a wall".into(),

@@ -64,7 +64,7 @@ impl DemandCheck<'_> {
     }
 
     fn call(&mut self, t: &Timetable<'_>, c: &CallFile) -> Option<(StopId, Dwell)> {
-        let stop = self.names.stop(&self.files.demand, &c.stop, self.faults)?;
+        let stop = self.names.stop(self.source, &c.stop, self.faults)?;
         let name = c.stop.get_ref();
         let Some(mean) = c.dwell_mean_s.or(t.dwell[0]) else {
             let what = format!("{} stops at \"{name}\" for no known time", t.called);
@@ -96,7 +96,7 @@ impl DemandCheck<'_> {
         let lane = self.network.stops.get(stop).map(|s| s.lane)?;
         for &class in t.classes.iter().filter(|&&class| !self.network.lanes[lane].classes.contains(class)) {
             let what = format!("the lane of stop \"{name}\" does not admit {class:?}");
-            self.faults.push(self.files.demand.fault(c.stop.span(), what, "admit the class to the lane, or move the stop"));
+            self.faults.push(self.source.fault(c.stop.span(), what, "admit the class to the lane, or move the stop"));
         }
         Some((stop, Dwell { mean: Span::seconds_f64(mean), deviation: Span::seconds_f64(deviation) }))
     }

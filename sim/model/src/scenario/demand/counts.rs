@@ -70,7 +70,7 @@ impl DemandCheck<'_> {
     pub(super) fn counts(&mut self, c: &CountsFile, types: &Types<'_>) -> Vec<Stream> {
         let before = self.faults.len();
         let Some(terms) = self.terms(&Terms::of_counts(c), types) else { return Vec::new() };
-        let source = &self.files.demand;
+        let source = self.source;
         let exits = c.exits.iter().filter_map(|l| self.names.link(source, l, self.faults)).collect();
         let turns = Turns { by_link: self.turns(c, &terms.classes), exits, classes: &terms.classes };
         let entries = self.entries(c, &turns);
@@ -98,7 +98,7 @@ impl DemandCheck<'_> {
     fn turns(&mut self, c: &CountsFile, classes: &[VehicleClass]) -> BTreeMap<LinkId, Vec<Turned>> {
         let mut by_link: BTreeMap<LinkId, Vec<(LinkId, &TurnFile)>> = BTreeMap::new();
         for t in &c.turns {
-            let source = &self.files.demand;
+            let source = self.source;
             let ends = (self.names.link(source, &t.from, self.faults), self.names.link(source, &t.to, self.faults));
             let (Some(from), Some(to)) = ends else { continue };
             self.turn_exists(t, (from, to), classes);
@@ -158,7 +158,7 @@ impl DemandCheck<'_> {
             self.say(c.name.span(), format!("counts \"{}\" have no entry", c.name.get_ref()), "add [[counts.entry]]");
         }
         for e in &c.entries {
-            let Some(link) = self.names.link(&self.files.demand, &e.link, self.faults) else { continue };
+            let Some(link) = self.names.link(self.source, &e.link, self.faults) else { continue };
             let (name, span) = (e.link.get_ref(), e.link.span());
             let of_turns = || turns.by_link.get(&link).and_then(|t| t.iter().map(|t| t.counted).sum::<Option<f64>>());
             match e.flow_veh_per_h.or_else(of_turns) {

@@ -27,7 +27,7 @@ impl<'a> DemandCheck<'a> {
     /// Every zone of the file.
     pub(super) fn zones(&mut self) -> Zones<'a> {
         let mut zones = Zones::new();
-        for z in &self.files.demand.content.zones {
+        for z in &self.source.content.zones {
             let zone = Zone { from: self.zone_links(&z.from), to: self.zone_links(&z.to) };
             if zones.insert(z.name.get_ref(), zone).is_some() {
                 self.say(z.name.span(), format!("zone \"{}\" stands twice", z.name.get_ref()), "rename one");
@@ -43,7 +43,7 @@ impl<'a> DemandCheck<'a> {
                 let what = format!("link \"{}\" has the weight {}", l.link.get_ref(), l.weight);
                 self.say(l.link.span(), what, "give a weight of 0 or more");
             }
-            found.extend(self.names.link(&self.files.demand, &l.link, self.faults).map(|id| (id, l.weight)));
+            found.extend(self.names.link(self.source, &l.link, self.faults).map(|id| (id, l.weight)));
         }
         found
     }

@@ -16,7 +16,7 @@ const STANDING_ROOM: f64 = 5.0;
 impl DemandCheck<'_> {
     /// The people of one entry; `None` when their crossing is not known.
     pub(super) fn walking(&mut self, w: &WalkingFile) -> Option<Walking> {
-        let crossing = self.names.crossing(&self.files.demand, &w.crossing, self.faults)?;
+        let crossing = self.names.crossing(self.source, &w.crossing, self.faults)?;
         let (span, called) = (w.crossing.span(), format!("walking at \"{}\"", w.crossing.get_ref()));
         let last = f64::from(LAST_SECOND);
         if !((0.0..=last).contains(&w.begin_s) && (0.0..=last).contains(&w.end_s) && w.begin_s < w.end_s) {
