@@ -153,8 +153,8 @@ mod tests {
 
     #[test]
     fn it_follows_a_curved_valley() {
-        let rosenbrock =
-            |x: &[f64]| x.windows(2).map(|w| 100.0 * (w[1] - w[0] * w[0]).powi(2) + (1.0 - w[0]).powi(2)).sum::<f64>();
+        let square = |x: f64| x * x;
+        let rosenbrock = |x: &[f64]| x.windows(2).map(|w| 100.0 * square(w[1] - w[0] * w[0]) + square(1.0 - w[0])).sum::<f64>();
         assert!(generations(rosenbrock, vec![-1.0; 5], 3000).is_some());
     }
 }

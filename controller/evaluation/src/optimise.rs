@@ -172,22 +172,33 @@ pub fn optimise(
     let in_model = foreseen.set("platoons", IN_MODEL.into(), &sequences)?;
     let baselines = [(Start::Common, Some(common)), (Start::Each, each), (Start::Own, own)];
     let baselines = baselines.into_iter().filter_map(|(start, timing)| Some((start, timing?)));
-    let starts = baselines.chain(by_cycle.into_iter().chain([foreseen]).map(|timing| (Start::Foreseen, timing))).collect();
-    let (start, refined) = refine(&mut search, starts, &mut findings)?;
+    let starts = baselines.chain(by_cycle.into_iter().chain([foreseen]).map(|timing| (Start::Foreseen, timing)));
+    let (start, refined) = refine(&mut search, &starts.collect::<Vec<_>>(), &mut findings)?;
     let (title, source) = start.words(words);
     let refined = refined.set("optimised", source, &sequences)?;
     findings.extend(fullest(scenario, &refined));
     let own = scenarios_own(scenario, [&uncoordinated, &banded, &in_model, &refined]);
-    let own_title = own.as_ref().map(|own| format!("the scenario’s own plan ({})", own.name));
-    let plans: Vec<&PlanSet> = [&uncoordinated, &banded, &in_model, &refined].into_iter().chain(&own).collect();
-    progress.begin("comparing", (plans.len() * effort.comparison_seeds.len()) as u64);
-    let runs = run_all(scenario, &plans, &effort.comparison_seeds, setup, &|| progress.tick());
-    let titles = [UNCOORDINATED.into(), words.title.into(), FORESEEN.into(), title].into_iter().chain(own_title);
-    let plans = plans.into_iter().cloned();
-    let mut evaluated = plans.zip(runs).zip(titles).map(|((plan, runs), title)| Evaluated { title, plan, runs });
+    let own = own.map(|own| (format!("the scenario’s own plan ({})", own.name), own));
+    let computed =
+        [(UNCOORDINATED.into(), uncoordinated), (words.title.into(), banded), (FORESEEN.into(), in_model), (title, refined)];
+    progress.begin("comparing", ((computed.len() + own.iter().len()) * effort.comparison_seeds.len()) as u64);
+    let mut evaluated = evaluate(scenario, computed.into_iter().chain(own).collect(), effort, setup, progress).into_iter();
     let mut next = || evaluated.next().expect("four plans, four runs");
     let (uncoordinated, banded, foreseen, refined) = (next(), next(), next(), next());
     Ok(Optimised { uncoordinated, banded, foreseen, refined, scenarios_own: evaluated.next(), waves, findings })
+}
+
+/// Runs plans, each with its title, with the seeds of the comparison.
+fn evaluate(
+    scenario: &Scenario,
+    plans: Vec<(String, PlanSet)>,
+    effort: &Effort,
+    setup: &Setup,
+    progress: &dyn Progress,
+) -> Vec<Evaluated> {
+    let sets: Vec<&PlanSet> = plans.iter().map(|(_, plan)| plan).collect();
+    let runs = run_all(scenario, &sets, &effort.comparison_seeds, setup, &|| progress.tick());
+    plans.into_iter().zip(runs).map(|((title, plan), runs)| Evaluated { title, plan, runs }).collect()
 }
 
 /// Climbs in the platoon model from the most promising of some timings.
@@ -239,7 +250,7 @@ impl Start {
 /// Goes from the best of some timings to better ones.
 fn refine(
     search: &mut Search<'_>,
-    starts: Vec<(Start, Timing)>,
+    starts: &[(Start, Timing)],
     findings: &mut Vec<String>,
 ) -> Result<(Start, Timing), OptimiseError> {
     let ranked = search.rank(starts.iter().map(|s| s.1.clone()).collect())?;
