@@ -315,7 +315,7 @@ mod tests {
     #[test]
     fn no_change_leads_out_of_the_cycles_that_plans_may_have() {
         let mut scenario = street();
-        for signal in scenario.signals.iter_mut() {
+        for signal in &mut scenario.signals {
             signal.groups.iter_mut().for_each(|g| (g.min_green, g.amber, g.red_amber) = (Seconds(1), Seconds(0), Seconds(0)));
             let groups: Vec<GroupId> = signal.groups.ids().collect();
             for (&a, &b) in groups.iter().flat_map(|a| groups.iter().map(move |b| (a, b))) {
