@@ -20,8 +20,8 @@ fn signals(folder: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
 /// A copy of the ring whose `signals.toml` is changed.
 fn changed(change: impl Fn(&str) -> String) -> tempfile::TempDir {
     let copy = tempfile::tempdir().expect("a folder");
-    fs::create_dir(copy.path().join("plans")).expect("a folder");
-    for part in ["", "plans"] {
+    for part in ["", "plans", "demand"] {
+        fs::create_dir_all(copy.path().join(part)).expect("a folder");
         for entry in fs::read_dir(wall().join(part)).expect("the ring") {
             let from = entry.expect("an entry").path();
             if from.is_file() {
