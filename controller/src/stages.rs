@@ -149,10 +149,9 @@ impl<'a> StageSequence<'a> {
     }
 
     /// The usual sequence of a signal, and those in other orders (Phasenfolgen) that show every group as often and lose no more
-    /// than [`MORE_LOST`] seconds more: those that lose least, [`MOST_ORDERS`] at most.
+    /// than 10 s more: those that lose least, six in all at most.
     ///
-    /// The first stage comes first in all of them: a sequence goes round. Signals with more than [`MOST_STAGES`] stages keep their
-    /// order.
+    /// The first stage comes first in all of them: a sequence goes round. Signals with more than five stages keep their order.
     ///
     /// # Errors
     /// As for [`StageSequence::of`].
