@@ -45,6 +45,7 @@
 //! Webster (1958), Road Research Technical Paper 39; Robertson (1969), RRL LR 253; Little (1966), Oper. Res. 14; Little,
 //! Kelson, Gartner (1981), MIT WP 1185-81; Coogan et al. (2017), Transp. Res. B 100; Highway Capacity Manual (2000), ch. 16; RiLSA for stages and interstages.
 
+mod branching;
 mod delay;
 mod dispersion;
 mod evolution;

@@ -40,7 +40,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Load a scenario, check everything, every plan and every switch from plan to plan.
+    /// Load a scenario, check everything: every plan, every switch from plan to plan and every transition.
     Check(check::Args),
     /// Print signal groups and intergreen matrices, held against the geometry.
     Signals(signals::Args),

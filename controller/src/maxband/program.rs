@@ -2,11 +2,9 @@
 
 use super::BandError;
 use super::problem::{Arterial, BandLink, BandSignal, Both, LeftOrder, LeftTurn, Preference, Shape, SpeedRange};
+use crate::branching::Ranges;
 use good_lp::{Expression, ProblemVariables, ResolutionError, Solution, SolverModel, Variable, constraint, microlp, variable};
 use model::quantity::{Length, Span};
-
-/// Inclusive bounds of every integer: the loop integers, the ring's closure, the free left-turn orders.
-pub(super) type Ranges = Vec<(i32, i32)>;
 
 /// Which integer stands where.
 #[derive(Debug, Clone, PartialEq)]

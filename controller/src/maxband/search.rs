@@ -5,12 +5,8 @@
 
 use super::BandError;
 use super::problem::Arterial;
-use super::program::{Integers, Point, Ranges, relax};
-
-/// An integer counts as whole within this distance.
-const WHOLE: f64 = 1e-6;
-/// A node is cut off unless its bound is better than the best wave by this much, in cycles of objective.
-const BETTER: f64 = 1e-7;
+use super::program::{Integers, Point, relax};
+use crate::branching::{BETTER, Open, Ranges, WHOLE, push_children};
 
 /// What a search came to.
 pub(super) struct Outcome {
@@ -20,12 +16,6 @@ pub(super) struct Outcome {
     pub(super) bound: f64,
     /// Linear programs solved.
     pub(super) nodes: usize,
-}
-
-struct Open {
-    ranges: Ranges,
-    /// The objective of the parent's relaxation.
-    bound: f64,
 }
 
 /// The best wave of the problem.
@@ -48,7 +38,7 @@ pub(super) fn search(arterial: &Arterial, integers: &Integers) -> Result<Outcome
             continue;
         }
         match branch_index(&point, &node.ranges) {
-            Some(index) => push_children(&mut open, node.ranges, &point, index),
+            Some(index) => push_children(&mut open, node.ranges, (index, point.integers[index]), point.objective),
             None => best = Some(point),
         }
     }
@@ -82,17 +72,4 @@ fn branch_index(point: &Point, ranges: &Ranges) -> Option<usize> {
             _ => Some((i, distance(x))),
         })
         .map(|(i, _)| i)
-}
-
-/// Both sides of the fractional value, the nearer one last so that it is taken first.
-fn push_children(open: &mut Vec<Open>, ranges: Ranges, point: &Point, index: usize) {
-    let value = point.integers[index];
-    let below = value.floor() as i32;
-    let (mut lower, mut upper) = (ranges.clone(), ranges);
-    lower[index].1 = below;
-    upper[index].0 = below + 1;
-    let bound = point.objective;
-    let (first, second) = if value - value.floor() < 0.5 { (lower, upper) } else { (upper, lower) };
-    open.push(Open { ranges: second, bound });
-    open.push(Open { ranges: first, bound });
 }

@@ -1,7 +1,8 @@
 //! Bands of given offsets, by geometry: where the search begins, and what every relaxation is worth.
 
-use super::loops::{Hop, Integers, Ranges, ends, share};
+use super::loops::{Hop, Integers, ends, share};
 use super::problem::{BandAim, PathNetwork};
+use crate::branching::Ranges;
 use model::quantity::Span;
 
 /// Offsets and patterns of every signal, and the cycle.

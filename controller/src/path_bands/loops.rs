@@ -1,10 +1,8 @@
 //! Which integers there are: those of loops, of bands that are or are not, of patterns, of greens shown twice.
 
 use super::problem::PathNetwork;
+use crate::branching::Ranges;
 use model::quantity::Span;
-
-/// Inclusive bounds of every integer.
-pub(super) type Ranges = Vec<(i32, i32)>;
 
 /// From one station of a path to the next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

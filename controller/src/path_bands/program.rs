@@ -1,7 +1,8 @@
 //! The linear relaxation within bounds on the integers.
 
-use super::loops::{Integers, Ranges, ends, share};
+use super::loops::{Integers, ends, share};
 use super::problem::{BandAim, PathNetwork, Station};
+use crate::branching::Ranges;
 use crate::maxband::BandError;
 use good_lp::{
     Constraint, Expression, ProblemVariables, ResolutionError, Solution, SolverModel, Variable, constraint, microlp, variable,

@@ -4,16 +4,13 @@
 //! result is a function of the problem alone.
 
 use super::geometry::{Geometry, Setting};
-use super::loops::{Integers, Ranges};
+use super::loops::Integers;
 use super::problem::{BandAim, PathNetwork};
 use super::program::{Point, pattern, relax};
+use crate::branching::{BETTER, Open, Ranges, WHOLE, push_children};
 use crate::maxband::BandError;
 use model::quantity::Span;
 
-/// An integer counts as whole within this distance.
-const WHOLE: f64 = 1e-6;
-/// A node is cut off unless its bound is better than the best bands by this much, in cycles of objective.
-const BETTER: f64 = 1e-7;
 /// Spread-out offsets that the climb begins with beside none and those of the problem.
 const SPREAD: usize = 6;
 
@@ -25,12 +22,6 @@ pub(super) struct Outcome {
     pub(super) bound: f64,
     /// Nodes looked at.
     pub(super) nodes: usize,
-}
-
-struct Open {
-    ranges: Ranges,
-    /// The objective of the parent's relaxation.
-    bound: f64,
 }
 
 struct Search<'a> {
@@ -63,7 +54,7 @@ pub(super) fn search(network: &PathNetwork, integers: &Integers) -> Result<Outco
             continue;
         }
         match branch_index(network, integers, &point, &node.ranges) {
-            Some(index) => push_children(&mut open, node.ranges, &point, index),
+            Some(index) => push_children(&mut open, node.ranges, (index, point.integers[index]), point.objective),
             None => search.settle(point)?,
         }
     }
@@ -159,17 +150,4 @@ fn branch_index(network: &PathNetwork, integers: &Integers, point: &Point, range
     let candidates = point.integers.iter().enumerate().filter(|&(i, &x)| open(i, x));
     let scored = candidates.map(|(i, &x)| (i, distance(x) * weight(i)));
     scored.reduce(|best, other| if other.1 > best.1 { other } else { best }).map(|(i, _)| i)
-}
-
-/// Both sides of the fractional value, the nearer one last so that it is taken first.
-fn push_children(open: &mut Vec<Open>, ranges: Ranges, point: &Point, index: usize) {
-    let value = point.integers[index];
-    let below = value.floor() as i32;
-    let (mut lower, mut upper) = (ranges.clone(), ranges);
-    lower[index].1 = below;
-    upper[index].0 = below + 1;
-    let bound = point.objective;
-    let (first, second) = if value - value.floor() < 0.5 { (lower, upper) } else { (upper, lower) };
-    open.push(Open { ranges: second, bound });
-    open.push(Open { ranges: first, bound });
 }

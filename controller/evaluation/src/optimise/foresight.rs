@@ -107,7 +107,7 @@ impl<'a> Foresight<'a> {
         promises.sort_by(|a, b| a.cost().total_cmp(&b.cost()));
         let mut best: Option<Promise> = None;
         for promise in promises.into_iter().take(CLIMBS) {
-            if best.is_some() && self.is_used_up(1) {
+            if best.is_some() && self.is_used_up() {
                 break;
             }
             let climbed = self.climb(promise, Cycle::Free)?;
@@ -119,16 +119,16 @@ impl<'a> Foresight<'a> {
         self.kick(evolved)
     }
 
-    /// Whether a part of the effort is used up.
-    fn is_used_up(&self, part: u64) -> bool {
-        self.looked_at * self.models[0].streams().len() as u64 > EFFORT / part
+    /// Whether the effort is used up.
+    fn is_used_up(&self) -> bool {
+        self.looked_at * self.models[0].streams().len() as u64 > EFFORT
     }
 
     /// The best that climbs from timings reach which keep their cycles, as long as there is effort left for another.
     pub(super) fn best_by_cycle(&mut self, timings: Vec<Timing>) -> Result<Vec<Timing>, OptimiseError> {
         let mut found = Vec::new();
         for promise in self.promises(timings)? {
-            if self.is_used_up(1) {
+            if self.is_used_up() {
                 break;
             }
             found.push(self.climb(promise, Cycle::Kept)?.timing);
@@ -215,7 +215,7 @@ impl<'a> Foresight<'a> {
     fn kick(&mut self, mut best: Promise) -> Result<Promise, OptimiseError> {
         let (signals, mut normal) = (self.sequences.ids().collect::<Vec<_>>(), normal_draws());
         let mut in_vain = 0;
-        while signals.len() > 1 && in_vain < IN_VAIN && !self.is_used_up(1) {
+        while signals.len() > 1 && in_vain < IN_VAIN && !self.is_used_up() {
             let first = (normal().abs() * 1e6) as usize % signals.len();
             let by = (normal() * KICK) as i32;
             let together = (0..(signals.len() / 4).max(1)).map(|n| signals[(first + n) % signals.len()]);
