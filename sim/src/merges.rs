@@ -6,7 +6,7 @@ use crate::perceive::{Crosser, Hindrance, Scene};
 use crate::right_of_way::is_held_up;
 use crate::roads::{Clash, Track};
 use crate::traffic::{Row, flag};
-use crate::zip::goes_in_turn;
+use crate::zip::{goes_in_turn, is_taper};
 use model::id::VehicleId;
 
 /// How far into a merging area a vehicle that gives way may stand without being in it, in metres.
@@ -118,11 +118,14 @@ impl<'a> Merge<'a> {
         rest < self.to_end || (rest == self.to_end && other.vehicle < self.crosser.row.vehicle)
     }
 
-    /// Where nobody has to give way: of those who have been let go before the stop line of the other movement and are nearer
-    /// to the end, the last, with its position from that line. It is too late to fall back once both are on their way.
+    /// Where nobody has to give way, or lanes of one link become one: of those who have been let go before the stop line of
+    /// the other movement and are nearer to the end, the last, with its position from that line. It is too late to fall back
+    /// once both are on their way.
     fn about_to_merge(&self) -> Option<(&'a Row, f64)> {
         let Self { scene, crosser, clash, .. } = *self;
-        let settled = (clash.yields || clash.precedes) && !goes_in_turn(scene, crosser, clash);
+        // At a taper both are fast: whoever has the right of way, too, has to see who has found a gap before it.
+        let sees = !clash.yields && (!clash.precedes || is_taper(scene, crosser, clash));
+        let settled = !sees && !goes_in_turn(scene, crosser, clash);
         if settled || crosser.row.is(flag::INSISTS) || self.crosser_is_in() {
             return None;
         }

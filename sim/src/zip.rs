@@ -19,16 +19,18 @@ const NEAR: f64 = 30.0;
 
 /// Whether a vehicle need not give way at an area because its lane and the other merge in turn.
 pub(crate) fn goes_in_turn(scene: &Scene<'_>, crosser: &Crosser<'_>, clash: &Clash) -> bool {
-    let roads = scene.roads;
-    let other = clash.other_track;
-    if clash.meeting != Meeting::Merge
-        || crosser.row.speed > SLOW
-        || roads.link(other) != roads.link(roads.lane(crosser.way.from))
-    {
+    if crosser.row.speed > SLOW || !is_taper(scene, crosser, clash) {
         return false;
     }
+    let (roads, other) = (scene.roads, clash.other_track);
     let lane = roads.lane(roads.way(clash.other).from);
     let length = roads.length(lane);
     let near = scene.traffic.queue(lane).iter().take_while(|r| length - r.position < NEAR);
     near.chain(scene.traffic.queue(other)).all(|r| r.speed <= SLOW)
+}
+
+/// Whether an area lies where two lanes of one link become one.
+pub(crate) fn is_taper(scene: &Scene<'_>, crosser: &Crosser<'_>, clash: &Clash) -> bool {
+    let roads = scene.roads;
+    clash.meeting == Meeting::Merge && roads.link(clash.other_track) == roads.link(roads.lane(crosser.way.from))
 }

@@ -21,6 +21,9 @@ const DROP: f64 = 500.0;
 /// Half the length of the places between, in metres.
 const LENGTH: f64 = 10.0;
 
+/// How fast slow lorries are, in km/h: so slow that they merge in turn, while cars are far away.
+const SLOW_KMH: f64 = 29.0;
+
 /// A road of two lanes that goes on with one.
 #[derive(Clone, Copy, Debug)]
 enum Drop {
@@ -105,15 +108,21 @@ fn movement(from: (&str, u32), to: (&str, u32), x: f64, y: f64) -> MovementFile 
     }
 }
 
-/// The road with a flow on each of its lanes.
+/// The road with a flow of cars on each of its lanes.
 fn scenario(drop: Drop, flow: f64, duration_s: u32) -> Scenario {
+    scenario_of(drop, flow, duration_s, "car")
+}
+
+/// The road with as many vehicles an hour on each of its lanes, on the right one of a kind.
+fn scenario_of(drop: Drop, flow: f64, duration_s: u32, right: &str) -> Scenario {
     let stream = |link: &str| FlowFile {
-        mix: vec![ShareFile { vehicle_type: reference("car"), share: 1.0 }],
+        mix: vec![ShareFile { vehicle_type: reference(if link == "right" { right } else { "car" }), share: 1.0 }],
         route: Some([link, "wide", "narrow"].map(reference).to_vec()),
         ..FlowFile::steady(link, (0.0, f64::from(duration_s)), flow)
     };
+    let slow = VehicleTypeFile { max_speed_kmh: Some(SLOW_KMH), ..VehicleTypeFile::usual("slow", VehicleClass::Lorry) };
     let demand = DemandFile {
-        types: vec![VehicleTypeFile::usual("car", VehicleClass::Car)],
+        types: vec![VehicleTypeFile::usual("car", VehicleClass::Car), slow],
         flows: vec![stream("right"), stream("left")],
         ..DemandFile::empty("assumed: a test")
     };
@@ -210,4 +219,16 @@ fn whoever_is_led_over_gives_way_while_traffic_is_light() {
     run.run();
     let m = run.measures();
     assert!(m.delay_s < 6.0 && (m.overlaps, m.lost, m.detours) == (0, 0, 0), "{m:?}");
+}
+
+#[test]
+fn fast_cars_see_who_has_found_a_gap_before_them() {
+    let scenario = scenario_of(Drop::Taper(true), 400.0, 1800, "slow");
+    for seed in 1..=10 {
+        let options = Options { seed, ..Options::default() };
+        let mut run = Simulation::new(&scenario, Box::new(FixedTime::new(IdVec::default())), None, options);
+        run.run();
+        let m = run.measures();
+        assert_eq!((m.overlaps, m.lost, m.gridlocks, m.detours), (0, 0, 0, 0), "seed {seed}: {m:?}");
+    }
 }
