@@ -71,7 +71,7 @@ pub use maxband::{
 };
 pub use metrics::{AttainabilityClass, EfficiencyClass, attainability, efficiency};
 pub use path_bands::{BandAim, BandPath, PathBand, PathBands, PathNetwork, PathSignal, Station, path_bands};
-pub use platoons::{Foreseen, Gaps, LaneGroup, ModelError, PlatoonModel, Scratch, Service, Stream};
+pub use platoons::{Foreseen, Gaps, LaneGroup, ModelError, Part, PlatoonModel, Recording, Scratch, Service, Stream};
 pub use stages::{StageError, StageSequence};
 pub use time_of_day::{SwitchError, TimeOfDay};
 pub use transition::{PlanChange, Transition, TransitionCycle, TransitionDraft, TransitionError, TransitionFault};

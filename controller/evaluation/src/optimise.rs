@@ -173,7 +173,7 @@ pub fn optimise(
     let baselines = [(Start::Common, Some(common)), (Start::Each, each), (Start::Own, own)];
     let baselines = baselines.into_iter().filter_map(|(start, timing)| Some((start, timing?)));
     let starts = baselines.chain(by_cycle.into_iter().chain([foreseen]).map(|timing| (Start::Foreseen, timing)));
-    let (start, refined) = refine(&mut search, &starts.collect::<Vec<_>>(), &mut findings)?;
+    let (start, refined) = refine(&mut search, &mut foresight, &starts.collect::<Vec<_>>(), &mut findings)?;
     let (title, source) = start.words(words);
     let refined = refined.set("optimised", source, &sequences)?;
     findings.extend(fullest(scenario, &refined));
@@ -250,12 +250,13 @@ impl Start {
 /// Goes from the best of some timings to better ones.
 fn refine(
     search: &mut Search<'_>,
+    foresight: &mut Foresight<'_>,
     starts: &[(Start, Timing)],
     findings: &mut Vec<String>,
 ) -> Result<(Start, Timing), OptimiseError> {
     let ranked = search.rank(starts.iter().map(|s| s.1.clone()).collect())?;
     let mut first = ranked[0].clone();
-    let (mut best, Done { tried, kept }) = search.best_of(ranked)?;
+    let (mut best, Done { tried, kept }) = search.best_of(ranked, foresight)?;
     let [before, after] = [search.over_all(&mut first)?, search.over_all(&mut best)?];
     findings.push(format!(
         "Refinement tried {tried} changes and kept {kept}; in the search, delay plus {STOP_WEIGHT} s per stop went from {before:.1} to {after:.1}."

@@ -21,9 +21,11 @@
 //! Highway Capacity Manual (2000), ch. 15 and 16: incremental delay and upstream filtering; ch. 17: capacity of gaps.
 
 mod lights;
+mod part;
 mod random;
 mod run;
 
+pub use part::{Part, Recording};
 pub use run::Scratch;
 
 use crate::Dispersion;

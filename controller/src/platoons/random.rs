@@ -73,11 +73,11 @@ impl PlatoonModel {
     /// Source: Highway Capacity Manual (2000), ch. 15: I = 1 - 0.91 X^2.68 behind a signal with the degree of saturation X.
     fn filtering(&self, saturation: &[f64]) -> Vec<f64> {
         let mut arriving = vec![1.0; self.streams.len()];
+        let behind_signal: Vec<f64> = saturation.iter().map(|x| 1.0 - 0.91 * maths::pow(x.min(1.0), 2.68)).collect();
         for _ in 0..ROUNDS {
             let mut sums: Vec<(f64, f64)> = self.streams.iter().map(|s| (s.inflow.get(), s.inflow.get())).collect();
             for (stream, own) in self.streams.iter().zip(&arriving) {
-                let x = saturation[stream.group].min(1.0);
-                let leaving = if stream.head.is_some() { 1.0 - 0.91 * maths::pow(x, 2.68) } else { *own };
+                let leaving = if stream.head.is_some() { behind_signal[stream.group] } else { *own };
                 for &(to, share) in &stream.onward {
                     let flow = stream.flow.get() * share;
                     sums[to].0 += flow * leaving;

@@ -1,6 +1,7 @@
 //! The model second by second.
 
 use super::lights::{Light, Lights};
+use super::part::{Part, Recording};
 use super::{Foreseen, Gaps, PlatoonModel, Service};
 use model::id::{IdVec, SignalId};
 use model::maths;
@@ -27,7 +28,7 @@ const SLOWING_DOWN: f64 = 4.0;
 const SNEAKING: f64 = 0.5;
 
 /// Less than this share of a stream does not hold it up when there is no room for it.
-const FEW: f64 = 0.02;
+pub(super) const FEW: f64 = 0.02;
 
 /// How fast the memory of what has just passed fades, per second: gaps are sought in the flow of the last few seconds.
 const FADING: f64 = 0.3;
@@ -36,29 +37,29 @@ const FADING: f64 = 0.3;
 #[derive(Debug, Clone, Default)]
 pub struct Scratch {
     lights: Lights,
-    lanes: Vec<Lanes>,
-    streams: Vec<Way>,
+    pub(super) lanes: Vec<Lanes>,
+    pub(super) streams: Vec<Way>,
     /// What has left the stop line before and is on its way, stream by stream.
     under_way: Vec<f64>,
     gaps: Vec<GapTable>,
-    services: Vec<Service>,
-    capacity: Vec<f64>,
+    pub(super) services: Vec<Service>,
+    pub(super) capacity: Vec<f64>,
 }
 
 /// A lane group as it stands.
 #[derive(Debug, Clone, Copy, Default)]
-struct Lanes {
+pub(super) struct Lanes {
     first: usize,
     end: usize,
     count: f64,
     storage: f64,
     /// Vehicles on them, moving or not.
-    inside: f64,
+    pub(super) inside: f64,
 }
 
 /// A stream as it stands.
 #[derive(Debug, Clone, Copy, Default)]
-struct Way {
+pub(super) struct Way {
     group: usize,
     inflow: f64,
     saturation: f64,
@@ -71,7 +72,7 @@ struct Way {
     /// Vehicles that come to the stop line in this second.
     arriving: f64,
     /// Vehicles that leave the stop line before in this second.
-    entering: f64,
+    pub(super) entering: f64,
     queue: f64,
     /// Vehicles that find no room to enter the network.
     outside: f64,
@@ -79,7 +80,9 @@ struct Way {
     /// Vehicles per second and lane that may go, for want of a red light or a gap.
     rate: f64,
     room: f64,
-    leaving: f64,
+    /// Room beyond the part of the network that is run.
+    pub(super) room_beyond: f64,
+    pub(super) leaving: f64,
     /// Vehicles that find room to wait inside the intersection, out of the way of others.
     waiting_inside: f64,
     /// Flow over the stop line in the last few seconds.
@@ -111,25 +114,84 @@ impl GapTable {
     }
 }
 
+/// How long the model is run, in seconds.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Duration {
+    warm_up: u32,
+    counted: u32,
+}
+
+impl Duration {
+    fn of(lights: &Lights) -> Self {
+        match lights.common_cycle {
+            Some(cycle) => Self { warm_up: WARM_UP.next_multiple_of(cycle), counted: COUNTED.next_multiple_of(cycle) },
+            None => Self { warm_up: WARM_UP, counted: COUNTED_APART },
+        }
+    }
+}
+
 impl PlatoonModel {
     /// What the model foresees under these plans.
     ///
     /// Where all signals have the same cycle whole cycles are counted, so that what comes out does not depend on the common zero
     /// of the plans.
     pub fn foresee(&self, plans: &IdVec<SignalId, SignalPlan>, scratch: &mut Scratch) -> Foreseen {
-        scratch.lights.set(&self.streams, plans.as_slice());
+        self.run(plans.as_slice(), scratch, |scratch, counts, _| self.second(scratch, counts));
+        self.sum_up(scratch)
+    }
+
+    /// The same, and what it was like second by second; `None` of that where signals have different cycles.
+    pub fn foresee_and_record(
+        &self,
+        plans: &IdVec<SignalId, SignalPlan>,
+        scratch: &mut Scratch,
+    ) -> (Foreseen, Option<Recording>) {
+        let mut recording = Recording::default();
+        self.run(plans.as_slice(), scratch, |scratch, counts, second| {
+            self.leave(scratch);
+            if counts {
+                recording.record(scratch, second);
+            }
+            self.go_on(scratch);
+            scratch.move_on(counts);
+        });
+        recording.keep(scratch);
+        (self.sum_up(scratch), scratch.lights.common_cycle.map(|_| recording))
+    }
+
+    /// What the model foresees when only signals of a part of the network change, as far as that part goes: what comes to it from
+    /// the rest, and what room there is beyond, is as it was recorded. The plans have to have the cycle of the recording.
+    ///
+    /// As fast as the part is small, and a little wrong: what happens at its border goes no further.
+    pub fn foresee_part(
+        &self,
+        part: &Part,
+        recording: &Recording,
+        plans: &IdVec<SignalId, SignalPlan>,
+        scratch: &mut Scratch,
+    ) -> Foreseen {
+        let model = &part.model;
+        model.run(plans.as_slice(), scratch, |scratch, counts, second| {
+            part.see_room(recording, second, &mut scratch.streams);
+            model.leave(scratch);
+            model.go_on(scratch);
+            part.feed(recording, second, &mut scratch.streams);
+            scratch.move_on(counts);
+        });
+        part.put_into(recording, scratch);
+        self.sum_up(scratch)
+    }
+
+    /// Runs second after second, numbered from the beginning of the cycle; leaves means over what is counted.
+    fn run(&self, plans: &[SignalPlan], scratch: &mut Scratch, mut second: impl FnMut(&mut Scratch, bool, u32)) {
+        scratch.lights.set(&self.streams, plans);
         self.begin(scratch);
-        let (warm_up, counted) = match scratch.lights.common_cycle {
-            Some(cycle) => (WARM_UP.next_multiple_of(cycle), COUNTED.next_multiple_of(cycle)),
-            None => (WARM_UP, COUNTED_APART),
-        };
-        for _ in 0..warm_up {
-            self.second(scratch, false);
+        let Duration { warm_up, counted } = Duration::of(&scratch.lights);
+        let cycle = scratch.lights.common_cycle.unwrap_or(1);
+        for time in 0..warm_up + counted {
+            second(scratch, time >= warm_up, time % cycle);
         }
-        for _ in 0..counted {
-            self.second(scratch, true);
-        }
-        self.sum_up(scratch, f64::from(counted))
+        scratch.average(f64::from(counted));
     }
 
     /// Every stream flows evenly, and nobody waits.
@@ -152,6 +214,7 @@ impl PlatoonModel {
                 gaps: table,
                 arriving: flow,
                 waiting_inside: stream.waiting_inside,
+                room_beyond: f64::INFINITY,
                 ..Way::default()
             });
             under_way.resize(under_way.len() + shift, flow);
@@ -168,6 +231,13 @@ impl PlatoonModel {
 
     /// Those who may go leave, and come into the next lane groups.
     fn second(&self, scratch: &mut Scratch, counts: bool) {
+        self.leave(scratch);
+        self.go_on(scratch);
+        scratch.move_on(counts);
+    }
+
+    /// Who leaves the stop lines.
+    fn leave(&self, scratch: &mut Scratch) {
         for group in 0..scratch.lanes.len() {
             let Lanes { first, end, count, .. } = scratch.lanes[group];
             for index in first..end {
@@ -175,6 +245,10 @@ impl PlatoonModel {
             }
             let_go(&mut scratch.streams[first..end], count);
         }
+    }
+
+    /// Who has left comes into the next lane groups.
+    fn go_on(&self, scratch: &mut Scratch) {
         for (index, stream) in self.streams.iter().enumerate() {
             let leaving = scratch.streams[index].leaving;
             if leaving > 0.0 {
@@ -183,7 +257,6 @@ impl PlatoonModel {
                 }
             }
         }
-        scratch.move_on(counts);
     }
 
     /// Whether a stream may go, and whether there is room for it.
@@ -199,7 +272,7 @@ impl PlatoonModel {
             if share < FEW { f64::INFINITY } else { (group.storage - group.inside).max(0.0) / share }
         };
         let waits = rate > 0.0 && way.queue > 0.0;
-        let room = if waits { self.streams[index].onward.iter().map(free).fold(f64::INFINITY, f64::min) } else { 0.0 };
+        let room = if waits { self.streams[index].onward.iter().map(free).fold(way.room_beyond, f64::min) } else { 0.0 };
         let way = &mut scratch.streams[index];
         (way.rate, way.room) = (rate, room);
     }
@@ -220,14 +293,7 @@ impl PlatoonModel {
         scratch.gaps[gaps].rate(flow).min(way.saturation)
     }
 
-    fn sum_up(&self, scratch: &mut Scratch, seconds: f64) -> Foreseen {
-        for (service, capacity) in scratch.services.iter_mut().zip(&mut scratch.capacity) {
-            service.stops /= seconds;
-            service.waiting = service.waiting / seconds + service.stops * SPEEDING_UP;
-            service.on_green /= seconds;
-            service.arriving /= seconds;
-            *capacity /= seconds;
-        }
+    fn sum_up(&self, scratch: &mut Scratch) -> Foreseen {
         self.add_chance(&scratch.capacity, &mut scratch.services);
         let entering: Flow = self.streams.iter().map(|s| s.inflow).sum();
         let each = if entering > Flow::ZERO { 1.0 / entering.get() } else { 0.0 };
@@ -254,6 +320,17 @@ fn let_go(streams: &mut [Way], lanes: f64) {
 }
 
 impl Scratch {
+    /// Makes means of what has been added up over some seconds.
+    fn average(&mut self, seconds: f64) {
+        for (service, capacity) in self.services.iter_mut().zip(&mut self.capacity) {
+            service.stops /= seconds;
+            service.waiting = service.waiting / seconds + service.stops * SPEEDING_UP;
+            service.on_green /= seconds;
+            service.arriving /= seconds;
+            *capacity /= seconds;
+        }
+    }
+
     /// Queues get shorter and lane groups fuller; then the next second begins, with those who come to the stop lines.
     fn move_on(&mut self, counts: bool) {
         for (index, way) in self.streams.iter_mut().enumerate() {

@@ -10,7 +10,7 @@ use super::paths::PathTiming;
 use super::timing::{Sequences, Timing};
 use super::{OptimiseError, STOP_WEIGHT};
 use crate::streams::platoon_model;
-use controller::{Candidate, Evolution, PlatoonModel, Scratch};
+use controller::{Candidate, Evolution, Foreseen, Part, PlatoonModel, Recording, Scratch};
 use model::id::{IdVec, SignalId};
 use model::maths;
 use model::scenario::Scenario;
@@ -41,11 +41,14 @@ const KICK: f64 = 25.0;
 /// Of the effort the evolution may use this part.
 const OF_EVOLUTION: u64 = 4;
 
-/// Streams times timings that are looked at, about: then no other climb begins.
-const EFFORT: u64 = 3_600_000;
+/// Streams that are run for timings that are looked at, about: then no other climb begins.
+const EFFORT: u64 = 2_400_000;
 
 /// Kicks without success after which there are no more.
 const IN_VAIN: usize = 8;
+
+/// How many of the changes of a signal that look better near it are looked at with the whole network.
+const PROMISING: usize = 2;
 
 /// Whether a climb may change the cycle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,10 +80,13 @@ impl Promise {
 pub(super) struct Foresight<'a> {
     sequences: &'a Sequences<'a>,
     models: [PlatoonModel; DEMAND.len()],
+    /// What matters of the first of the models where a signal changes.
+    parts: IdVec<SignalId, Part>,
     /// Threads for what is looked at side by side; none where there are none to be had.
     threads: Option<rayon::ThreadPool>,
-    /// Timings that were looked at.
+    /// Timings that were looked at, and the streams that were run for it.
     pub(super) looked_at: u64,
+    run: u64,
     /// What the best of the hill-climbs alone came to.
     pub(super) climbed: f64,
 }
@@ -91,7 +97,8 @@ impl<'a> Foresight<'a> {
         let model = platoon_model(scenario).model;
         let threads = rayon::ThreadPoolBuilder::new().num_threads(jobs).build().ok();
         let models = DEMAND.map(|factor| model.scaled(factor));
-        Self { sequences, models, threads, looked_at: 0, climbed: f64::INFINITY }
+        let parts = sequences.ids().map(|id| models[0].part_around(id)).collect();
+        Self { sequences, models, parts, threads, looked_at: 0, run: 0, climbed: f64::INFINITY }
     }
 
     /// The path bands for which the least is foreseen.
@@ -121,7 +128,7 @@ impl<'a> Foresight<'a> {
 
     /// Whether the effort is used up.
     fn is_used_up(&self) -> bool {
-        self.looked_at * self.models[0].streams().len() as u64 > EFFORT
+        self.run > EFFORT
     }
 
     /// The best that climbs from timings reach which keep their cycles, as long as there is effort left for another.
@@ -138,15 +145,23 @@ impl<'a> Foresight<'a> {
 
     /// Climbs from a timing to one that no step makes better.
     fn climb(&mut self, mut best: Promise, cycle: Cycle) -> Result<Promise, OptimiseError> {
+        let mut recording = self.record(&best.timing)?;
         for step in STEPS {
             loop {
                 let before = best.cost();
                 for id in self.sequences.ids() {
-                    let moves = self.moves_at(&best.timing, id, step, cycle);
-                    self.step(&mut best, &moves)?;
+                    let timings = self.changed(&best.timing, &self.moves_at(&best.timing, id, step, cycle));
+                    let costs = self.costs_near(id, (&best, recording.as_ref()), &timings)?;
+                    if self.step(&mut best, timings.into_iter().zip(costs))? {
+                        recording = self.record(&best.timing)?;
+                    }
                 }
                 if cycle == Cycle::Free {
-                    self.step(&mut best, &[Move::Stretch(step), Move::Stretch(-step)])?;
+                    let timings = self.changed(&best.timing, &[Move::Stretch(step), Move::Stretch(-step)]);
+                    let costs = self.costs(0, &timings)?;
+                    if self.step(&mut best, timings.into_iter().zip(costs))? {
+                        recording = self.record(&best.timing)?;
+                    }
                 }
                 // Less than a thousandth is not worth another round.
                 if best.cost() > before * (1.0 - 1e-3) {
@@ -157,16 +172,22 @@ impl<'a> Foresight<'a> {
         Ok(best)
     }
 
-    /// Makes the best of some changes if it is better. Those that are no better with the most demand are not looked at further.
-    fn step(&mut self, best: &mut Promise, moves: &[Move]) -> Result<(), OptimiseError> {
-        let timings: Vec<Timing> = moves.iter().filter_map(|m| m.changed(self.sequences, &best.timing)).collect();
-        let costs = self.costs(0, &timings)?;
-        let better = timings.into_iter().zip(costs).filter(|(_, cost)| *cost < best.costs[0]).map(|(timing, _)| timing);
-        let found = self.promises(better.collect())?.into_iter().min_by(|a, b| a.cost().total_cmp(&b.cost()));
-        if let Some(found) = found.filter(|f| f.cost() < best.cost()) {
-            *best = found;
-        }
-        Ok(())
+    /// A timing with each of some changes that are possible.
+    fn changed(&self, timing: &Timing, moves: &[Move]) -> Vec<Timing> {
+        moves.iter().filter_map(|m| m.changed(self.sequences, timing)).collect()
+    }
+
+    /// Takes the best of some timings, given with what they cost with the most demand, if it is better with all of it; whether it
+    /// is. The most promising few of those that are better with the most are looked at.
+    fn step(&mut self, best: &mut Promise, timings: impl Iterator<Item = (Timing, f64)>) -> Result<bool, OptimiseError> {
+        let mut better: Vec<(Timing, f64)> = timings.filter(|(_, cost)| *cost < best.costs[0]).collect();
+        better.sort_by(|a, b| a.1.total_cmp(&b.1));
+        better.truncate(PROMISING);
+        let found = self.promises(better.into_iter().map(|(timing, _)| timing).collect())?;
+        let found = found.into_iter().min_by(|a, b| a.cost().total_cmp(&b.cost())).filter(|f| f.cost() < best.cost());
+        let is_better = found.is_some();
+        *best = found.unwrap_or_else(|| best.clone());
+        Ok(is_better)
     }
 
     /// The changes of a size at a signal.
@@ -188,10 +209,9 @@ impl<'a> Foresight<'a> {
         let Some(cycle) = from.timing.common_cycle(self.sequences) else { return Ok(from) };
         let stages: Vec<usize> = from.timing.durations.iter().map(Vec::len).collect();
         let mut search = Evolution::new(vec![0.0; 1 + stages.iter().map(|s| s + 1).sum::<usize>()], FIRST_STEP);
-        let (mut normal, begun, base) = (normal_draws(), self.looked_at, &from.timing);
+        let (mut normal, begun, base) = (normal_draws(), self.run, &from.timing);
         let mut best: Option<(f64, Timing)> = None;
-        let streams = self.models[0].streams().len() as u64;
-        while search.step() > LAST_STEP && (self.looked_at - begun) * streams < EFFORT / OF_EVOLUTION {
+        while search.step() > LAST_STEP && self.run - begun < EFFORT / OF_EVOLUTION {
             let candidates = search.candidates(&mut normal);
             let decoded = |c: &Candidate| {
                 base.varied(self.sequences, cycle + c.point[0].round() as i32, &by_signal(&c.point[1..], &stages))
@@ -228,6 +248,25 @@ impl<'a> Foresight<'a> {
         Ok(best)
     }
 
+    /// Changes of a timing, the most promising first.
+    pub(super) fn ranked(&mut self, timing: &Timing, moves: Vec<Move>) -> Result<Vec<Move>, OptimiseError> {
+        let (from, recording) = (self.promises(vec![timing.clone()])?.remove(0), self.record(timing)?);
+        let mut ranked = Vec::with_capacity(moves.len());
+        let possible = |m: Move| Some((m, m.changed(self.sequences, timing)?));
+        let mut possible: Vec<(Move, Timing)> = moves.into_iter().filter_map(possible).collect();
+        possible.sort_by_key(|(change, _)| change.signal());
+        for at_signal in possible.chunk_by(|a, b| a.0.signal() == b.0.signal()) {
+            let timings: Vec<Timing> = at_signal.iter().map(|(_, timing)| timing.clone()).collect();
+            let costs = match at_signal[0].0.signal() {
+                Some(id) => self.costs_near(id, (&from, recording.as_ref()), &timings)?,
+                None => self.costs(0, &timings)?,
+            };
+            ranked.extend(at_signal.iter().map(|(change, _)| *change).zip(costs));
+        }
+        ranked.sort_by(|a, b| a.1.total_cmp(&b.1));
+        Ok(ranked.into_iter().map(|(change, _)| change).collect())
+    }
+
     /// What is foreseen for each of some timings with all of [`DEMAND`], in their order.
     pub(super) fn promises(&mut self, timings: Vec<Timing>) -> Result<Vec<Promise>, OptimiseError> {
         let mut costs = [self.costs(0, &timings)?.into_iter(), self.costs(1, &timings)?.into_iter()];
@@ -237,18 +276,61 @@ impl<'a> Foresight<'a> {
 
     /// What is foreseen for each of some timings with one of [`DEMAND`], in their order.
     fn costs(&mut self, demand: usize, timings: &[Timing]) -> Result<Vec<f64>, OptimiseError> {
-        self.looked_at += timings.len() as u64;
-        let plans = |t: &Timing| self.sequences.ids().map(|id| t.bare_plan(self.sequences, id)).collect::<Result<_, _>>();
-        let plans = timings.iter().map(plans).collect::<Result<Vec<IdVec<SignalId, SignalPlan>>, _>>()?;
-        let cost = |scratch: &mut Scratch, plans: &IdVec<SignalId, SignalPlan>| {
-            let foreseen = self.models[demand].foresee(plans, scratch);
-            foreseen.delay.seconds() + STOP_WEIGHT * foreseen.stops
+        self.run += (timings.len() * self.models[demand].streams().len()) as u64;
+        self.each(timings, |this, plans, scratch| cost(&this.models[demand].foresee(plans, scratch)))
+    }
+
+    /// The same with the most demand for timings that differ at one signal from one that was recorded: roughly, where that is
+    /// faster.
+    fn costs_near(
+        &mut self,
+        id: SignalId,
+        (from, recording): (&Promise, Option<&Recording>),
+        timings: &[Timing],
+    ) -> Result<Vec<f64>, OptimiseError> {
+        let (part, all) = (self.parts[id].len(), self.models[0].streams().len());
+        let Some(recording) = recording.filter(|_| 2 * part < all) else { return self.costs(0, timings) };
+        // What the surroundings do before anything is counted was not recorded, so only differences are right.
+        let each = [std::slice::from_ref(&from.timing), timings].concat();
+        self.run += (each.len() * part) as u64;
+        let near = |this: &Self, plans: &_, scratch: &mut _| {
+            cost(&this.models[0].foresee_part(&this.parts[id], recording, plans, scratch))
         };
+        let costs = self.each(&each, near)?;
+        Ok(costs[1..].iter().map(|cost| from.costs[0] + cost - costs[0]).collect())
+    }
+
+    /// What happens second by second with the most demand; `None` where signals have different cycles.
+    fn record(&mut self, timing: &Timing) -> Result<Option<Recording>, OptimiseError> {
+        self.run += self.models[0].streams().len() as u64;
+        Ok(self.models[0].foresee_and_record(&self.plans(timing)?, &mut Scratch::default()).1)
+    }
+
+    fn plans(&self, timing: &Timing) -> Result<IdVec<SignalId, SignalPlan>, OptimiseError> {
+        self.sequences.ids().map(|id| timing.bare_plan(self.sequences, id)).collect()
+    }
+
+    /// Looks at timings side by side.
+    fn each(
+        &mut self,
+        timings: &[Timing],
+        look: impl Fn(&Self, &IdVec<SignalId, SignalPlan>, &mut Scratch) -> f64 + Sync,
+    ) -> Result<Vec<f64>, OptimiseError> {
+        self.looked_at += timings.len() as u64;
+        let plans = timings.iter().map(|t| self.plans(t)).collect::<Result<Vec<_>, _>>()?;
+        let this = &*self;
         Ok(match &self.threads {
-            Some(threads) => threads.install(|| plans.par_iter().map_init(Scratch::default, cost).collect()),
-            None => plans.iter().map(|plans| cost(&mut Scratch::default(), plans)).collect(),
+            Some(threads) => threads.install(|| {
+                plans.par_iter().map_init(Scratch::default, |scratch, plans| look(this, plans, scratch)).collect()
+            }),
+            None => plans.iter().map(|plans| look(this, plans, &mut Scratch::default())).collect(),
         })
     }
+}
+
+/// Delay and weighted stops, in seconds.
+fn cost(foreseen: &Foreseen) -> f64 {
+    foreseen.delay.seconds() + STOP_WEIGHT * foreseen.stops
 }
 
 /// Coordinates of the evolution as seconds by signal: longer stages, and a later beginning.

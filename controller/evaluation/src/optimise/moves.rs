@@ -19,6 +19,14 @@ pub(super) enum Move {
 }
 
 impl Move {
+    /// The only signal that changes; `None` where all do.
+    pub(super) fn signal(self) -> Option<SignalId> {
+        match self {
+            Self::Shift(id, _) | Self::Exchange(id, ..) | Self::Lengthen(id, ..) | Self::Reorder(id, _) => Some(id),
+            Self::Stretch(_) => None,
+        }
+    }
+
     /// A timing with this change; `None` where stages would be too short.
     pub(super) fn changed(self, sequences: &Sequences<'_>, timing: &Timing) -> Option<Timing> {
         match self {

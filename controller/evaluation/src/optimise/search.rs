@@ -2,10 +2,12 @@
 //!
 //! Everything is compared with the same seeds. Several changes at a time are run with two seeds each; the best goes on with two
 //! more at a time, until the 95 % interval of the difference is clear of zero or the seeds are used up; then it is kept when it
-//! is better by more than the standard error. In a large network there is no time for that. Whether what comes out is better
+//! is better by more than the standard error. In a large network there is no time for that: there changes are tried in the order
+//! of what the platoon model foresees, and kept when they are better with each of a few seeds. Whether what comes out is better
 //! than what the search began with is for the comparison with other seeds to say. The effort is a number of vehicle updates, so
 //! that the outcome does not depend on the machine.
 
+use super::foresight::Foresight;
 use super::moves::{Move, pairs};
 use super::timing::{Sequences, Timing};
 use super::{Effort, OptimiseError, Progress, STOP_WEIGHT, mean};
@@ -23,14 +25,16 @@ const FEW: usize = 2;
 /// Where there are several signals, no more than this is handed from one stage to another at once, in seconds.
 const MUCH: i32 = 4;
 
-/// Pairs of stages at each signal between which seconds are exchanged where there is no time for all.
-const FEW_PAIRS: usize = 6;
+/// The least that a hasty search changes, in seconds: less is not seen with a few seeds.
+const LITTLE: i32 = 4;
+
+/// With so many seeds a change has to be better in a hasty search, one by one: by chance one in sixteen is.
+const HASTY_SEEDS: usize = 2 * FEW;
 
 /// From how many of the ranked timings the search goes on.
 const BEGINNINGS: usize = 2;
 
-/// Runs for each signal below which there is no time to be sure: then a change is kept that does better with both of the first
-/// two seeds.
+/// Runs for each signal below which there is no time to be sure of every change.
 const LEISURE: u64 = 60;
 
 /// What part of the effort a hasty search uses: it finds little that the platoon model has not found, and takes long for it.
@@ -74,23 +78,6 @@ pub(super) struct Judged {
 pub(super) struct Done {
     pub(super) tried: usize,
     pub(super) kept: usize,
-}
-
-/// Some of the changes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Which {
-    Offsets,
-    Splits,
-    All,
-}
-
-impl Which {
-    fn has(self, change: Move) -> bool {
-        match change {
-            Move::Shift(..) => self != Self::Splits,
-            Move::Exchange(..) | Move::Lengthen(..) | Move::Stretch(..) | Move::Reorder(..) => self != Self::Offsets,
-        }
-    }
 }
 
 impl<'a> Search<'a> {
@@ -157,7 +144,11 @@ impl<'a> Search<'a> {
     }
 
     /// Goes from the best of some timings to better ones, and from the best of these further, until the effort is used up.
-    pub(super) fn best_of(&mut self, starts: Vec<Judged>) -> Result<(Judged, Done), OptimiseError> {
+    pub(super) fn best_of(
+        &mut self,
+        starts: Vec<Judged>,
+        foresight: &mut Foresight<'_>,
+    ) -> Result<(Judged, Done), OptimiseError> {
         let mut done = Done::default();
         self.progress.begin("refining", 0);
         let count = if self.hasty { 1 } else { BEGINNINGS };
@@ -165,18 +156,23 @@ impl<'a> Search<'a> {
         let mut best: Option<Judged> = None;
         for start in starts.into_iter().take(count) {
             let floor = self.left.saturating_sub(share);
-            let found = self.improve(start, &self.effort.steps, floor, &mut done)?;
+            let found = self.improve(start, (&self.effort.steps, floor), foresight, &mut done)?;
             best = Some(match best {
                 Some(best) => self.better_of(best, found)?,
                 None => found,
             });
         }
         let best = best.ok_or(OptimiseError::NoCommonCycle)?;
-        Ok((self.go_astray(best, &mut done)?, done))
+        Ok((self.go_astray(best, foresight, &mut done)?, done))
     }
 
     /// Leaves a timing that no small change makes better by large ones, one after the other, and comes down from there again.
-    fn go_astray(&mut self, mut best: Judged, done: &mut Done) -> Result<Judged, OptimiseError> {
+    fn go_astray(
+        &mut self,
+        mut best: Judged,
+        foresight: &mut Foresight<'_>,
+        done: &mut Done,
+    ) -> Result<Judged, OptimiseError> {
         let effort = self.effort;
         let Some(&largest) = effort.steps.first() else { return Ok(best) };
         let mut moves = self.moves(&best.timing, largest).into_iter();
@@ -185,7 +181,7 @@ impl<'a> Search<'a> {
             let Some(timing) = by.changed(self.sequences, &best.timing) else { continue };
             let mut astray = Judged { start: best.start, timing, costs: Vec::new() };
             self.know(&mut astray, FEW)?;
-            let found = self.improve(astray, &effort.steps[1..], 0, done)?;
+            let found = self.improve(astray, (&effort.steps[1..], 0), foresight, done)?;
             let before = self.over_all(&mut best)?;
             best = self.better_of(best, found)?;
             if mean(&best.costs) < before {
@@ -208,33 +204,36 @@ impl<'a> Search<'a> {
 
     /// Goes from a timing to better ones, with smaller and smaller changes, until there are none or no more than `floor` of the
     /// effort is left.
-    fn improve(&mut self, mut best: Judged, steps: &[i32], floor: u64, done: &mut Done) -> Result<Judged, OptimiseError> {
+    fn improve(
+        &mut self,
+        mut best: Judged,
+        (steps, floor): (&[i32], u64),
+        foresight: &mut Foresight<'_>,
+        done: &mut Done,
+    ) -> Result<Judged, OptimiseError> {
         if self.hasty {
-            // Offsets first, which matter most where there are many signals; then splits, once.
-            let offsets = steps.iter().filter(|s| **s >= MUCH).map(|s| (*s, Which::Offsets));
-            let splits = steps.iter().filter(|s| **s == MUCH).map(|s| (*s, Which::Splits));
-            for (step, which) in offsets.chain(splits) {
-                self.sweep(&mut best, (step, which), floor, done)?;
-            }
+            let sizes = steps.iter().filter(|s| **s >= LITTLE);
+            let moves = sizes.flat_map(|&step| self.moves(&best.timing, step)).collect();
+            let moves = foresight.ranked(&best.timing, moves)?;
+            self.sweep(&mut best, &moves, floor, done)?;
             return Ok(best);
         }
         for &step in steps {
             // The same changes again as long as any of them is better.
-            while self.left > floor && self.sweep(&mut best, (step, Which::All), floor, done)? {}
+            while self.left > floor && self.sweep_all(&mut best, step, floor, done)? {}
         }
         Ok(best)
     }
 
     /// Tries the changes of a size; whether any was kept.
-    fn sweep(
-        &mut self,
-        best: &mut Judged,
-        (step, which): (i32, Which),
-        floor: u64,
-        done: &mut Done,
-    ) -> Result<bool, OptimiseError> {
+    fn sweep_all(&mut self, best: &mut Judged, step: i32, floor: u64, done: &mut Done) -> Result<bool, OptimiseError> {
+        let moves = self.moves(&best.timing, step);
+        self.sweep(best, &moves, floor, done)
+    }
+
+    /// Tries some changes, a few at a time; whether any was kept.
+    fn sweep(&mut self, best: &mut Judged, moves: &[Move], floor: u64, done: &mut Done) -> Result<bool, OptimiseError> {
         let (kept, abreast) = (done.kept, if self.hasty { FEW } else { ABREAST });
-        let moves = self.moves(&best.timing, step).into_iter().filter(|m| which.has(*m)).collect::<Vec<_>>();
         for moves in moves.chunks(abreast) {
             if self.left <= floor {
                 break;
@@ -257,7 +256,6 @@ impl<'a> Search<'a> {
         let stretches = both.into_iter().filter(|_| together).map(Move::Stretch);
         let splits = timing.durations.enumerate().flat_map(|(id, durations)| {
             let pairs = pairs(durations.len()).filter(|_| !several || step <= MUCH);
-            let pairs = pairs.take(if self.hasty { FEW_PAIRS } else { usize::MAX });
             let exchanges = pairs.map(move |pair| Move::Exchange(id, pair, step));
             let stages = (0..durations.len()).filter(|_| !together);
             let lengthened = stages.flat_map(move |stage| both.map(|by| Move::Lengthen(id, stage, by)));
@@ -281,11 +279,14 @@ impl<'a> Search<'a> {
             self.know(best, seeds)?;
             let differences: Vec<f64> = found.costs.iter().zip(&best.costs).map(|(new, old)| new - old).collect();
             let between = interval(&differences);
-            if between.high < 0.0 || (self.hasty && differences.iter().all(|d| *d < 0.0)) {
+            if between.high < 0.0 {
                 return Ok(Some(found));
             }
-            if self.hasty || between.mean >= 0.0 || self.left == 0 {
+            if between.mean >= 0.0 || self.left == 0 {
                 return Ok(None);
+            }
+            if self.hasty && (seeds >= HASTY_SEEDS || differences.iter().any(|d| *d >= 0.0)) {
+                return Ok(differences.iter().all(|d| *d < 0.0).then_some(found));
             }
             if seeds >= self.effort.search_seeds.len() {
                 let standard_error = between.sd / (seeds as f64).sqrt();
@@ -314,10 +315,14 @@ impl<'a> Search<'a> {
     }
 
     /// The step of the runs with a seed: where steps are of a second, every other seed has steps of half of one. Queues discharge
-    /// a little differently then, and a plan should not depend on that.
+    /// a little differently then, and a plan should not depend on that. A hasty search has steps of a second.
     fn step_of(&self, seed: usize) -> Option<Step> {
         let usual = self.setup.step.unwrap_or(self.short[0].step);
-        if usual == Step::ONE_SECOND && seed % 2 == 1 && !self.hasty { Some(Step::HALF_SECOND) } else { self.setup.step }
+        match (self.hasty, usual == Step::ONE_SECOND && seed % 2 == 1) {
+            (true, _) => Some(Step::ONE_SECOND),
+            (false, true) => Some(Step::HALF_SECOND),
+            (false, false) => self.setup.step,
+        }
     }
 
     /// Runs plans with a range of the seeds.
