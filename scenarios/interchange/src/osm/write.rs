@@ -205,6 +205,7 @@ fn signal_file(signal: &Signal) -> SignalFile {
         min_green_s: g.min_green.0,
         min_red_s: g.min_red.0,
         may_stay_red: g.may_stay_red,
+        max_green_percent: g.max_green_percent.map(|p| Spanned::new(0..0, p)),
     });
     let mut conflicts = Vec::new();
     for a in signal.groups.ids() {
