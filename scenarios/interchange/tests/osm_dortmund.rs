@@ -139,6 +139,11 @@ fn ruhrallee_is_what_its_map_and_patch_make() {
     is_what_its_map_and_patch_make("dortmund-ruhrallee");
 }
 
+#[test]
+fn the_inner_city_is_what_its_map_and_patch_make() {
+    is_what_its_map_and_patch_make("dortmund-inner-city");
+}
+
 fn is_what_its_map_and_patch_make(name: &str) {
     let Some(file) = shared("inner-city-2017.osm") else { return };
     let folder = root().join("scenarios").join(name);
