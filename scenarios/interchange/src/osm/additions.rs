@@ -64,7 +64,7 @@ impl Map {
     fn node_at(&mut self, at: [f64; 2], taken: &BTreeSet<i64>) -> i64 {
         self.nearest(at).unwrap_or_else(|| {
             let is_free = |id: &i64| !self.nodes.contains_key(id) && !taken.contains(id);
-            let free = (1..).find(is_free).expect("there are more ids than nodes");
+            let free = (1..=i64::MAX).find(is_free).expect("there are more ids than nodes");
             self.nodes.insert(free, MapNode { lat: at[0], lon: at[1], tags: BTreeMap::new() });
             free
         })
