@@ -61,6 +61,18 @@ pub enum StageError {
         /// What minimum greens and early ends need.
         required: Seconds,
     },
+    /// A group would have more green than it may have.
+    #[error("{group} would be green for {actual} of the cycle of {cycle}, but {allowed} are allowed")]
+    GreenTooLong {
+        /// The group.
+        group: String,
+        /// All its green in a cycle.
+        actual: Seconds,
+        /// The cycle.
+        cycle: Seconds,
+        /// Green that is allowed.
+        allowed: Seconds,
+    },
     /// Stages and interstages do not fit into the longest cycle allowed.
     #[error("stages and interstages need a cycle of {needed} s, but the longest allowed is {longest}")]
     CycleTooShort {
@@ -231,12 +243,59 @@ impl<'a> StageSequence<'a> {
         self.stages_of(group).map(|k| durations[k] + through(k)).sum()
     }
 
+    /// Durations that keep the most green of every group ([`SignalGroup::max_green_percent`]), in the same cycle: what a group
+    /// has too much goes from its longest stages to the longest ones without it, second by second. `None` where no stage can
+    /// take it.
+    ///
+    /// [`SignalGroup::max_green_percent`]: model::signal::SignalGroup::max_green_percent
+    pub fn within_most_green(&self, mut durations: Vec<Seconds>) -> Option<Vec<Seconds>> {
+        loop {
+            let Some((group, ..)) = self.too_green(&durations) else { return Some(durations) };
+            // Of stages of one length the first.
+            let longest = |with: bool, spare: u16| {
+                let stages = (0..durations.len()).filter(|&k| self.holds(k, group) == with);
+                let able = stages.filter(|&k| durations[k].0 >= self.shortest[k] as u16 + spare);
+                able.max_by_key(|&k| (durations[k], std::cmp::Reverse(k)))
+            };
+            let (from, to) = (longest(true, 1)?, longest(false, 0)?);
+            durations[from].0 -= 1;
+            durations[to].0 += 1;
+            let others = self.too_green(&durations).filter(|(other, ..)| self.holds(to, *other));
+            if others.is_some() {
+                return None;
+            }
+        }
+    }
+
+    /// Whether every group keeps the most green that it may have.
+    pub fn keeps_most_green(&self, durations: &[Seconds]) -> bool {
+        self.too_green(durations).is_none()
+    }
+
+    /// The first group that has more green than it may have, its green, and what is allowed.
+    fn too_green(&self, durations: &[Seconds]) -> Option<(GroupId, Seconds, Seconds)> {
+        // Hardly any signal limits a group, and this is asked very often.
+        if self.signal.groups.iter().all(|g| g.max_green_percent.is_none()) {
+            return None;
+        }
+        let durations: Vec<i32> = durations.iter().map(|d| i32::from(d.0)).collect();
+        let cycle = seconds(self.interstages.iter().chain(&durations).sum());
+        let timing = self.timing(&durations);
+        let green = |group: GroupId| {
+            let runs = self.runs.iter().zip(&timing).filter(|(run, _)| run.group == group);
+            let whole = if self.permanent.contains(&group) { cycle.0.into() } else { 0 };
+            seconds(whole + runs.map(|(_, (start, end))| end - start).sum::<i32>())
+        };
+        let limited = self.signal.groups.enumerate().filter(|(_, g)| g.max_green_percent.is_some());
+        limited.map(|(id, g)| (id, green(id), g.longest_green(cycle))).find(|(_, actual, allowed)| actual > allowed)
+    }
+
     /// The plan in which the stages last as long as given; the first stage begins at second 0.
     ///
     /// The cycle is the sum of the durations and interstages. The plan passes the check of its signal.
     ///
     /// # Errors
-    /// When a stage is shorter than its shortest, or the cycle is out of the range of plans.
+    /// When a stage is shorter than its shortest, a group has more green than it may, or the cycle is out of the range of plans.
     pub fn plan(&self, durations: &[Seconds]) -> Result<SignalPlan, StageError> {
         let count = self.interstages.len();
         if durations.len() != count {
@@ -255,6 +314,9 @@ impl<'a> StageSequence<'a> {
         }
         if needed < 10 {
             return Err(StageError::CycleRange { shortest: cycle, longest: cycle });
+        }
+        if let Some((group, actual, allowed)) = self.too_green(durations) {
+            return Err(StageError::GreenTooLong { group: self.signal.groups[group].name.clone(), actual, cycle, allowed });
         }
         let durations: Vec<i32> = durations.iter().map(|d| i32::from(d.0)).collect();
         let timing = self.timing(&durations);

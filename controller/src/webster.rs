@@ -79,7 +79,8 @@ pub fn webster_cycle(lost_time: Seconds, flow_ratio: f64) -> f64 {
 ///
 /// The cycle is rounded to whole seconds and held within the range; where minimum greens and interstages need more, it
 /// is enlarged, but not above the longest allowed. Every second that is left over goes to the most saturated group: to
-/// that of its stages which is itself the most saturated.
+/// that of its stages which is itself the most saturated. What a group then has above the most green that it may have goes to
+/// stages without it.
 ///
 /// # Errors
 /// When the stages allow no plan, the cycle range is empty or too short, or a flow makes no sense.
@@ -99,6 +100,8 @@ pub fn webster(signal: &Signal, flows: &GroupFlows, cycle: CycleRange) -> Result
     let lost = Seconds(sequence.lost_time() as u16);
     let wished = webster_cycle(lost, flow_ratio).round().clamp(f64::from(shortest.0), f64::from(longest.0)) as u32;
     let durations = split(&sequence, &ratios, &critical, wished.max(needed));
+    // Where no stage can take it, the plan says which group has too much.
+    let durations = sequence.within_most_green(durations.clone()).unwrap_or(durations);
     Ok(Splits { plan: sequence.plan(&durations)?, durations, flow_ratio })
 }
 

@@ -17,6 +17,7 @@ fn group(name: &str, kind: GroupKind) -> SignalGroup {
         min_green: Seconds(if on_foot { 8 } else { 5 }),
         min_red: Seconds(1),
         may_stay_red: false,
+        max_green_percent: None,
     }
 }
 
@@ -87,6 +88,26 @@ fn minimum_greens_enlarge_the_cycle_only_within_its_range() {
     assert_eq!((splits.plan.cycle, splits.durations[1]), (Seconds(56), Seconds(40)));
     let error = webster(&signal, &flows(&[100.0, 100.0]), CycleRange::fixed(Seconds(50))).unwrap_err();
     assert_eq!(error, StageError::CycleTooShort { needed: 56, longest: Seconds(50) });
+}
+
+#[test]
+fn a_group_that_is_held_back_gets_its_most_green_and_the_others_the_rest() {
+    let mut signal = two_streets();
+    signal.groups[GroupId(0)].max_green_percent = Some(40);
+    let free = webster(&two_streets(), &flows(&[900.0, 200.0]), CycleRange::fixed(Seconds(90))).unwrap();
+    let splits = webster(&signal, &flows(&[900.0, 200.0]), CycleRange::fixed(Seconds(90))).unwrap();
+    assert!(free.durations[0] > Seconds(60), "{:?}", free.durations);
+    assert_eq!(splits.durations, [Seconds(36), Seconds(43)]);
+    assert!(splits.plan.check(&signal).is_ok());
+    let sequence = StageSequence::of(&signal).unwrap();
+    assert!(sequence.keeps_most_green(&splits.durations) && !sequence.keeps_most_green(&free.durations));
+    let error = sequence.plan(&free.durations).unwrap_err();
+    let said = format!("K1 would be green for {} of the cycle of 90 s, but 36 s are allowed", free.durations[0]);
+    assert_eq!(error.to_string(), said);
+    // Where nobody can take it, nothing is handed over.
+    signal.groups[GroupId(1)].max_green_percent = Some(40);
+    assert_eq!(StageSequence::of(&signal).unwrap().within_most_green(free.durations), None);
+    assert!(webster(&signal, &flows(&[900.0, 200.0]), CycleRange::fixed(Seconds(90))).is_err());
 }
 
 #[test]

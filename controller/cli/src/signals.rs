@@ -116,7 +116,7 @@ impl<'a> Sheet<'a> {
     fn json(&self, derive: bool) -> Value {
         let group = |g: &SignalGroup| {
             json!({ "name": g.name, "kind": g.kind, "amber_s": g.amber, "red_amber_s": g.red_amber,
-                    "min_green_s": g.min_green, "min_red_s": g.min_red })
+                    "min_green_s": g.min_green, "min_red_s": g.min_red, "max_green_percent": g.max_green_percent })
         };
         let ids = || self.signal.groups.ids();
         let pairs = ids().flat_map(|a| ids().map(move |b| (a, b))).filter(|(a, b)| a != b);

@@ -189,6 +189,43 @@ fn a_signalised_crossing_in_mid_block_is_an_intersection_of_its_own() {
 }
 
 #[test]
+fn a_patch_continues_a_street_beyond_the_map_and_holds_one_direction_back() {
+    let crossing = [("highway", "crossing"), ("crossing", "traffic_signals")];
+    // Eastbound on the southern carriageway; the western half of the northern one is not in the map.
+    let map = Map::default().node(1, -150.0, 0.0, &[]).node(2, 0.0, 0.0, &crossing).node(3, 150.0, 0.0, &[]);
+    let map = map.node(4, 150.0, 14.0, &[]).node(5, 40.0, 14.0, &[]).node(6, 160.0, 7.0, &[]);
+    let along = [ONE_WAY, &[("name", "Along")]].concat();
+    let map = map.way(10, &[1, 2, 3, 6], &along).way(11, &[6, 4, 5], &along);
+    let place = |x: f64, y: f64| format!("[{:.6}, {:.6}]", 51.51 + y / 111_250.0, 7.46 + x / 69_300.0);
+    let (end, at, start) = (place(-150.0, 14.0), place(0.0, 14.0), place(40.0, 14.0));
+    let patch = format!(
+        "schema = 1\n[[added_way]]\nid = 12\nline = [{start}, {at}, {end}]\nwhy = \"\"\nsource = \"\"\n\
+         tags = {{ highway = \"primary\", oneway = \"yes\", lanes = \"2\", maxspeed = \"50\", name = \"Along\" }}\n\
+         [[added_node]]\nat = [{at}]\ntags = {{ highway = \"crossing\", crossing = \"traffic_signals\" }}\nwhy = \"\"\n\
+         source = \"\"\n[[intersection]]\nname = \"G\"\nlat = 51.51006\nlon = 7.46\n\
+         gating = {{ bearing_deg = 280, max_green_percent = 30, why = \"assumed: a test\" }}\n"
+    );
+    let (s, remarks) = map.import_with(&patch);
+    sound(&s);
+    let signal = &s.signals[s.signals.ids().next().unwrap()];
+    assert_eq!((signalised(&s), signal.name.as_str()), (1, "G"), "{remarks:?}");
+    // Seen from the signal, eastbound traffic comes from the west.
+    let eastbound = |m: &model::id::MovementId| {
+        let lane = &s.network.lanes[s.network.movements[*m].from].shape;
+        lane.end().x > lane.start().x
+    };
+    let held = s.network.movements.ids().filter(|m| s.network.movements[*m].head.is_some()).find(eastbound).unwrap();
+    let held = s.network.movements[held].head.unwrap().group;
+    let limits: Vec<_> = signal.groups.enumerate().map(|(id, g)| (id == held, g.max_green_percent)).collect();
+    assert!(limits.iter().all(|&(is_held, most)| most == is_held.then_some(30)), "{limits:?}");
+    // The other direction goes on while people walk over the carriageway that is held back.
+    assert_eq!(signal.stages.len(), 3);
+    let plan = s.plan(None).unwrap().plans.iter().next().unwrap();
+    assert!(plan.plan().green_time(held) <= signal.groups[held].longest_green(plan.cycle()));
+    assert!(s.assumptions.iter().any(|a| a.contains("signal G holds back who comes from 280°")), "{:?}", s.assumptions);
+}
+
+#[test]
 fn lanes_that_begin_on_the_way_make_a_joint() {
     let narrow = [("highway", "primary"), ("oneway", "yes"), ("lanes", "2"), ("maxspeed", "50")];
     let wide = [("highway", "primary"), ("oneway", "yes"), ("lanes", "3"), ("maxspeed", "50")];

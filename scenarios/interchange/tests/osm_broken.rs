@@ -76,11 +76,42 @@ fn a_broken_patch_names_its_line() {
     let file = folder.path().join("patch.toml");
     let period =
         "schema = 1\n[[period]]\nname = \"../noon\"\ntitle = \"\"\nsource = \"\"\nbegin_s = 0\nend_s = 1\nwarm_up_s = 0\n";
-    let broken = [("schema = 1\n\nstreets = 5\n", 3), ("schema = 2\n", 1), ("schema = 1\n[region\n", 2), (period, 3)];
+    let gating = "schema = 1\n[[intersection]]\nname = \"A\"\nlat = 51.5\nlon = 7.4\n\
+                  gating = { bearing_deg = 0, why = \"\", max_green_percent = 100 }\n";
+    let broken =
+        [("schema = 1\n\nstreets = 5\n", 3), ("schema = 2\n", 1), ("schema = 1\n[region\n", 2), (period, 3), (gating, 6)];
     for (text, line) in broken {
         std::fs::write(&file, text).unwrap();
         let error = Patch::read(&file).map(|_| ()).unwrap_err();
         assert!(error.to_string().contains(&format!("patch.toml:{line}:")), "{error}");
+    }
+}
+
+#[test]
+fn a_way_that_cannot_be_added_names_its_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let [map, patch] = ["map.osm", "patch.toml"].map(|name| folder.path().join(name));
+    let nodes = "<node id=\"1\" lat=\"51.5\" lon=\"7.4\"/><node id=\"2\" lat=\"51.501\" lon=\"7.4\"/>";
+    let way = "<way id=\"5\"><nd ref=\"1\"/><nd ref=\"2\"/><tag k=\"highway\" v=\"primary\"/></way>";
+    std::fs::write(&map, format!("<osm version=\"0.6\">{nodes}{way}</osm>")).unwrap();
+    let good = "schema = 1\n\n[[added_way]]\nid = 7\nline = [[51.501, 7.4], [51.502, 7.4]]\n\
+                tags = { highway = \"primary\" }\nwhy = \"\"\nsource = \"\"\n\
+                [[added_node]]\nat = [[51.502, 7.4]]\ntags = { highway = \"traffic_signals\" }\nwhy = \"\"\nsource = \"\"\n";
+    let error = |text: &str| {
+        std::fs::write(&patch, text).unwrap();
+        let options = Options { patch: Some(Patch::read(&patch).unwrap()), ..Options::default() };
+        import(&map, &options).map(|_| ()).map_err(|e| e.to_string())
+    };
+    assert_eq!(error(good), Ok(()));
+    for (from, to, line, what) in [
+        ("id = 7", "id = 5", 4, "added way 5 is there already"),
+        ("\"primary\"", "\"footway\"", 4, "is no road for motor traffic"),
+        ("[51.501, 7.4], ", "", 4, "has fewer than two nodes"),
+        ("[51.501, 7.4]", "[91.0, 7.4]", 4, "has a node at 91, 7.4, which is not on the Earth"),
+        ("at = [[51.502", "at = [[51.503", 10, "no node of a road lies at 51.503, 7.4"),
+    ] {
+        let said = error(&good.replace(from, to)).unwrap_err();
+        assert!(said.contains(&format!("patch.toml:{line}: ")) && said.contains(what), "{said}");
     }
 }
 

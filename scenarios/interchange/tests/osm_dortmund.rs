@@ -131,8 +131,22 @@ fn the_campus_is_imported_with_its_signals() {
 
 #[test]
 fn the_wall_is_what_its_map_and_patch_make() {
+    is_what_its_map_and_patch_make("dortmund-wall");
+}
+
+#[test]
+fn ruhrallee_is_what_its_map_and_patch_make() {
+    is_what_its_map_and_patch_make("dortmund-ruhrallee");
+}
+
+#[test]
+fn the_inner_city_is_what_its_map_and_patch_make() {
+    is_what_its_map_and_patch_make("dortmund-inner-city");
+}
+
+fn is_what_its_map_and_patch_make(name: &str) {
     let Some(file) = shared("inner-city-2017.osm") else { return };
-    let folder = root().join("scenarios/dortmund-wall");
+    let folder = root().join("scenarios").join(name);
     let made = imported(&file, Some(Patch::read(&folder.join("patch.toml")).unwrap()));
     let kept = scenario::load(&folder).unwrap_or_else(|e| panic!("{e}"));
     let again = "make the scenario again, as its SOURCES.md says";
@@ -162,6 +176,25 @@ fn the_wall_loads_with_nineteen_signals_and_no_dead_movement() {
     }
     let size = std::fs::metadata(root().join("scenarios/dortmund-wall/network.toml")).unwrap().len();
     assert!(size < 1_500_000, "{size} bytes");
+}
+
+#[test]
+fn ruhrallee_loads_with_eight_signals_of_which_one_holds_inbound_traffic_back() {
+    let s = scenario::load(&root().join("scenarios/dortmund-ruhrallee")).unwrap_or_else(|e| panic!("{e}"));
+    let names: Vec<&str> = s.corridors[0].signals.iter().map(|&id| s.signals[id].name.as_str()).collect();
+    assert_eq!(names, ["A07", "A06", "A05", "A04", "A03", "A02", "A01", "W15"]);
+    assert_eq!(signals(&s), names.iter().map(|&n| n.to_owned()).collect());
+    let n = &s.network;
+    // Whoever comes in from B 1 meets the limit, and nobody else.
+    let mut held = BTreeSet::new();
+    for m in n.movements.ids() {
+        let Some(head) = n.movements[m].head else { continue };
+        if s.signals[head.signal].groups[head.group].max_green_percent.is_some() {
+            held.insert((s.signals[head.signal].name.clone(), n.links[n.target_link(m)].name.clone()));
+        }
+    }
+    assert_eq!(held, BTreeSet::from([("A07".to_owned(), "A07-A06".to_owned())]));
+    assert!(n.links.iter().filter(|l| l.street == "Ruhrallee").all(|l| (l.speed_limit.in_kmh() - 30.0).abs() < 1e-9));
 }
 
 #[test]

@@ -318,6 +318,7 @@ impl Grid {
             min_green_s: 5,
             min_red_s: 1,
             may_stay_red: false,
+            max_green_percent: None,
         };
         let stage = |name: &str, green: &str| StageFile { name: name.into(), greens: vec![reference(green)] };
         let signals = self.crossroads().map(|at| SignalFile {

@@ -162,6 +162,7 @@ fn group(lets: Lets, amber: u16) -> GroupFile {
         min_green_s: 5,
         min_red_s: 1,
         may_stay_red: people,
+        max_green_percent: None,
     }
 }
 

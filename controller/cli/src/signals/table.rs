@@ -63,6 +63,10 @@ fn matrix(text: &mut String, sheet: &Sheet<'_>) {
         let _ = writeln!(text, "{}", cells.trim_end());
     }
     text.push('\n');
+    for group in groups {
+        let Some(percent) = group.max_green_percent else { continue };
+        let _ = writeln!(text, "  {} is held back: plans give it green for at most {percent} % of the cycle.", group.name);
+    }
 }
 
 /// A figure, and one place for its mark.

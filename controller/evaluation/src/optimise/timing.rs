@@ -120,11 +120,20 @@ impl Timing {
 
     /// The same with some seconds handed from one stage to another; `None` where it would become too short.
     pub(super) fn exchanged(&self, sequences: &Sequences<'_>, id: SignalId, stages: [usize; 2], by: i32) -> Option<Self> {
-        self.lengthened(sequences, id, stages[0], -by)?.lengthened(sequences, id, stages[1], by)
+        self.longer(sequences, id, stages[0], -by)?.longer(sequences, id, stages[1], by)?.with_most_green(sequences, id)
     }
 
     /// The same with one stage longer, and with it the cycle of the signal; `None` where the stage would become too short.
     pub(super) fn lengthened(&self, sequences: &Sequences<'_>, id: SignalId, stage: usize, by: i32) -> Option<Self> {
+        self.longer(sequences, id, stage, by)?.with_most_green(sequences, id)
+    }
+
+    /// The same, where no group of the signal has more green than it may have.
+    fn with_most_green(self, sequences: &Sequences<'_>, id: SignalId) -> Option<Self> {
+        self.sequence(sequences, id).keeps_most_green(&self.durations[id]).then_some(self)
+    }
+
+    fn longer(&self, sequences: &Sequences<'_>, id: SignalId, stage: usize, by: i32) -> Option<Self> {
         let mut moved = self.clone();
         let duration = i32::from(self.durations[id][stage].0) + by;
         if duration < i32::from(self.sequence(sequences, id).shortest_stages()[stage].0) || duration > LONGEST {
@@ -209,7 +218,7 @@ fn shared_out(sequence: &StageSequence<'_>, durations: &[Seconds], cycle: i32) -
         handed_out = up_to_here;
         Seconds((s + own) as u16)
     };
-    Some(shortest.iter().zip(&weights).map(share).collect())
+    sequence.within_most_green(shortest.iter().zip(&weights).map(share).collect())
 }
 
 /// How long a plan shows each stage, and when the first one begins.
@@ -329,6 +338,27 @@ mod tests {
         assert!(timing.scaled(&sequences, 10).is_some());
         let shorter = (1..8).filter_map(|by| timing.lengthened(&sequences, SignalId(0), 1, -by));
         assert!(shorter.into_iter().all(|t| t.plan(&sequences, SignalId(0)).is_ok()));
+    }
+
+    #[test]
+    fn no_change_gives_a_group_more_green_than_it_may_have() {
+        let mut scenario = street();
+        let (id, held) = (SignalId(1), scenario.signals[SignalId(1)].stages[0].greens[0]);
+        scenario.signals[id].groups[held].max_green_percent = Some(40);
+        let sequences = Sequences::of(&scenario).unwrap();
+        let flows = crate::group_flows(&scenario);
+        let timing = Timing::webster(&scenario, &flows, CycleRange::fixed(Seconds(80))).unwrap();
+        let keeps = |t: &Timing| {
+            let plan = t.plan(&sequences, id).unwrap();
+            plan.plan().green_time(held) <= scenario.signals[id].groups[held].longest_green(plan.cycle())
+        };
+        let most = (0..80).rev().find_map(|by| timing.exchanged(&sequences, id, [1, 0], by)).unwrap();
+        assert!(keeps(&timing) && keeps(&most) && most.exchanged(&sequences, id, [1, 0], 1).is_none());
+        assert!(most.lengthened(&sequences, id, 0, 5).is_none() && most.lengthened(&sequences, id, 1, -5).is_none());
+        assert_eq!(most.lengthened(&sequences, id, 1, 5).map(|t| keeps(&t)), Some(true));
+        for cycle in [50, 79, 81, 120] {
+            assert!(keeps(&most.scaled(&sequences, cycle).unwrap()), "{cycle}");
+        }
     }
 
     #[test]

@@ -250,6 +250,7 @@ fn signal(name: &str) -> SignalFile {
         min_green_s: 5,
         min_red_s: 1,
         may_stay_red: false,
+        max_green_percent: None,
     };
     SignalFile { name: reference(name), source: SOURCE.into(), groups: vec![group], conflicts: Vec::new(), stages: Vec::new() }
 }

@@ -7,7 +7,7 @@ mod plan;
 mod stages;
 
 pub use plan::first_plan;
-pub use stages::choose as choose_stages;
+pub use stages::{choose as choose_stages, hold_back};
 
 use model::id::{GroupId, IdVec};
 use model::quantity::{Length, Speed};
@@ -63,6 +63,7 @@ impl GroupDraft {
             min_green: Seconds(if on_foot { half.ceil().clamp(5.0, 60.0) as u16 } else { 5 }),
             min_red: Seconds(1),
             may_stay_red: false,
+            max_green_percent: None,
         }
     }
 }

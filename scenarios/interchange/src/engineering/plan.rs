@@ -13,7 +13,7 @@ const LONGEST_CYCLE: u32 = 240;
 /// Makes a plan that shows the stages of a signal in order.
 ///
 /// Each stage gets at least what its groups need, and its share of the rest of the cycle by the most lanes that any of
-/// its groups serves. People on foot end early enough not to delay the next stage. The cycle grows when `cycle` does
+/// its groups serves, but no group more than its most green. People on foot end early enough not to delay the next stage. The cycle grows when `cycle` does
 /// not suffice.
 ///
 /// # Errors
@@ -133,7 +133,22 @@ impl Builder<'_> {
             *length += part;
             given += part;
         }
+        self.hold_back(&mut lengths);
         lengths
+    }
+
+    /// Hands what groups would have above their most green to the longest stage without them.
+    fn hold_back(&self, lengths: &mut [u32]) {
+        let cycle = Seconds(lengths.iter().sum::<u32>().min(u32::from(u16::MAX)) as u16);
+        for (group, of) in self.signal.groups.enumerate().filter(|(_, g)| g.max_green_percent.is_some()) {
+            let with: Vec<usize> = (0..lengths.len()).filter(|&i| self.has(i, group)).collect();
+            let without = (0..lengths.len()).filter(|i| !with.contains(i)).max_by_key(|&i| lengths[i]);
+            let green: u32 = with.iter().map(|&i| lengths[i]).sum();
+            let (Some(&from), Some(to)) = (with.iter().max_by_key(|&&i| lengths[i]), without) else { continue };
+            let excess = green.saturating_sub(u32::from(of.longest_green(cycle).0)).min(lengths[from]);
+            lengths[from] -= excess;
+            lengths[to] += excess;
+        }
     }
 }
 
@@ -151,6 +166,7 @@ mod tests {
             min_green: Seconds(5),
             min_red: Seconds(1),
             may_stay_red: false,
+            max_green_percent: None,
         };
         let (vehicles, feet) = (GroupKind::Vehicles, GroupKind::Pedestrians);
         let groups = vec![group("K1", vehicles), group("K2", vehicles), group("F1", feet), group("F2", feet)];

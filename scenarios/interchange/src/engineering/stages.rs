@@ -95,6 +95,29 @@ fn cover(
     }
 }
 
+/// Stages in which groups that are held back end before the others: behind each stage with any of them comes one without, in
+/// which those of the next stage begin that what stays green allows.
+pub fn hold_back(stages: &[Vec<GroupId>], grades: &Square<Grade>, held: &[GroupId]) -> Vec<Vec<GroupId>> {
+    let mut all = Vec::new();
+    for (i, stage) in stages.iter().enumerate() {
+        all.push(stage.clone());
+        let next = &stages[(i + 1) % stages.len()];
+        let mut stay: Vec<GroupId> = stage.iter().copied().filter(|g| !held.contains(g)).collect();
+        let ends = stay.len() < stage.len() && !stage.iter().any(|g| held.contains(g) && next.contains(g));
+        if !ends || stay.is_empty() {
+            continue;
+        }
+        for &g in next {
+            if stay.iter().all(|&s| grades[(s, g)] != Grade::Incompatible) && !stay.contains(&g) {
+                stay.push(g);
+            }
+        }
+        stay.sort_unstable();
+        all.push(stay);
+    }
+    all
+}
+
 fn greedy(all: u64, cliques: &[u64], weight: &dyn Fn(u64) -> f64) -> Vec<u64> {
     let (mut missing, mut chosen) = (all, Vec::new());
     while missing != 0 {
@@ -189,5 +212,15 @@ mod tests {
         assert_eq!(stages.len(), 3);
         assert!((0..5).all(|g| stages.iter().any(|s| s.contains(&GroupId(g)))));
         assert!(clashes.iter().all(|&(a, b)| !stages.iter().any(|s| s.contains(&GroupId(a)) && s.contains(&GroupId(b)))));
+    }
+
+    #[test]
+    fn a_group_that_is_held_back_ends_before_the_other_direction() {
+        // A crossing over two carriageways: 0 and 1 drive, 2 walks over that of 0, 3 over that of 1.
+        let grades = grades(4, &[(0, 2), (1, 3)]);
+        let [in_, out, near, far] = [0, 1, 2, 3].map(GroupId);
+        let stages = hold_back(&[vec![in_, out], vec![near, far]], &grades, &[in_]);
+        assert_eq!(stages, [vec![in_, out], vec![out, near], vec![near, far]]);
+        assert_eq!(hold_back(&[vec![in_], vec![near]], &grades, &[in_]).len(), 2);
     }
 }

@@ -28,7 +28,18 @@ pub(super) fn start_pose(line: &Polyline) -> Pose {
 /// legs; otherwise it is the gentle S between them.
 pub(super) fn between(from: Pose, to: Pose) -> Option<Polyline> {
     let distance = from.at.distance(to.at).get();
-    let (a, b) = handles(from, to, distance);
+    cubic(from, to, handles(from, to, distance))
+}
+
+/// A cubic that turns at once, so that it stays near the straight from start to end.
+pub(super) fn at_once(from: Pose, to: Pose) -> Option<Polyline> {
+    let short = from.at.distance(to.at).get() * 0.2;
+    cubic(from, to, (short, short))
+}
+
+/// A cubic with handles of given lengths.
+fn cubic(from: Pose, to: Pose, (a, b): (f64, f64)) -> Option<Polyline> {
+    let distance = from.at.distance(to.at).get();
     let (p0, p3) = (from.at, to.at);
     let (p1, p2) = (from.offset(a, 0.0), to.offset(-b, 0.0));
     let count = ((distance * 1.2 / STEP) as usize).clamp(2, 120);

@@ -3,6 +3,7 @@
 use super::Remarks;
 use super::draft::{Draft, PlaceKind};
 use super::patch::{DemandFrame, Gate, Patch, PeriodFrame};
+use model::maths;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Flows below this are not worth a line, in vehicles per hour.
@@ -93,7 +94,9 @@ fn gates(draft: &Draft, known: &[Gate], entering: bool, remarks: &mut Remarks) -
         if volume <= 0.0 {
             continue;
         }
-        let link = found.iter().find(|(id, l)| l.street == gate.street && leads(draft, *id, entering, &gate.at));
+        let of_name = |(id, l): &&(usize, &super::draft::Link)| l.street == gate.street && leads(draft, *id, entering, &gate.at);
+        let off = |l: &super::draft::Link| gate.bearing_deg.map_or(0.0, |b| off_bearing(draft, l, entering, &gate.at, b));
+        let link = found.iter().filter(of_name).min_by(|a, b| off(a.1).total_cmp(&off(b.1)));
         if let Some(&(id, _)) = link {
             volumes.insert(id, volume);
         } else {
@@ -108,6 +111,15 @@ fn gates(draft: &Draft, known: &[Gate], entering: bool, remarks: &mut Remarks) -
         volumes = busiest.into_iter().take(MOST_GATES).collect();
     }
     volumes
+}
+
+/// How far an end of the network lies from a bearing, seen from an intersection: in degrees.
+fn off_bearing(draft: &Draft, link: &super::draft::Link, entering: bool, name: &str, bearing_deg: f64) -> f64 {
+    let Some(place) = draft.places.iter().find(|p| p.name == name) else { return 180.0 };
+    let end = draft.places[if entering { link.from } else { link.to }].at;
+    let seen = maths::atan2(end.x - place.at.x, end.y - place.at.y).to_degrees();
+    let apart = (seen - bearing_deg).rem_euclid(360.0);
+    apart.min(360.0 - apart)
 }
 
 /// Whether a link at the edge leads to an intersection, or comes from it, over joints only.

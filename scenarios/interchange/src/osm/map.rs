@@ -93,12 +93,15 @@ pub(super) fn read(path: &Path, options: &Options) -> Result<Map, ImportError> {
         }
         Ok(())
     })?;
+    if let Some(patch) = patch {
+        super::additions::add(patch, options.services, &mut map)?;
+    }
     map.ways.sort_by_key(|w| w.id);
     Ok(map)
 }
 
 /// The tags of nodes that are looked at.
-const NODE_KEYS: [&str; 5] = ["highway", "crossing", "crossing:signals", "traffic_signals:direction", "direction"];
+pub(super) const NODE_KEYS: [&str; 5] = ["highway", "crossing", "crossing:signals", "traffic_signals:direction", "direction"];
 
 fn is_pbf(file: &mut File) -> std::io::Result<bool> {
     // A PBF file begins with the length of its header, four bytes, the first of which is zero; XML never does.

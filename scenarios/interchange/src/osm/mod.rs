@@ -6,6 +6,7 @@
 //! | step | module |
 //! |---|---|
 //! | read XML or PBF, in two passes, roads only | `xml_reader`, `pbf_reader`, `map` |
+//! | ways that the map does not have, from the patch | `additions` |
 //! | lanes, arrows, speeds from tags | `tags` |
 //! | metres, vertices, edges | `graph` |
 //! | vertices to intersections | `cluster` |
@@ -21,6 +22,7 @@
 //! Lanes are 3.25 m wide and lie beside the line of the way; kerbs, islands and markings are not known. Stop lines
 //! stand where the map has a signal, before a crossing, or where the carriageways have parted.
 
+mod additions;
 mod arm;
 mod chain;
 mod cluster;
@@ -42,7 +44,9 @@ mod turns;
 mod write;
 mod xml_reader;
 
-pub use patch::{DemandFrame, Gate, NamedIntersection, NodeChange, Patch, PeriodFrame, Region, WayChange};
+pub use patch::{
+    AddedNode, AddedWay, DemandFrame, Gate, Gating, NamedIntersection, NodeChange, Patch, PeriodFrame, Region, WayChange,
+};
 
 use model::scenario::Files;
 use std::fmt;
@@ -169,7 +173,7 @@ pub fn import(file: &Path, options: &Options) -> Result<(Files, Vec<Remark>), Im
     let mut draft = draft::Draft::new(&graph, &layout, &mut remarks);
     movements::connect(&map, &graph, &layout, &mut draft, &mut remarks);
     priority::settle(&mut draft);
-    let signals = signals::equip(&mut draft, &mut remarks);
+    let signals = signals::equip(&mut draft, options.patch.as_ref(), &mut remarks);
     let demands = demand::assume(&draft, options.patch.as_ref(), &mut remarks);
     remarks.0.sort();
     remarks.0.dedup();

@@ -5,7 +5,7 @@ use super::element::Tags;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use toml::Spanned;
 
 /// A patch file, `schema = 1`.
@@ -32,6 +32,12 @@ pub struct Patch {
     /// Changes of nodes.
     #[serde(default, rename = "node")]
     pub nodes: Vec<NodeChange>,
+    /// Ways that the map does not have.
+    #[serde(default, rename = "added_way")]
+    pub added_ways: Vec<AddedWay>,
+    /// Tags of nodes of those ways.
+    #[serde(default, rename = "added_node")]
+    pub added_nodes: Vec<AddedNode>,
     /// Where traffic enters and leaves.
     #[serde(default, rename = "gate")]
     pub gates: Vec<Gate>,
@@ -41,6 +47,9 @@ pub struct Patch {
     /// Other periods of the day, each with a demand of its own.
     #[serde(default, rename = "period")]
     pub periods: Vec<PeriodFrame>,
+    /// Where it was read from, for messages.
+    #[serde(skip)]
+    file: PathBuf,
 }
 
 /// The streets that are kept.
@@ -81,6 +90,56 @@ pub struct NamedIntersection {
     pub lat: f64,
     /// Degrees east.
     pub lon: f64,
+    /// An approach that gets less green than it could have.
+    #[serde(default)]
+    pub gating: Option<Gating>,
+}
+
+/// An approach that a signal holds back (Pförtnerampel): the most green of its groups, which no plan exceeds.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Gating {
+    /// Where the approach comes from, in degrees clockwise from north, seen from the intersection.
+    pub bearing_deg: f64,
+    /// The most green, in percent of the cycle: 1 to 99.
+    pub max_green_percent: Spanned<u16>,
+    /// Why; stands in the assumptions of the scenario.
+    pub why: String,
+}
+
+/// A way that the map does not have.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AddedWay {
+    /// Its OSM id, which no way of the map has.
+    pub id: Spanned<i64>,
+    /// Its nodes in order, degrees north and east. One that lies within half a metre of a node of the map's roads, or of an
+    /// added way, is that node.
+    pub line: Vec<[f64; 2]>,
+    /// Its tags.
+    pub tags: BTreeMap<String, String>,
+    /// Why it is added.
+    pub why: String,
+    /// Where line and tags come from.
+    pub source: String,
+    #[serde(skip)]
+    pub(super) file_line: usize,
+}
+
+/// Tags of nodes of added ways, which are known by their places.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AddedNode {
+    /// The nodes, degrees north and east.
+    pub at: Spanned<Vec<[f64; 2]>>,
+    /// New tags; an empty value takes a tag out.
+    pub tags: BTreeMap<String, String>,
+    /// Why.
+    pub why: String,
+    /// Where places and tags come from.
+    pub source: String,
+    #[serde(skip)]
+    pub(super) file_line: usize,
 }
 
 /// A change of the tags of ways.
@@ -125,6 +184,9 @@ pub struct Gate {
     pub street: String,
     /// The intersection that it leads to or comes from first.
     pub at: String,
+    /// Where the street leads, in degrees clockwise from north, seen from that intersection: tells two arms of one name apart.
+    #[serde(default)]
+    pub bearing_deg: Option<f64>,
     /// Vehicles that enter in the hour.
     #[serde(default)]
     pub in_veh_per_h: f64,
@@ -199,7 +261,7 @@ impl Patch {
         let text = std::fs::read_to_string(path).map_err(|e| ImportError::unreadable(path, &e))?;
         let broken = |line, what: String| ImportError::Broken { file: path.into(), line, what };
         let line_of = |at: Range<usize>| text.as_bytes().iter().take(at.start).filter(|&&b| b == b'\n').count() + 1;
-        let patch: Self =
+        let mut patch: Self =
             toml::from_str(&text).map_err(|e| broken(e.span().map(line_of), e.message().trim().replace('\n', ", ")))?;
         if patch.schema != 1 {
             return Err(broken(Some(1), format!("schema = {} is not known", patch.schema)));
@@ -208,7 +270,22 @@ impl Patch {
             let what = format!("period \"{}\" cannot name a file: use letters, digits, - and _", period.name.get_ref());
             return Err(broken(Some(line_of(period.name.span())), what));
         }
+        for gating in patch.intersections.iter().filter_map(|i| i.gating.as_ref()) {
+            let percent = &gating.max_green_percent;
+            if !(1..100).contains(percent.get_ref()) {
+                let what = format!("a green of {} % of the cycle limits nothing: give 1 to 99", percent.get_ref());
+                return Err(broken(Some(line_of(percent.span())), what));
+            }
+        }
+        patch.file = path.into();
+        patch.added_ways.iter_mut().for_each(|w| w.file_line = line_of(w.id.span()));
+        patch.added_nodes.iter_mut().for_each(|n| n.file_line = line_of(n.at.span()));
         Ok(patch)
+    }
+
+    /// An error at a line of the patch.
+    pub(super) fn wrong(&self, line: usize, what: String) -> ImportError {
+        ImportError::Broken { file: self.file.clone(), line: Some(line), what }
     }
 
     /// Applies the changes of a way.
@@ -230,7 +307,7 @@ impl Patch {
     }
 }
 
-fn apply(new: &BTreeMap<String, String>, where_missing: bool, tags: &mut Tags) {
+pub(super) fn apply(new: &BTreeMap<String, String>, where_missing: bool, tags: &mut Tags) {
     for (key, value) in new {
         if value.is_empty() {
             tags.remove(key);

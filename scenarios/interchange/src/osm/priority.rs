@@ -1,8 +1,8 @@
 //! Right of way, and where those who yield wait.
 
-use super::curve::{end_pose, start_pose};
+use super::curve::{at_once, end_pose, speed_kmh, start_pose};
 use super::draft::{Draft, Movement, PlaceKind};
-use model::geometry::turn_angle;
+use model::geometry::{Pose, turn_angle};
 use model::network::{Turn, conflict_stretches};
 use std::collections::BTreeMap;
 
@@ -26,6 +26,7 @@ pub(super) fn settle(draft: &mut Draft) {
         let equal = ranks.values().collect::<std::collections::BTreeSet<_>>().len() <= 1;
         draft.places[place].right_before_left =
             draft.places[place].kind == PlaceKind::Plain && equal && ranks.values().all(|&r| r <= 4);
+        turn_before_each_other(draft, &movements);
         let mut waits: BTreeMap<usize, f64> = BTreeMap::new();
         for (i, &a) in movements.iter().enumerate() {
             for &b in &movements[i + 1..] {
@@ -50,6 +51,40 @@ pub(super) fn settle(draft: &mut Draft) {
     }
 }
 
+/// Where left turns from opposite approaches cross each other, but would not if both turned at once, they do: on wide
+/// intersections, as between carriageways that lie far apart. Source: StVO § 9 (4).
+fn turn_before_each_other(draft: &mut Draft, movements: &[usize]) {
+    let lefts: Vec<usize> = movements.iter().copied().filter(|&m| draft.movements[m].turn == Turn::Left).collect();
+    for (i, &a) in lefts.iter().enumerate() {
+        for &b in &lefts[i + 1..] {
+            let (ma, mb) = (&draft.movements[a], &draft.movements[b]);
+            let between = turn_angle(arrival(draft, ma).heading, arrival(draft, mb).heading);
+            if between.abs() <= OPPOSITE || conflict_stretches(&ma.shape, &mb.shape).is_none() {
+                continue;
+            }
+            let departure = |m: &Movement| start_pose(&draft.links[m.to.0].lanes[m.to.1]);
+            let (Some(sa), Some(sb)) = (at_once(arrival(draft, ma), departure(ma)), at_once(arrival(draft, mb), departure(mb)))
+            else {
+                continue;
+            };
+            if conflict_stretches(&sa, &sb).is_some() {
+                continue;
+            }
+            for (m, shape) in [(a, sa), (b, sb)] {
+                let movement = &draft.movements[m];
+                let limit = draft.links[movement.from.0].speed_kmh.min(draft.links[movement.to.0].speed_kmh);
+                draft.movements[m].speed_kmh = speed_kmh(&shape, limit);
+                draft.movements[m].shape = shape;
+            }
+        }
+    }
+}
+
+/// Where a movement begins.
+fn arrival(draft: &Draft, m: &Movement) -> Pose {
+    end_pose(&draft.links[m.from.0].lanes[m.from.1])
+}
+
 fn give(draft: &mut Draft, waits: &mut BTreeMap<usize, f64>, yielding: usize, other: usize, from: f64) {
     draft.movements[yielding].yields_to.push(other);
     let first = waits.entry(yielding).or_insert(f64::INFINITY);
@@ -69,7 +104,7 @@ fn yields(draft: &Draft, ranks: &BTreeMap<usize, u8>, a: &Movement, b: &Movement
         // Lanes of one link that merge: the one that is pushed aside yields.
         return (a.to == b.to).then(|| sideways(draft, a) > sideways(draft, b));
     }
-    let heading = |m: &Movement| end_pose(&draft.links[m.from.0].lanes[m.from.1]).heading;
+    let heading = |m: &Movement| arrival(draft, m).heading;
     let (ha, hb) = (heading(a), heading(b));
     let between = turn_angle(ha, hb);
     let opposite = between.abs() > OPPOSITE;

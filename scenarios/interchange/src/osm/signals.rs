@@ -2,8 +2,10 @@
 
 use super::Remarks;
 use super::draft::{Crossing, Draft, Movement, PlaceKind};
+use super::patch::{Gating, Patch};
 use crate::engineering::{self, GroupDraft, Relations, Streams};
 use model::geometry::{Point, Polyline};
+use model::id::{GroupId, Id};
 use model::maths;
 use model::network::Turn;
 use model::quantity::{Length, Speed};
@@ -13,6 +15,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Cycle of the first plans.
 const CYCLE: Seconds = Seconds(90);
+
+/// How far an approach may come from another direction than the one that a patch names, in degrees.
+const MOST_TURNED: f64 = 45.0;
 
 /// Lanes that people on foot weigh as much as.
 const ON_FOOT: f64 = 0.4;
@@ -26,14 +31,15 @@ pub(super) struct Equipped {
 }
 
 /// Equips every signalised intersection; one that cannot be equipped loses its signal.
-pub(super) fn equip(draft: &mut Draft, remarks: &mut Remarks) -> Vec<Equipped> {
+pub(super) fn equip(draft: &mut Draft, patch: Option<&Patch>, remarks: &mut Remarks) -> Vec<Equipped> {
     let mut equipped = Vec::new();
+    let gating = |name: &str| patch?.intersections.iter().find(|i| i.name == name)?.gating.as_ref();
     for place in 0..draft.places.len() {
         if draft.places[place].kind != PlaceKind::Signalised {
             continue;
         }
         let name = draft.places[place].name.clone();
-        match Workshop::new(draft, place, remarks).signal() {
+        match Workshop::new(draft, place, remarks).signal(gating(&name)) {
             Ok(made) => equipped.push(made),
             Err(what) => {
                 remarks.repair(format!("intersection {name}"), format!("its signal is left out: {what}"));
@@ -61,7 +67,7 @@ impl<'a> Workshop<'a> {
         Self { draft, place, movements, crossings, remarks }
     }
 
-    fn signal(mut self) -> Result<Equipped, String> {
+    fn signal(mut self, gating: Option<&Gating>) -> Result<Equipped, String> {
         if self.movements.is_empty() {
             return Err("no movement leads over it".into());
         }
@@ -72,9 +78,11 @@ impl<'a> Workshop<'a> {
             (groups, relations) = self.relations(&vehicles);
         }
         let lanes: Vec<f64> = groups.iter().map(|g| g.lanes).collect();
+        let held = gating.map_or_else(Vec::new, |g| self.held_back(g, &groups));
         let chosen = engineering::choose_stages(&relations.grades, &lanes);
+        let chosen = engineering::hold_back(&chosen, &relations.grades, &held);
         let stage = |(i, greens)| Stage { name: format!("{}", i + 1), greens };
-        let signal = Signal {
+        let mut signal = Signal {
             name: self.draft.places[self.place].name.clone(),
             source: "derived: groups and intergreens from the geometry, RiLSA figures".into(),
             groups: engineering::groups(&groups),
@@ -82,6 +90,9 @@ impl<'a> Workshop<'a> {
             intergreens: relations.intergreens,
             stages: chosen.into_iter().enumerate().map(stage).collect(),
         };
+        for group in held {
+            signal.groups[group].max_green_percent = gating.map(|g| *g.max_green_percent.get_ref());
+        }
         let plan = engineering::first_plan(&signal, &lanes, CYCLE)
             .map_err(|faults| faults.first().map_or_else(|| "no plan keeps its rules".to_owned(), ToString::to_string))?;
         Ok(Equipped { place: self.place, signal, plan })
@@ -109,6 +120,28 @@ impl<'a> Workshop<'a> {
             }
         }
         groups
+    }
+
+    /// The groups of the approach that a signal holds back.
+    fn held_back(&mut self, gating: &Gating, groups: &[GroupDraft]) -> Vec<GroupId> {
+        let all = &self.draft.movements;
+        let off = |m: &Movement| {
+            let heading = super::curve::end_pose(&self.draft.links[m.from.0].lanes[m.from.1]).angle();
+            // Headings go anticlockwise from east, bearings clockwise from north; it comes from where it does not head.
+            let from = -90.0 - heading.to_degrees();
+            let apart = (from - gating.bearing_deg).rem_euclid(360.0);
+            apart.min(360.0 - apart)
+        };
+        let drives = |g: &GroupDraft| g.kind == GroupKind::Vehicles && !g.streams.is_empty();
+        let first = |g: &GroupDraft| &all[self.movements[g.streams[0]]];
+        let nearest = groups.iter().filter(|g| drives(g)).min_by(|a, b| off(first(a)).total_cmp(&off(first(b))));
+        let Some(link) = nearest.map(first).filter(|m| off(m) <= MOST_TURNED).map(|m| m.from.0) else {
+            let (name, bearing) = (&self.draft.places[self.place].name, gating.bearing_deg);
+            self.remarks.repair(format!("intersection {name}"), format!("no approach comes from {bearing}°: none is held back"));
+            return Vec::new();
+        };
+        let of_link = groups.iter().enumerate().filter(|(_, g)| drives(g) && first(g).from.0 == link);
+        of_link.map(|(i, _)| GroupId::from_index(i)).collect()
     }
 
     /// Left turns from lanes of their own that meet strong opposing traffic, or use two lanes.
@@ -226,7 +259,7 @@ impl<'a> Workshop<'a> {
 }
 
 fn any_conflict(relations: &Relations, groups: usize) -> bool {
-    let ids = || (0..groups as u32).map(model::id::GroupId);
+    let ids = || (0..groups as u32).map(GroupId);
     ids().any(|a| ids().any(|b| relations.intergreens[(a, b)].is_some()))
 }
 

@@ -75,6 +75,18 @@ fn scenario(options: &Options, frame: &DemandFrame, remarks: &[Remark]) -> Scena
         "lanes are 3.25 m wide where nothing else is known".into(),
         "signal groups, intergreens and stages are computed from the geometry, not those of the street".into(),
     ];
+    let patched = || patch.into_iter();
+    let added: Vec<String> = patched().flat_map(|p| &p.added_ways).map(|w| w.id.get_ref().to_string()).collect();
+    if !added.is_empty() {
+        assumptions.push(format!("ways that the patch adds to the map, with what it says of them: {}", added.join(", ")));
+    }
+    for (name, gating) in patched().flat_map(|p| &p.intersections).filter_map(|i| Some((&i.name, i.gating.as_ref()?))) {
+        let (from, most) = (gating.bearing_deg, gating.max_green_percent.get_ref());
+        assumptions.push(format!(
+            "signal {name} holds back who comes from {from}°: green for at most {most} % of the cycle: {}",
+            gating.why
+        ));
+    }
     if !options.command.is_empty() {
         assumptions.push(format!("made by: {}", options.command));
     }
@@ -205,6 +217,7 @@ fn signal_file(signal: &Signal) -> SignalFile {
         min_green_s: g.min_green.0,
         min_red_s: g.min_red.0,
         may_stay_red: g.may_stay_red,
+        max_green_percent: g.max_green_percent.map(|p| Spanned::new(0..0, p)),
     });
     let mut conflicts = Vec::new();
     for a in signal.groups.ids() {

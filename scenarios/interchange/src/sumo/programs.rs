@@ -133,6 +133,7 @@ fn timing(group: &Group, images: &[Images]) -> SignalGroup {
         min_green: Seconds(green.unwrap_or(1)),
         min_red: Seconds(gap.unwrap_or(amber + red_amber).saturating_sub(amber + red_amber)),
         may_stay_red: stays_red,
+        max_green_percent: None,
     }
 }
 
@@ -187,7 +188,16 @@ mod tests {
     fn group(name: &str) -> SignalGroup {
         let name = name.into();
         let [amber, red_amber, min_green, min_red] = [3, 0, 1, 0].map(Seconds);
-        SignalGroup { name, kind: GroupKind::Vehicles, amber, red_amber, min_green, min_red, may_stay_red: false }
+        SignalGroup {
+            name,
+            kind: GroupKind::Vehicles,
+            amber,
+            red_amber,
+            min_green,
+            min_red,
+            may_stay_red: false,
+            max_green_percent: None,
+        }
     }
 
     #[test]

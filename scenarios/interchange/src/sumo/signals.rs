@@ -156,6 +156,7 @@ fn signal(id: &str, groups: &[Group], shown: &Shown, images: &[Images], built: &
             min_green_s: of.min_green.0.min(MIN_GREEN),
             min_red_s: of.min_red.0.min(MIN_RED),
             may_stay_red: of.may_stay_red,
+            max_green_percent: None,
         }
     };
     SignalFile {

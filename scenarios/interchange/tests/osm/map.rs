@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test helper")]
 
-use interchange::osm::{Options, Remark, import};
+use interchange::osm::{Options, Patch, Remark, import};
 use model::scenario::Scenario;
 use std::fmt::Write;
 
@@ -49,10 +49,17 @@ impl Map {
 
     /// Imports the map, and loads what was written.
     pub(crate) fn import(self) -> (Scenario, Vec<Remark>) {
+        self.import_with("schema = 1\n")
+    }
+
+    /// Imports the map with a patch, and loads what was written.
+    pub(crate) fn import_with(self, patch: &str) -> (Scenario, Vec<Remark>) {
         let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("map.osm");
+        let [file, patch_file] = ["map.osm", "patch.toml"].map(|name| folder.path().join(name));
         std::fs::write(&file, format!("<osm version=\"0.6\">\n{}</osm>\n", self.text)).unwrap();
-        let (files, remarks) = import(&file, &Options { name: "test".into(), ..Options::default() }).unwrap();
+        std::fs::write(&patch_file, patch).unwrap();
+        let patch = Some(Patch::read(&patch_file).unwrap());
+        let (files, remarks) = import(&file, &Options { name: "test".into(), patch, ..Options::default() }).unwrap();
         files.write(folder.path()).unwrap();
         (model::scenario::load(folder.path()).unwrap_or_else(|e| panic!("{e}")), remarks)
     }

@@ -45,6 +45,14 @@ fn check_signal(source: &Sourced<SignalsFile>, f: &SignalFile, faults: &mut Vec<
         if [g.amber_s, g.red_amber_s, g.min_green_s, g.min_red_s].iter().any(|&t| t > LONGEST) {
             faults.push(source.fault(g.name.span(), format!("group \"{name}\" has a time above {LONGEST} s"), "lower it"));
         }
+        if let Some(percent) = g.max_green_percent.as_ref().filter(|p| !(1..100).contains(p.get_ref())) {
+            let what = format!("group \"{name}\" may be green for {} % of the cycle, allowed are 1 to 99", percent.get_ref());
+            faults.push(source.fault(
+                percent.span(),
+                what,
+                "correct max_green_percent, or leave it out where nothing limits the green",
+            ));
+        }
         signal.groups.push(SignalGroup {
             name: name.clone(),
             kind: g.kind,
@@ -53,6 +61,7 @@ fn check_signal(source: &Sourced<SignalsFile>, f: &SignalFile, faults: &mut Vec<
             min_green: Seconds(g.min_green_s.max(1)),
             min_red: Seconds(g.min_red_s),
             may_stay_red: g.may_stay_red,
+            max_green_percent: g.max_green_percent.as_ref().map(|p| *p.get_ref()),
         });
     }
     for c in &f.conflicts {

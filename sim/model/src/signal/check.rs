@@ -63,6 +63,20 @@ pub enum PlanFault {
         /// Minimum green.
         required: Seconds,
     },
+    /// A group has more green than it may have.
+    #[error("{group} shows green for {actual} of the cycle of {cycle}, but at most {percent} % of it, {allowed}, are allowed")]
+    GreenTooLong {
+        /// The group.
+        group: String,
+        /// All its green in a cycle.
+        actual: Seconds,
+        /// The cycle.
+        cycle: Seconds,
+        /// The share of the cycle that is allowed.
+        percent: u16,
+        /// Green that is allowed.
+        allowed: Seconds,
+    },
     /// Two greens of a group leave no room for amber, red and red-amber.
     #[error("{group} is red for {actual} before second {start}, transitions included, but needs {required}")]
     RedTooShort {
@@ -211,6 +225,13 @@ impl SignalPlan {
         }
         if !faults.is_empty() {
             return;
+        }
+        let actual = Seconds(greens.iter().fold(0, |sum: u16, g| sum.saturating_add(g.duration.0)));
+        let allowed = group.longest_green(self.cycle);
+        if let Some(percent) = group.max_green_percent
+            && actual > allowed
+        {
+            faults.push(PlanFault::GreenTooLong { group: name(), actual, cycle: self.cycle, percent, allowed });
         }
         // Greens that touch are one green, and have to be written so.
         let required = Seconds((group.amber.0 + group.min_red.0 + group.red_amber.0).max(1));
@@ -434,6 +455,22 @@ mod tests {
         assert!(matches!(nested[0], PlanFault::RedTooShort { .. }), "{nested:?}");
         let never = plan([&[(0, 25)], &[], &[(0, 25)], &[(0, 25)]]).check(&signal).unwrap_err();
         assert_eq!(never, [PlanFault::NeverGreen { group: "K2".into() }]);
+    }
+
+    #[test]
+    fn a_limited_group_gets_its_share_of_the_cycle_and_no_more() {
+        let mut signal = toy::crossroads();
+        signal.groups[GroupId(1)].max_green_percent = Some(33);
+        assert_eq!(signal.groups[GroupId(1)].longest_green(Seconds(60)), Seconds(19));
+        let faults = good().check(&signal).unwrap_err();
+        assert_eq!(
+            faults[0].to_string(),
+            "K2 shows green for 20 s of the cycle of 60 s, but at most 33 % of it, 19 s, are allowed"
+        );
+        // All its greens count together.
+        assert!(plan([&[(0, 25)], &[(34, 53)], &[(0, 25)], &[(0, 25)]]).check(&signal).is_ok());
+        let twice = plan([&[(0, 15)], &[(20, 30), (36, 48)], &[(0, 11)], &[(0, 14)]]).check(&signal).unwrap_err();
+        assert!(matches!(twice[0], PlanFault::GreenTooLong { actual: Seconds(22), .. }), "{twice:?}");
     }
 
     #[test]

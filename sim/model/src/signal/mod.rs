@@ -70,6 +70,19 @@ pub struct SignalGroup {
     pub min_red: Seconds,
     /// Whether a plan may leave it red for ever.
     pub may_stay_red: bool,
+    /// The most green that a plan may give it (Pförtnerampel), in percent of the cycle: 1 to 99. `None` where nothing limits it.
+    ///
+    /// A rule of traffic management, not of safety: it holds for plans, and so for whatever optimises them. A [`Guard`] and
+    /// the way from plan to plan do not know it.
+    pub max_green_percent: Option<u16>,
+}
+
+impl SignalGroup {
+    /// The most green in a cycle; the whole of it where nothing limits the group.
+    pub fn longest_green(&self, cycle: Seconds) -> Seconds {
+        let part = |percent: u16| Seconds((u32::from(cycle.0) * u32::from(percent.min(100)) / 100) as u16);
+        self.max_green_percent.map_or(cycle, part)
+    }
 }
 
 /// How far two signal groups bear each other.
@@ -181,6 +194,7 @@ pub(crate) mod toy {
             min_green: Seconds(5),
             min_red: Seconds(1),
             may_stay_red: false,
+            max_green_percent: None,
         };
         let on_foot = SignalGroup { kind: GroupKind::Pedestrians, amber: Seconds(0), red_amber: Seconds(0), ..vehicles("F1") };
         let mut signal = Signal {

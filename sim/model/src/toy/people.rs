@@ -132,6 +132,7 @@ fn add_people(signal: &mut SignalFile, clearing_s: u16) {
         min_green_s: 5,
         min_red_s: 1,
         may_stay_red: true,
+        max_green_percent: None,
     };
     signal.groups.extend([group("F1"), group("F2")]);
     let conflict =

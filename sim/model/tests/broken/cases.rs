@@ -183,6 +183,14 @@ pub(crate) const CASES: &[Case] = &[
     case("intergreens of three", SIGNALS, "[6, 6]", "[6, 6, 9]", "[6, 6, 9]", "3 values where 2 belong"),
     case("conflict of three", SIGNALS, "[\"K1\", \"K2\"]", "[\"K1\", \"K2\", \"K1\"]", "groups", "3 values where 2 belong"),
     case("group twice", SIGNALS, "name = \"K2\"", "name = \"K1\"", "name = \"K1\"", "group \"K1\" stands twice"),
+    case(
+        "most green that limits nothing",
+        SIGNALS,
+        "name = \"K1\"",
+        "name = \"K1\"\nmax_green_percent = 100",
+        "100",
+        "group \"K1\" may be green for 100 % of the cycle, allowed are 1 to 99",
+    ),
     case("signal twice", SIGNALS, "name = \"X1.0\"", "name = \"X0.0\"", "name = \"X0.0\"", "signal \"X0.0\" stands twice"),
     case("conflict with itself", SIGNALS, "[\"K1\", \"K2\"]", "[\"K1\", \"K1\"]", "[\"K1\", \"K1\"]", "are the same group"),
     case(

@@ -61,6 +61,7 @@ fn bare(names: &[&str], amber: u16) -> Signal {
             min_green: Seconds(5),
             min_red: Seconds(1),
             may_stay_red: false,
+            max_green_percent: None,
         }
     };
     Signal {

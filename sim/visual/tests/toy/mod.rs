@@ -241,6 +241,7 @@ fn signals() -> SignalsFile {
         min_green_s: 5,
         min_red_s: 1,
         may_stay_red: false,
+        max_green_percent: None,
     };
     let against = |a: &str, b: &str| ConflictFile {
         groups: [reference(a), reference(b)],

@@ -4,6 +4,7 @@ use super::{Reference, exactly, exactly_if_any, zero_is_default};
 use crate::signal::{Grade, GroupKind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use toml::Spanned;
 
 /// `signals.toml`.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -56,6 +57,10 @@ pub struct GroupFile {
     /// Whether a plan may leave it red for ever.
     #[serde(default, skip_serializing_if = "zero_is_default")]
     pub may_stay_red: bool,
+    /// The most green that plans may give it (Pförtnerampel), in percent of the cycle: 1 to 99. `optimise` keeps to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<u16>")]
+    pub max_green_percent: Option<Spanned<u16>>,
 }
 
 /// How two groups bear each other.
