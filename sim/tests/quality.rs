@@ -52,7 +52,8 @@ fn to_observe_changes_neither_traffic_nor_hash() {
     let scenario = Grid { columns: 2, ..Grid::default() }.with_people(300.0);
     let (mut seen, mut unseen) = (start(&scenario), start(&scenario));
     seen.observe_quality();
-    (seen.run(), unseen.run());
+    seen.run();
+    unseen.run();
     assert_eq!(seen.hash(), unseen.hash());
     assert_eq!(seen.measures(), unseen.measures());
     assert!(unseen.quality().is_none());
@@ -93,7 +94,8 @@ fn random_arrivals_come_on_green_as_often_as_it_is_green_and_wait_as_webster_say
 #[test]
 fn a_platoon_comes_on_green_when_the_offset_is_its_way() {
     let shares = [18, 58].map(|offset_s| {
-        let grid = Grid { columns: 2, lanes: 1, turning: 0.0, flow_veh_per_h: 500.0, offset_s, duration_s: 3600, ..Grid::default() };
+        let grid =
+            Grid { columns: 2, lanes: 1, turning: 0.0, flow_veh_per_h: 500.0, offset_s, duration_s: 3600, ..Grid::default() };
         let scenario = grid.scenario();
         share_on_green(&straight_on(&scenario, &observed(&scenario), "X1.0<East"))
     });
@@ -134,7 +136,8 @@ fn the_longest_wait_on_foot_is_that_of_the_measures() {
 
 #[test]
 fn cyclists_are_told_from_motor_vehicles_and_their_longest_wait_is_about_a_red() {
-    let grid = Grid { lanes: 1, turning: 0.0, flow_veh_per_h: 100.0, cross_flow_veh_per_h: 0.0, duration_s: 3600, ..Grid::default() };
+    let grid =
+        Grid { lanes: 1, turning: 0.0, flow_veh_per_h: 100.0, cross_flow_veh_per_h: 0.0, duration_s: 3600, ..Grid::default() };
     let mut scenario = grid.scenario();
     let bicycle = scenario.demand.types.push(VehicleType::usual(VehicleClass::Bicycle));
     let cars = scenario.demand.flows.clone();

@@ -6,8 +6,8 @@ use crate::manifest::{hashes, scenario_files};
 use crate::output::{print, refuse_existing, write_file, write_folder};
 use crate::progress::bar;
 use crate::run::valid;
-use crate::select::{Chosen, Runs};
-use evaluation::report::{Manifest, Report, Variant, render};
+use crate::select::{Chosen, Lang, Runs};
+use evaluation::report::{Manifest, Report, RunOption, Variant, render, worse_warning};
 use evaluation::space_time::{self, Shown};
 use evaluation::{Effort, Evaluated, Optimised, Progress, RunResult, Setup, compare, saturation};
 use indicatif::ProgressBar;
@@ -28,6 +28,9 @@ pub(crate) struct Args {
     /// Replace the folder if it exists.
     #[arg(long)]
     force: bool,
+    /// Language of the report.
+    #[arg(long, value_enum, default_value = "en")]
+    lang: Lang,
     #[command(flatten)]
     runs: Runs,
 }
@@ -57,7 +60,7 @@ impl Progress for Bars {
 pub(crate) fn optimise(args: &Args, quiet: bool) -> Result<(), Failure> {
     refuse_existing(&args.output, args.force)?;
     let (scenario, inputs) = loaded(&args.chosen, &args.runs)?;
-    let setup = args.runs.setup(None)?;
+    let setup = Setup { quality: true, ..args.runs.setup(None)? };
     let effort = Effort::compared_over(args.runs.seeds((1, 10)));
     let bars = Bars { quiet, current: Mutex::new(ProgressBar::hidden()) };
     let found = evaluation::optimise(&scenario, &effort, &setup, &bars).map_err(input)?;
@@ -66,7 +69,7 @@ pub(crate) fn optimise(args: &Args, quiet: bool) -> Result<(), Failure> {
     }
     let manifest = manifest(inputs, &scenario, &effort, &setup);
     let options = options(&scenario, &effort, &setup);
-    let report = report(&scenario, &found, &manifest, &setup);
+    let report = report(&scenario, &found, &manifest, (&setup, args.lang));
     let written = Written { scenario: &scenario, found: &found, manifest: &manifest, options, report };
     write_folder(&args.output, args.force, |folder| written.write(folder))?;
     for before in found.references() {
@@ -158,7 +161,6 @@ fn manifest(inputs: Map<String, Value>, scenario: &Scenario, effort: &Effort, se
     for (name, hash) in &inputs {
         all.update(name.as_bytes()).update(hash.as_bytes());
     }
-    let seeds = effort.search_seeds.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let arguments: Vec<String> = std::env::args_os().skip(1).map(|a| a.to_string_lossy().into_owned()).collect();
     Manifest {
         version: env!("CARGO_PKG_VERSION").into(),
@@ -167,10 +169,10 @@ fn manifest(inputs: Map<String, Value>, scenario: &Scenario, effort: &Effort, se
         seeds: effort.comparison_seeds.clone(),
         inputs,
         options: vec![
-            ("Seeds of the search".into(), seeds),
-            ("Effort of the search".into(), format!("{} million vehicle updates", effort.updates / 1_000_000)),
-            ("Step".into(), format!("{} s", step_s(scenario, setup))),
-            ("Demand".into(), format!("{} times that of the scenario", scenario.demand.factor)),
+            RunOption::SearchSeeds(effort.search_seeds.clone()),
+            RunOption::Updates(effort.updates),
+            RunOption::Step(step_s(scenario, setup)),
+            RunOption::Demand(scenario.demand.factor),
         ],
     }
 }
@@ -200,7 +202,7 @@ fn variant(e: &Evaluated) -> Variant<'_> {
     Variant { name: e.plan.name.clone(), title: e.title.clone(), plans: &e.plan, runs: e.runs.clone() }
 }
 
-fn report(scenario: &Scenario, found: &Optimised, manifest: &Manifest, setup: &Setup) -> String {
+fn report(scenario: &Scenario, found: &Optimised, manifest: &Manifest, (setup, lang): (&Setup, Lang)) -> String {
     let variants: Vec<Variant<'_>> = found.references().into_iter().chain([&found.refined]).map(variant).collect();
     let seed = manifest.seeds.first().copied().unwrap_or(1);
     let drawn = found.waves.iter().flat_map(|w| [(w, &found.banded, true), (w, &found.refined, false)]);
@@ -209,14 +211,17 @@ fn report(scenario: &Scenario, found: &Optimised, manifest: &Manifest, setup: &S
         space_time::draw(scenario, &shown, seed, setup)
     });
     let chosen = variants.len() - 1;
+    let own = found.scenarios_own.iter().map(variant);
+    let warnings = own.filter_map(|own| worse_warning(lang.into(), [&own, &variants[chosen]])).collect();
     render(&Report {
+        language: lang.into(),
         scenario,
         variants,
         chosen,
         baselines: (0..chosen).collect(),
         corridors: corridors.collect(),
         approaches: saturation(scenario, &found.refined.plan),
-        warnings: found.warnings(),
+        warnings,
         findings: found.findings.clone(),
         assumptions: scenario.assumptions.clone(),
         manifest: manifest.clone(),

@@ -1,12 +1,13 @@
 //! What a time-space diagram of a corridor shows under a plan: stations, bands, simulated vehicles.
 
-use crate::bands::{Found, stop_at, stretch, widest};
+use crate::bands::{Found, Pace, stop_at, stretch, widest_at};
 use crate::corridor::Route;
 use crate::report::trajectories::{Path, PathLink, collect};
 use crate::report::{Band, BandSection, Corridor, Direction, Station};
 use crate::runs::Setup;
 use crate::waves::Section;
 use model::control::FixedTime;
+use model::id::{LinkId, MovementId, SignalId};
 use model::scenario::{PlanSet, Scenario};
 use model::time::DaySecond;
 use sim::{Options, Simulation};
@@ -36,7 +37,7 @@ pub fn draw<'a>(scenario: &Scenario, shown: &Shown<'a>, seed: u64, setup: &Setup
     let middle = u32::midpoint(scenario.begin.0, scenario.end.0);
     // The axis begins at a common zero of all plans.
     let from = DaySecond(middle.next_multiple_of(cycle));
-    let stations = stations(route);
+    let stations = stations(scenario, route);
     let paths = [0, 1].map(|way| path(scenario, route, way, &stations));
     let options = Options { seed, threads: setup.threads, step: setup.step, following: setup.following, monitor: false };
     let mut run = Simulation::new(scenario, Box::new(FixedTime::new(plan.plans.clone())), Some(plan), options);
@@ -57,8 +58,8 @@ pub fn draw<'a>(scenario: &Scenario, shown: &Shown<'a>, seed: u64, setup: &Setup
 
 /// The bands that the plan has along a section. A place of the corridor is the index of its station.
 fn band_section(shown: &Shown<'_>, section: &Section, stations: usize) -> BandSection {
-    let band = |way: usize| {
-        let Found { begins_s: found, width_s } = widest(shown.route, way, shown.plan, (section.from, section.to))?;
+    let band = |way: usize, pace: Pace| {
+        let Found { begins_s: found, width_s } = widest_at(pace, shown.route, way, shown.plan, (section.from, section.to))?;
         let mut begins_s = vec![None; stations];
         for (place, begin) in found {
             *begins_s.get_mut(place)? = Some(begin);
@@ -67,12 +68,13 @@ fn band_section(shown: &Shown<'_>, section: &Section, stations: usize) -> BandSe
     };
     let width = section.wave.width();
     let proven_s = shown.proven.then(|| [width.outbound.get(), width.inbound.get()]);
-    BandSection { stations: (section.from, section.to), bands: [band(0), band(1)], proven_s }
+    let [bands, cyclists] = [Pace::Cars, Pace::Cyclists].map(|pace| [0, 1].map(|way| band(way, pace)));
+    BandSection { stations: (section.from, section.to), bands, cyclists, proven_s }
 }
 
 /// The signals by position along the first direction. One that it does not pass lies where the other direction has it;
 /// a ring comes to its first signal again.
-fn stations(route: &Route) -> Vec<Station> {
+fn stations(scenario: &Scenario, route: &Route) -> Vec<Station> {
     let signals = &route.corridor.signals;
     let start = route.ways[0].stops.first().map_or(0.0, |s| s.position.get());
     let mut position = 0.0;
@@ -83,13 +85,22 @@ fn stations(route: &Route) -> Vec<Station> {
         let apart = stop_at(route, 1, signal).zip(before).map(|(s, b)| (b.position - s.position).abs().get());
         position = outbound.unwrap_or(position + apart.unwrap_or(APART)).max(position);
         let groups = [0, 1].map(|way| stop_at(route, way, signal).map(|s| s.group));
-        stations.push(Station { signal, position_m: position, groups });
+        let links = [0, 1].map(|way| approach(scenario, route, way, signal));
+        stations.push(Station { signal, position_m: position, groups, links });
     }
     if let (true, Some(first), Some(&last)) = (route.corridor.ring, stations.first().cloned(), signals.last()) {
         let there = stretch(route, 0, last, first.signal).or_else(|| stretch(route, 1, first.signal, last));
         stations.push(Station { position_m: position + there.map_or(APART, |t| t.0.get()), ..first });
     }
     stations
+}
+
+/// The link on which a way comes to a signal.
+fn approach(scenario: &Scenario, route: &Route, way: usize, signal: SignalId) -> Option<LinkId> {
+    let (network, group) = (&scenario.network, stop_at(route, way, signal)?.group);
+    let head = |m: &MovementId| network.movements[*m].head.is_some_and(|h| h.signal == signal && h.group == group);
+    let waits = |l: &LinkId| network.links[*l].lanes().any(|lane| network.lanes[lane].leaving.iter().any(head));
+    route.ways[way].links.iter().copied().find(waits)
 }
 
 /// Positions on a way and along the corridor of every stop, in driving order. Around a ring the first signal lies at both
