@@ -5,7 +5,7 @@ use crate::corridor::Route;
 use crate::report::trajectories::{Path, PathLink, collect};
 use crate::report::{Band, BandSection, Corridor, Direction, Station};
 use crate::runs::Setup;
-use crate::waves::Section;
+use crate::waves::{NARROWEST, Section};
 use model::control::FixedTime;
 use model::id::{LinkId, MovementId, SignalId};
 use model::scenario::{PlanSet, Scenario};
@@ -21,14 +21,29 @@ pub struct Shown<'a> {
     /// The corridor and its ways.
     pub route: &'a Route,
     /// Its sections with bands.
-    pub sections: &'a [Section],
-    /// Whether the plan is the one that the sections were computed for: their proven widths are shown beside those it has.
-    pub proven: bool,
+    pub sections: Sections<'a>,
     /// The plan.
     pub plan: &'a PlanSet,
     /// Name of the plan, for people.
     pub title: &'a str,
 }
+
+/// The sections of a corridor whose bands are shown.
+#[derive(Debug, Clone, Copy)]
+pub enum Sections<'a> {
+    /// Those that bands were computed for.
+    Computed {
+        /// The sections.
+        sections: &'a [Section],
+        /// Whether the plan is the one that they were computed for: their proven widths are shown beside those it has.
+        proven: bool,
+    },
+    /// Those in which the plan itself has bands in every direction.
+    OfPlan,
+}
+
+/// A section: places of its first and last signal, and the widths that were proven for it.
+type Stretch = ((usize, usize), Option<[f64; 2]>);
 
 /// The drawing of a corridor under a plan, with the vehicles of one seed from the middle of the measured period on.
 pub fn draw<'a>(scenario: &Scenario, shown: &Shown<'a>, seed: u64, setup: &Setup) -> Corridor<'a> {
@@ -50,26 +65,53 @@ pub fn draw<'a>(scenario: &Scenario, shown: &Shown<'a>, seed: u64, setup: &Setup
         plan_title: shown.title.into(),
         plans: plan,
         from,
-        sections: shown.sections.iter().map(|s| band_section(shown, s, stations.len())).collect(),
+        sections: stretches(shown).into_iter().map(|s| band_section(shown, s, stations.len())).collect(),
         stations,
         directions,
     }
 }
 
+fn stretches(shown: &Shown<'_>) -> Vec<Stretch> {
+    match shown.sections {
+        Sections::Computed { sections, proven } => {
+            let width = |s: &Section| [s.wave.width().outbound.get(), s.wave.width().inbound.get()];
+            sections.iter().map(|s| ((s.from, s.to), proven.then(|| width(s)))).collect()
+        }
+        Sections::OfPlan => with_bands(shown.route, shown.plan).into_iter().map(|places| (places, None)).collect(),
+    }
+}
+
+/// The longest sections, one after the other, in which a plan has bands of [`NARROWEST`] seconds in every direction.
+fn with_bands(route: &Route, plan: &PlanSet) -> Vec<(usize, usize)> {
+    let count = route.corridor.signals.len();
+    let last = if route.corridor.ring { count } else { count.saturating_sub(1) };
+    let wide = |way: usize, places| widest_at(Pace::Cars, route, way, plan, places).is_some_and(|f| f.width_s >= NARROWEST);
+    let both = |places| [0, 1].into_iter().filter(|&way| route.ways[way].stops.len() > 1).all(|way| wide(way, places));
+    let (mut found, mut from) = (Vec::new(), 0);
+    while from < last {
+        match (from + 1..=last).take_while(|&to| both((from, to))).last() {
+            Some(to) => {
+                found.push((from, to));
+                from = to;
+            }
+            None => from += 1,
+        }
+    }
+    found
+}
+
 /// The bands that the plan has along a section. A place of the corridor is the index of its station.
-fn band_section(shown: &Shown<'_>, section: &Section, stations: usize) -> BandSection {
+fn band_section(shown: &Shown<'_>, (places, proven_s): Stretch, stations: usize) -> BandSection {
     let band = |way: usize, pace: Pace| {
-        let Found { begins_s: found, width_s } = widest_at(pace, shown.route, way, shown.plan, (section.from, section.to))?;
+        let Found { begins_s: found, width_s } = widest_at(pace, shown.route, way, shown.plan, places)?;
         let mut begins_s = vec![None; stations];
         for (place, begin) in found {
             *begins_s.get_mut(place)? = Some(begin);
         }
         Some(Band { begins_s, width_s })
     };
-    let width = section.wave.width();
-    let proven_s = shown.proven.then(|| [width.outbound.get(), width.inbound.get()]);
     let [bands, cyclists] = [Pace::Cars, Pace::Cyclists].map(|pace| [0, 1].map(|way| band(way, pace)));
-    BandSection { stations: (section.from, section.to), bands, cyclists, proven_s }
+    BandSection { stations: places, bands, cyclists, proven_s }
 }
 
 /// The signals by position along the first direction. One that it does not pass lies where the other direction has it;

@@ -25,9 +25,12 @@ pub(super) fn section(m: &mut Markup, report: &Report<'_>) {
 }
 
 fn steps(m: &mut Markup, report: &Report<'_>) {
+    let searched = report.manifest.options.iter().any(|o| matches!(o, RunOption::SearchSeeds(_)));
     let bands = report.corridors.iter().any(|c| !c.sections.is_empty());
+    let search = SEARCH.into_iter().filter(|step| searched && (bands || *step != GREEN_WAVES));
+    let comparison = if searched { text::STEP_COMPARISON_TEXT } else { text::STEP_COMPARISON_ALONE_TEXT };
     m.within("ol", &[("class", &"steps")], |m| {
-        for [name, text] in STEPS.into_iter().filter(|step| bands || *step != GREEN_WAVES) {
+        for [name, text] in search.chain([[text::STEP_COMPARISON, comparison]]).chain(ALWAYS) {
             m.within("li", &[], |m| {
                 m.element("strong", &[], report.language.of(name));
                 m.text(" ");
@@ -43,15 +46,16 @@ type MethodStep = [Text; 2];
 /// The step that is left out where no road has bands.
 const GREEN_WAVES: MethodStep = [text::STEP_BANDS, text::STEP_BANDS_TEXT];
 
-const STEPS: [MethodStep; 7] = [
+/// How the plan was found.
+const SEARCH: [MethodStep; 4] = [
     [text::STEP_WEBSTER, text::STEP_WEBSTER_TEXT],
     GREEN_WAVES,
     [text::STEP_MODEL, text::STEP_MODEL_TEXT],
     [text::STEP_SIMULATION, text::STEP_SIMULATION_TEXT],
-    [text::STEP_COMPARISON, text::STEP_COMPARISON_TEXT],
-    [text::STEP_SAFETY, text::STEP_SAFETY_TEXT],
-    [text::STEP_MEASURES, text::STEP_MEASURES_TEXT],
 ];
+
+/// What holds of every report.
+const ALWAYS: [MethodStep; 2] = [[text::STEP_SAFETY, text::STEP_SAFETY_TEXT], [text::STEP_MEASURES, text::STEP_MEASURES_TEXT]];
 
 fn facts(m: &mut Markup, report: &Report<'_>) {
     let (manifest, scenario, lang) = (&report.manifest, report.scenario, report.language);

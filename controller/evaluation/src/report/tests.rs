@@ -220,8 +220,8 @@ fn drawn() -> [Corridor<'static>; 2] {
     let (scenario, found) = optimised();
     let wave = &found.waves[0];
     [(&found.banded, true), (&found.refined, false)].map(|(e, proven)| {
-        let shown =
-            crate::space_time::Shown { route: &wave.route, sections: &wave.sections, proven, plan: &e.plan, title: &e.title };
+        let sections = crate::space_time::Sections::Computed { sections: &wave.sections, proven };
+        let shown = crate::space_time::Shown { route: &wave.route, sections, plan: &e.plan, title: &e.title };
         crate::space_time::draw(scenario, &shown, 1, &Setup::default())
     })
 }
@@ -512,5 +512,22 @@ fn every_title_that_the_optimiser_gives_is_translated() {
     let titles = found.references().into_iter().chain([&found.refined]).map(|e| e.title.as_str());
     for title in titles {
         assert_ne!(Language::German.title(title), title);
+    }
+}
+
+#[test]
+fn sections_of_a_plan_are_those_in_which_it_has_bands_both_ways() {
+    let (scenario, found) = optimised();
+    let wave = &found.waves[0];
+    let shown = crate::space_time::Shown {
+        route: &wave.route,
+        sections: crate::space_time::Sections::OfPlan,
+        plan: &found.banded.plan,
+        title: "bands",
+    };
+    let corridor = crate::space_time::draw(scenario, &shown, 1, &Setup::default());
+    assert!(!corridor.sections.is_empty());
+    for section in &corridor.sections {
+        assert!(section.bands.iter().flatten().filter(|b| b.width_s >= 5.0).count() == 2, "{section:?}");
     }
 }
