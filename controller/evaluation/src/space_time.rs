@@ -104,14 +104,25 @@ fn with_bands(route: &Route, plan: &PlanSet) -> Vec<(usize, usize)> {
 fn band_section(shown: &Shown<'_>, (places, proven_s): Stretch, stations: usize) -> BandSection {
     let band = |way: usize, pace: Pace| {
         let Found { begins_s: found, width_s } = widest_at(pace, shown.route, way, shown.plan, places)?;
+        let speed_m_per_s = speed(shown.route, way, &found);
         let mut begins_s = vec![None; stations];
         for (place, begin) in found {
             *begins_s.get_mut(place)? = Some(begin);
         }
-        Some(Band { begins_s, width_s })
+        Some(Band { begins_s, width_s, speed_m_per_s })
     };
     let [bands, cyclists] = [Pace::Cars, Pace::Cyclists].map(|pace| [0, 1].map(|way| band(way, pace)));
     BandSection { stations: places, bands, cyclists, proven_s }
+}
+
+/// Mean speed of a band over the way that its direction drives, in metres per second; `None` where it takes no time.
+fn speed(route: &Route, way: usize, begins: &[(usize, f64)]) -> Option<f64> {
+    let signals = &route.corridor.signals;
+    let signal = |place: usize| signals[place % signals.len()];
+    let lengths = begins.windows(2).map(|b| Some(stretch(route, way, signal(b[0].0), signal(b[1].0))?.0.get()));
+    let metres: f64 = lengths.sum::<Option<f64>>()?;
+    let seconds = begins.last()?.1 - begins.first()?.1;
+    (seconds > 0.0).then(|| metres / seconds)
 }
 
 /// The signals by position along the first direction. One that it does not pass lies where the other direction has it;

@@ -79,7 +79,10 @@ fn article(m: &mut Markup, report: &Report<'_>, figures: Option<&Figures<'_>>, i
     m.within("article", &[("class", &"intersection"), ("id", &anchor(id))], |m| {
         m.element("h3", &[], format!("{label} {title}"));
         m.element("p", &[("class", &"facts")], facts(report, &label, title, (id, plan)) + &degrees::in_words(report, id));
-        m.within("figure", &[], |m| stages::draw(m, lang, report.scenario, (id, title), plan));
+        m.within("figure", &[], |m| {
+            stages::draw(m, lang, report.scenario, (id, title), plan);
+            m.element("figcaption", &[], lang.of(text::STAGES_CAPTION));
+        });
         m.within("figure", &[], |m| {
             let before = (!report.baselines.is_empty()).then(|| &report.before().plans.plans[id]);
             let drawing = Drawing {

@@ -150,7 +150,7 @@ fn delay_legend(m: &mut Markup, lang: Language, id: &str) {
             "line",
             &[("x1", &Px(x)), ("x2", &Px(x + 44.0)), ("y1", &9), ("y2", &9), ("class", &"unused"), ("stroke-width", &1)],
         );
-        m.element("text", &[("x", &Px(x)), ("y", &28), ("class", &"small")], lang.of(text::NO_VEHICLES));
+        m.element("text", &[("x", &688), ("y", &28), ("class", &"end small")], lang.of(text::NO_VEHICLES));
     });
 }
 

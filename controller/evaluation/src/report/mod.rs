@@ -135,6 +135,9 @@ pub struct Band {
     pub begins_s: Vec<Option<f64>>,
     /// Width in seconds.
     pub width_s: f64,
+    /// Mean progression speed (Progressionsgeschwindigkeit) along the way of its direction, in metres per second; `None` where
+    /// it takes no time.
+    pub speed_m_per_s: Option<f64>,
 }
 
 /// How to make the result again.
@@ -173,17 +176,7 @@ impl Band {
         let first = if direction == 0 { stations.first() } else { stations.last() };
         let from = first.map_or(0.0, |s| s.position_m);
         let begin = |s: &Station| Some(begin_s + (s.position_m - from).abs() / metres_per_second);
-        Self { begins_s: stations.iter().map(begin).collect(), width_s }
-    }
-
-    /// Mean progression speed (Progressionsgeschwindigkeit) between the first and the last station that it passes, in
-    /// metres per second; `None` when it takes no time.
-    fn speed(&self, stations: &[Station]) -> Option<f64> {
-        let mut passed = stations.iter().zip(&self.begins_s).filter_map(|(s, begin)| Some((s.position_m, (*begin)?)));
-        let first = passed.next()?;
-        let last = passed.next_back()?;
-        let seconds = (last.1 - first.1).abs();
-        (seconds > 0.0).then(|| (last.0 - first.0).abs() / seconds)
+        Self { begins_s: stations.iter().map(begin).collect(), width_s, speed_m_per_s: Some(metres_per_second) }
     }
 }
 

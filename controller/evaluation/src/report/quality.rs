@@ -180,6 +180,9 @@ pub(super) fn section(m: &mut Markup, report: &Report<'_>) {
     limits(m, lang);
     m.element("p", &[("class", &"small")], lang.of(text::THRESHOLDS_NOTE));
     counts(m, &figures);
+    if !report.baselines.is_empty() {
+        m.paragraph(level_changes(&figures));
+    }
     m.paragraph(full_queues(&figures));
 }
 
@@ -238,6 +241,23 @@ fn counts(m: &mut Markup, figures: &Figures<'_>) {
     });
 }
 
+/// How many streams come to a better or a worse level.
+fn level_changes(figures: &Figures<'_>) -> String {
+    let (report, lang) = (figures.report, figures.report.language);
+    let motor: Vec<Pair<Level>> = figures.streams.iter().filter_map(|s| figures.motor(s)).filter_map(levels).collect();
+    let signals = report.scenario.signals.ids();
+    let others: Vec<Pair<Level>> =
+        signals.flat_map(|s| figures.waiting(s)).map(|w| w.longest_s.map(Level::of_longest_wait)).collect();
+    let better = |of: &[Pair<Level>]| of.iter().filter(|[before, after]| after < before).count();
+    let worse = |of: &[Pair<Level>]| of.iter().filter(|[before, after]| after > before).count();
+    lang.fill(text::LEVEL_CHANGES, &[&better(&motor), &worse(&motor), &better(&others), &worse(&others)])
+}
+
+/// The levels of a stream that has been driven under both plans.
+fn levels([before, after]: Pair<Motor>) -> Option<Pair<Level>> {
+    Some([before.level?, after.level?])
+}
+
 fn count_row(m: &mut Markup, plan: &str, mode: &str, levels: &[Level]) {
     m.within("tr", &[], |m| {
         m.element("th", &[("scope", &"row")], plan);
@@ -261,7 +281,7 @@ fn full_queues(figures: &Figures<'_>) -> String {
         return lang.of(text::QUEUES_NONE).into();
     }
     let names: Vec<String> = full(1).map(|(link, _)| link_name(&report.scenario.network, *link)).collect();
-    let names = if names.is_empty() { "–".into() } else { lang.listed(&names) };
+    let names = if names.is_empty() { String::new() } else { lang.fill(text::QUEUES_NAMES, &[&lang.listed(&names)]) };
     let (before, after) = (report.before_title(), report.chosen_title());
     lang.fill(text::QUEUES_REACH, &[&full(0).count(), &all.len(), &before, &full(1).count(), &after, &names])
 }
@@ -315,7 +335,7 @@ pub(super) fn of_signal(m: &mut Markup, figures: &Figures<'_>, signal: SignalId)
 fn motor_row(m: &mut Markup, figures: &Figures<'_>, stream: &TrafficStream) {
     let (report, lang) = (figures.report, figures.report.language);
     let Some(both @ [before, after]) = figures.motor(stream) else { return };
-    let [Some(was), Some(is)] = both.map(|f| f.level) else { return };
+    let Some([was, is]) = levels(both) else { return };
     let hours = f64::from(report.scenario.end.0 - report.scenario.begin.0) / 3600.0;
     let flows = [0, 1].map(|when| f64::from(both[when].served.vehicles) / figures.variants()[when].runs.len() as f64 / hours);
     let full = after.degree.is_some_and(|d| d > NEAR);

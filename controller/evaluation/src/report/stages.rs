@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 const WIDTH: f64 = 688.0;
 /// Side of a box.
-const BOX: (f64, f64) = (126.0, 108.0);
+const BOX: (f64, f64) = (125.0, 108.0);
 /// Between boxes, for the interstage.
 const GAP: f64 = 46.0;
 /// Height of a row of boxes with what stands above and below.
@@ -235,7 +235,7 @@ pub(super) fn draw(m: &mut Markup, lang: Language, scenario: &Scenario, (id, tit
     let drawing = format!("{}-stages", super::words::anchor(id));
     m.drawing(&drawing, (WIDTH, ROW * rows as f64), (&name, &description), |m| {
         for (i, stage) in stages.iter().enumerate() {
-            let corner = ((BOX.0 + GAP) * (i % IN_A_ROW) as f64, ROW * (i / IN_A_ROW) as f64 + 17.0);
+            let corner = ((BOX.0 + GAP) * (i % IN_A_ROW) as f64 + 1.0, ROW * (i / IN_A_ROW) as f64 + 17.0);
             draw_stage(m, lang, (signal, stage), &picture, corner);
             draw_interstage(m, stage, corner, i + 1 == stages.len());
         }
