@@ -28,7 +28,7 @@
 //! | circles of vehicles that wait for each other, who insists | Watch |
 //! | calls at stops, who is in which bay | Move |
 //! | positions, speeds, lanes, whether a vehicle has rolled since it last stood, the clock | Move |
-//! | sums | Measure |
+//! | sums; quality of service by movement, crossing and approach, where it is observed | Measure |
 //!
 //! A run is a function of scenario, controller and seed: threads, viewer, machine and saved states do not enter, and
 //! [`Simulation::hash`] proves it.

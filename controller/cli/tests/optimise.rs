@@ -56,6 +56,7 @@ fn command_options_hashes_and_references_are_those_of_the_run() {
 #[test]
 fn a_comparison_writes_its_report_in_german() {
     let desk = tempfile::tempdir().unwrap();
+    fs::create_dir(desk.path().join("town")).unwrap();
     let scenario = Grid { columns: 2, duration_s: 120, ..Grid::default() }.files();
     scenario.write(&desk.path().join("town")).unwrap();
     let plan = fs::read_to_string(desk.path().join("town/plans/plain.toml")).unwrap().replace("\"plain\"", "\"other\"");

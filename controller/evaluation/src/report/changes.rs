@@ -93,6 +93,9 @@ fn reasons(report: &Report<'_>, figures: Option<&Figures<'_>>, id: SignalId) -> 
     told.extend(cycle(report, id));
     told.extend(stage_order(report, id));
     told.extend(figures.into_iter().flat_map(|f| greens(report, f, id)));
+    if before.offset() != after.offset() {
+        told.push(lang.fill(text::REASON_OFFSET, &[&before.offset().get(), &after.offset().get()]));
+    }
     told.extend(arrivals(report, id));
     told
 }
