@@ -281,7 +281,7 @@ fn full_queues(figures: &Figures<'_>) -> String {
         return lang.of(text::QUEUES_NONE).into();
     }
     let names: Vec<String> = full(1).map(|(link, _)| link_name(&report.scenario.network, *link)).collect();
-    let names = if names.is_empty() { String::new() } else { lang.fill(text::QUEUES_NAMES, &[&lang.listed(&names)]) };
+    let names = if names.is_empty() { String::new() } else { format!(" ({})", lang.listed(&names)) };
     let (before, after) = (report.before_title(), report.chosen_title());
     lang.fill(text::QUEUES_REACH, &[&full(0).count(), &all.len(), &before, &full(1).count(), &after, &names])
 }
