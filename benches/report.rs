@@ -2,8 +2,8 @@
 
 use benches::scenario_folder;
 use criterion::{Criterion, criterion_group, criterion_main};
-use evaluation::report::{Manifest, Report, Variant, render};
-use evaluation::space_time::Shown;
+use evaluation::report::{Language, Manifest, Report, Variant, render};
+use evaluation::space_time::{Sections, Shown};
 use evaluation::{Route, Setup, run_one, saturation, space_time};
 use model::scenario::{Scenario, load};
 use model::time::DaySecond;
@@ -17,15 +17,16 @@ fn scenario() -> Scenario {
 
 fn report(criterion: &mut Criterion) {
     let scenario = scenario();
-    let (plan, setup) = (scenario.plan(None).expect("a plan"), Setup::default());
+    let (plan, setup) = (scenario.plan(None).expect("a plan"), Setup { quality: true, ..Setup::default() });
     let runs: Vec<_> = (1..=2).map(|seed| run_one(&scenario, Some(plan), seed, &setup)).collect();
     let variant = |name: &str| Variant { name: name.into(), title: name.into(), plans: plan, runs: runs.clone() };
     let routes: Vec<Route> = scenario.corridors.iter().map(|c| Route::new(&scenario, c)).collect();
     let draw = |route| {
-        let shown = Shown { route, sections: &[], proven: false, plan, title: "after" };
+        let shown = Shown { route, sections: Sections::OfPlan, plan, title: "after" };
         space_time::draw(&scenario, &shown, 1, &setup)
     };
     let report = Report {
+        language: Language::English,
         scenario: &scenario,
         variants: vec![variant("before"), variant("after")],
         chosen: 1,

@@ -28,7 +28,7 @@
 //! | circles of vehicles that wait for each other, who insists | Watch |
 //! | calls at stops, who is in which bay | Move |
 //! | positions, speeds, lanes, whether a vehicle has rolled since it last stood, the clock | Move |
-//! | sums | Measure |
+//! | sums; quality of service by movement, crossing and approach, where it is observed | Measure |
 //!
 //! A run is a function of scenario, controller and seed: threads, viewer, machine and saved states do not enter, and
 //! [`Simulation::hash`] proves it.
@@ -93,6 +93,7 @@ mod moving;
 mod on_foot;
 mod overlap;
 mod perceive;
+mod quality;
 mod quiet;
 mod random;
 mod right_of_way;
@@ -109,5 +110,6 @@ mod zip;
 pub use emissions_reference::{Agreement, emissions_agreement};
 pub use gridlock::Gridlock;
 pub use measure::Measures;
+pub use quality::{ApproachQuality, CrossingQuality, MovementQuality, Quality};
 pub use service::StopMeasures;
 pub use simulation::{DrawnPerson, DrawnVehicle, Frame, Options, Pass, RestoreError, Simulation};

@@ -51,9 +51,8 @@ impl Sums {
             self.emitted.add(engine.idle(), dt);
             return 0.0;
         }
-        let free = (limit * row.speed_factor).at_most(vehicle.max_speed.get());
         let way = moved(row, vehicle.following.model, dt);
-        let loss = (dt - way / free).at_least(0.0);
+        let loss = seen.lost(row, limit);
         self.loss += loss;
         self.person_loss += loss * vehicle.class.occupancy();
         self.distance += way;
@@ -115,6 +114,15 @@ pub(crate) struct Seen<'a> {
     /// The stops, where anybody calls at any.
     pub(crate) service: Option<&'a Service>,
     pub(crate) dt: f64,
+}
+
+impl Seen<'_> {
+    /// Time that a vehicle has lost in the step against its desired speed where the limit is `limit`, in seconds.
+    pub(crate) fn lost(&self, row: &Row, limit: f64) -> f64 {
+        let vehicle = &self.fleet.types[row.kind];
+        let free = (limit * row.speed_factor).at_most(vehicle.max_speed.get());
+        (self.dt - moved(row, vehicle.following.model, self.dt) / free).at_least(0.0)
+    }
 }
 
 /// The sums of some of the active tracks, and of those between them.

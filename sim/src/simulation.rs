@@ -21,6 +21,7 @@ use crate::measure::{Measures, Now, Tally};
 use crate::moving::Events;
 use crate::on_foot::OnFoot;
 use crate::overlap::{self, Monitor, Place};
+use crate::quality::{Observed, Observer, Quality};
 use crate::random::Chance;
 use crate::roads::{Kind, Roads, Track};
 use crate::sensors::Sensors;
@@ -151,6 +152,7 @@ impl Simulation {
             .init_resource::<Standing>()
             .init_resource::<OnFoot>()
             .init_resource::<Duty>()
+            .init_resource::<Observed>()
             .init_resource::<Events>();
         schedule::plugin(&mut app, on_foot);
         Self { app, end: scenario.end, identity }
@@ -230,6 +232,18 @@ impl Simulation {
     /// What has happened at each stop since the measured period began.
     pub fn stop_measures(&self) -> &IdVec<StopId, StopMeasures> {
         self.get::<Service>().measures()
+    }
+
+    /// From now on observes the quality of service. Traffic and hash stay what they are; a step takes longer.
+    pub fn observe_quality(&mut self) {
+        let observer = Observer::new(self.get(), self.get());
+        self.app.world_mut().insert_resource(Observed(Some(observer)));
+    }
+
+    /// The quality of service up to now; `None` where it is not observed.
+    pub fn quality(&self) -> Option<Quality> {
+        let counted_from = f64::from(self.clock().begin.0);
+        self.get::<Observed>().0.as_ref().map(|o| o.read(self.get(), self.get(), self.get(), counted_from))
     }
 
     /// Vehicles that each detector has counted since the measured period began.

@@ -283,13 +283,25 @@ impl Walkers {
     /// The sums at a time, with those who are still on their way.
     pub(crate) fn sums(&self, comers: &Comers, now: f64, counted_from: f64) -> CrossedSums {
         let mut sums = self.sums;
-        for p in self.places.iter().flat_map(|p| &p.people) {
-            let due = comers.0[p.comer as usize].due;
-            if due >= counted_from {
-                sums.add(if p.started { p.waited + p.stood } else { now - due });
-            }
+        for (_, wait) in self.waits(comers, now, counted_from) {
+            sums.add(wait);
         }
         sums
+    }
+
+    /// Those who have come up to now.
+    pub(crate) fn come<'a>(&self, comers: &'a Comers) -> &'a [Comer] {
+        &comers.0[..self.next as usize]
+    }
+
+    /// How long those who count and are at a crossing now have waited, in seconds, each with the crossing.
+    pub(crate) fn waits(&self, comers: &Comers, now: f64, counted_from: f64) -> impl Iterator<Item = (usize, f64)> {
+        let people = self.places.iter().enumerate().flat_map(|(i, place)| place.people.iter().map(move |p| (i, p)));
+        people.filter_map(move |(crossing, p)| {
+            let due = comers.0[p.comer as usize].due;
+            let wait = if p.started { p.waited + p.stood } else { now - due };
+            (due >= counted_from).then_some((crossing, wait))
+        })
     }
 
     /// Where everyone is: which of the crossings, where, and whether on the road.

@@ -1,14 +1,19 @@
 //! `ampel compare`.
 
 use crate::failure::{Failure, input};
-use crate::output::{Format, print};
+use crate::manifest::hashes;
+use crate::output::{Format, print, write_file};
 use crate::progress::bar;
+use crate::report::{loaded, manifest};
 use crate::run::valid;
-use crate::select::{Chosen, Runs, plan};
-use evaluation::{Paired, run_all};
-use model::scenario::PlanSet;
+use crate::select::{Chosen, Lang, Runs, plan};
+use evaluation::report::{Manifest, Report, RunOption, Variant, render, worse_warning};
+use evaluation::space_time::{self, Sections, Shown};
+use evaluation::{Paired, Route, Setup, run_all, saturation};
+use model::scenario::{PlanSet, Scenario};
 use serde_json::json;
 use std::fmt::Write;
+use std::path::{Path, PathBuf};
 
 /// What to compare.
 #[derive(Debug, clap::Args)]
@@ -23,6 +28,15 @@ pub(crate) struct Args {
     /// How to print.
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
+    /// Write a report to this file as well: the last plan is held against the others.
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+    /// Replace the report if it exists.
+    #[arg(long, requires = "report")]
+    force: bool,
+    /// Language of the report.
+    #[arg(long, value_enum, default_value = "en", requires = "report")]
+    lang: Lang,
 }
 
 /// Runs the plans with the same vehicles and prints the differences.
@@ -30,11 +44,14 @@ pub(crate) fn compare(args: &Args, quiet: bool) -> Result<(), Failure> {
     if args.plans.len() < 2 {
         return Err(input("one plan cannot be compared\n  mend: give --plans A,B"));
     }
-    let scenario = args.runs.scenario(&args.chosen)?;
+    let (scenario, mut inputs) = loaded(&args.chosen, &args.runs)?;
     let found = args.plans.iter().map(|name| plan(&scenario, Some(name)));
     let plans: Vec<PlanSet> = found.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
     let seeds = args.runs.seeds((1, 10));
-    let setup = args.runs.setup(None)?;
+    if args.report.as_ref().is_some_and(|file| file.exists()) && !args.force {
+        return Err(input("the report exists already\n  mend: give another file, or --force"));
+    }
+    let setup = Setup { quality: args.report.is_some(), ..args.runs.setup(None)? };
     let bar = bar("comparing", (plans.len() * seeds.len()) as u64, quiet);
     let runs = run_all(&scenario, &plans.iter().collect::<Vec<_>>(), &seeds, &setup, &|| bar.inc(1));
     bar.finish_and_clear();
@@ -54,7 +71,53 @@ pub(crate) fn compare(args: &Args, quiet: bool) -> Result<(), Failure> {
             }
         }
     }
+    if let Some(file) = &args.report {
+        let step = setup.step.unwrap_or(scenario.step).span().get();
+        let options = vec![RunOption::Step(step), RunOption::Demand(scenario.demand.factor)];
+        let files = args.plans.iter().map(Path::new).filter(|p| p.is_file());
+        inputs.extend(hashes(&args.chosen.folder, files)?);
+        let made = manifest(inputs, seeds, options);
+        write_file(file, &report(&scenario, &plans, &runs, (&setup, args.lang), made))?;
+    }
     runs.iter().try_for_each(|r| valid(r))
+}
+
+/// The report of the last plan, held against the others.
+fn report(
+    scenario: &Scenario,
+    plans: &[PlanSet],
+    runs: &[evaluation::Runs],
+    (setup, lang): (&Setup, Lang),
+    manifest: Manifest,
+) -> String {
+    let variant = |(plans, runs): (_, &evaluation::Runs)| {
+        let plans: &PlanSet = plans;
+        Variant { name: plans.name.clone(), title: plans.name.clone(), plans, runs: runs.clone() }
+    };
+    let variants: Vec<Variant<'_>> = plans.iter().zip(runs).map(variant).collect();
+    let chosen = variants.len() - 1;
+    let routes: Vec<Route> = scenario.corridors.iter().map(|c| Route::new(scenario, c)).collect();
+    let seed = manifest.seeds.first().copied().unwrap_or(1);
+    let drawn = routes.iter().flat_map(|route| [&plans[0], &plans[chosen]].map(|plan| (route, plan)));
+    let corridors = drawn.map(|(route, plan)| {
+        let shown = Shown { route, sections: Sections::OfPlan, plan, title: &plan.name };
+        space_time::draw(scenario, &shown, seed, setup)
+    });
+    let corridors = corridors.collect();
+    let warnings = variants[..chosen].iter().filter_map(|v| worse_warning(lang.into(), [v, &variants[chosen]])).collect();
+    render(&Report {
+        language: lang.into(),
+        scenario,
+        variants,
+        chosen,
+        baselines: (0..chosen).collect(),
+        corridors,
+        approaches: saturation(scenario, &plans[chosen]),
+        warnings,
+        findings: Vec::new(),
+        assumptions: scenario.assumptions.clone(),
+        manifest,
+    })
 }
 
 /// Before, after and difference with its interval, a line per measure.

@@ -10,6 +10,7 @@ mod manifest;
 mod optimise;
 mod output;
 mod progress;
+mod report;
 mod run;
 mod select;
 mod signals;

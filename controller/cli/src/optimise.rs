@@ -2,13 +2,13 @@
 
 use crate::compare::table;
 use crate::failure::{Failure, input};
-use crate::manifest::{hashes, scenario_files};
 use crate::output::{print, refuse_existing, write_file, write_folder};
 use crate::progress::bar;
+use crate::report::{loaded, manifest};
 use crate::run::valid;
-use crate::select::{Chosen, Runs};
-use evaluation::report::{Manifest, Report, Variant, render};
-use evaluation::space_time::{self, Shown};
+use crate::select::{Chosen, Lang, Runs};
+use evaluation::report::{Manifest, Report, RunOption, Variant, render, worse_warning};
+use evaluation::space_time::{self, Sections, Shown};
 use evaluation::{Effort, Evaluated, Optimised, Progress, RunResult, Setup, compare, saturation};
 use indicatif::ProgressBar;
 use model::scenario::Scenario;
@@ -28,6 +28,9 @@ pub(crate) struct Args {
     /// Replace the folder if it exists.
     #[arg(long)]
     force: bool,
+    /// Language of the report.
+    #[arg(long, value_enum, default_value = "en")]
+    lang: Lang,
     #[command(flatten)]
     runs: Runs,
 }
@@ -57,16 +60,16 @@ impl Progress for Bars {
 pub(crate) fn optimise(args: &Args, quiet: bool) -> Result<(), Failure> {
     refuse_existing(&args.output, args.force)?;
     let (scenario, inputs) = loaded(&args.chosen, &args.runs)?;
-    let setup = args.runs.setup(None)?;
+    let setup = Setup { quality: true, ..args.runs.setup(None)? };
     let effort = Effort::compared_over(args.runs.seeds((1, 10)));
     let bars = Bars { quiet, current: Mutex::new(ProgressBar::hidden()) };
     let found = evaluation::optimise(&scenario, &effort, &setup, &bars).map_err(input)?;
     if let Ok(current) = bars.current.lock() {
         current.finish_and_clear();
     }
-    let manifest = manifest(inputs, &scenario, &effort, &setup);
+    let manifest = manifest(inputs, effort.comparison_seeds.clone(), run_options(&scenario, &effort, &setup));
     let options = options(&scenario, &effort, &setup);
-    let report = report(&scenario, &found, &manifest, &setup);
+    let report = report(&scenario, &found, &manifest, (&setup, args.lang));
     let written = Written { scenario: &scenario, found: &found, manifest: &manifest, options, report };
     write_folder(&args.output, args.force, |folder| written.write(folder))?;
     for before in found.references() {
@@ -137,42 +140,14 @@ fn approaches(scenario: &Scenario, found: &Optimised) -> Vec<Value> {
     saturation(scenario, &found.refined.plan).into_iter().map(row).collect()
 }
 
-/// The scenario and the hashes of the very files that it was loaded from.
-fn loaded(chosen: &Chosen, runs: &Runs) -> Result<(Scenario, Map<String, Value>), Failure> {
-    let folder = &chosen.folder;
-    let inputs = || hashes(folder, scenario_files(folder).iter().map(PathBuf::as_path));
-    let before = inputs()?;
-    let scenario = runs.scenario(chosen)?;
-    if inputs()? == before {
-        Ok((scenario, before))
-    } else {
-        Err(input(format!("{} changed while it was read\n  mend: try again when nothing writes to it", folder.display())))
-    }
-}
-
-/// What was put in: files with their hashes, options, seeds, and the command as it was given.
-fn manifest(inputs: Map<String, Value>, scenario: &Scenario, effort: &Effort, setup: &Setup) -> Manifest {
-    let inputs: Vec<(String, String)> =
-        inputs.into_iter().filter_map(|(name, hash)| Some((name, hash.as_str()?.to_owned()))).collect();
-    let mut all = blake3::Hasher::new();
-    for (name, hash) in &inputs {
-        all.update(name.as_bytes()).update(hash.as_bytes());
-    }
-    let seeds = effort.search_seeds.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-    let arguments: Vec<String> = std::env::args_os().skip(1).map(|a| a.to_string_lossy().into_owned()).collect();
-    Manifest {
-        version: env!("CARGO_PKG_VERSION").into(),
-        command: command(&arguments),
-        scenario_hash: all.finalize().to_hex().to_string(),
-        seeds: effort.comparison_seeds.clone(),
-        inputs,
-        options: vec![
-            ("Seeds of the search".into(), seeds),
-            ("Effort of the search".into(), format!("{} million vehicle updates", effort.updates / 1_000_000)),
-            ("Step".into(), format!("{} s", step_s(scenario, setup))),
-            ("Demand".into(), format!("{} times that of the scenario", scenario.demand.factor)),
-        ],
-    }
+/// What decides on the report besides scenario and plans.
+fn run_options(scenario: &Scenario, effort: &Effort, setup: &Setup) -> Vec<RunOption> {
+    vec![
+        RunOption::SearchSeeds(effort.search_seeds.clone()),
+        RunOption::Updates(effort.updates),
+        RunOption::Step(step_s(scenario, setup)),
+        RunOption::Demand(scenario.demand.factor),
+    ]
 }
 
 fn step_s(scenario: &Scenario, setup: &Setup) -> f64 {
@@ -186,50 +161,33 @@ fn options(scenario: &Scenario, effort: &Effort, setup: &Setup) -> Value {
         "steps_s": effort.steps, "step_s": step_s(scenario, setup), "period": scenario.period, "demand_factor": scenario.demand.factor })
 }
 
-/// A command line that a shell reads as these arguments.
-fn command(arguments: &[String]) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
-    let quoted = arguments.iter().map(|a| match a {
-        a if !a.is_empty() && a.chars().all(plain) => a.clone(),
-        a => format!("'{}'", a.replace('\'', "'\\''")),
-    });
-    std::iter::once("ampel".to_owned()).chain(quoted).collect::<Vec<_>>().join(" ")
-}
-
 fn variant(e: &Evaluated) -> Variant<'_> {
     Variant { name: e.plan.name.clone(), title: e.title.clone(), plans: &e.plan, runs: e.runs.clone() }
 }
 
-fn report(scenario: &Scenario, found: &Optimised, manifest: &Manifest, setup: &Setup) -> String {
+fn report(scenario: &Scenario, found: &Optimised, manifest: &Manifest, (setup, lang): (&Setup, Lang)) -> String {
     let variants: Vec<Variant<'_>> = found.references().into_iter().chain([&found.refined]).map(variant).collect();
     let seed = manifest.seeds.first().copied().unwrap_or(1);
     let drawn = found.waves.iter().flat_map(|w| [(w, &found.banded, true), (w, &found.refined, false)]);
     let corridors = drawn.map(|(wave, e, proven)| {
-        let shown = Shown { route: &wave.route, sections: &wave.sections, proven, plan: &e.plan, title: &e.title };
+        let sections = Sections::Computed { sections: &wave.sections, proven };
+        let shown = Shown { route: &wave.route, sections, plan: &e.plan, title: &e.title };
         space_time::draw(scenario, &shown, seed, setup)
     });
     let chosen = variants.len() - 1;
+    let own = found.scenarios_own.iter().map(variant);
+    let warnings = own.filter_map(|own| worse_warning(lang.into(), [&own, &variants[chosen]])).collect();
     render(&Report {
+        language: lang.into(),
         scenario,
         variants,
         chosen,
         baselines: (0..chosen).collect(),
         corridors: corridors.collect(),
         approaches: saturation(scenario, &found.refined.plan),
-        warnings: found.warnings(),
+        warnings,
         findings: found.findings.clone(),
         assumptions: scenario.assumptions.clone(),
         manifest: manifest.clone(),
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_command_can_be_pasted_into_a_shell() {
-        let given = ["optimise", "my town", "-o", "out", "--seeds", "1..3", "--step=0.25", "it's"].map(String::from);
-        assert_eq!(command(&given), r"ampel optimise 'my town' -o out --seeds 1..3 --step=0.25 'it'\''s'");
-    }
 }

@@ -4,6 +4,7 @@ use crate::failure::{Failure, input};
 use crate::progress::clock;
 use clap::builder::RangedU64ValueParser;
 use evaluation::Setup;
+use evaluation::report::Language;
 use model::scenario::{PlanSet, Scenario, load, load_plan};
 use model::time::Step;
 use model::vehicle::FollowingModel;
@@ -27,6 +28,24 @@ impl Chosen {
         let Some(name) = &self.period else { return Ok(scenario) };
         let list = format!("ampel check {}", self.folder.display());
         scenario.in_period(name).map_err(|e| input(format!("{e}\n  mend: name one of them; `{list}` lists all")))
+    }
+}
+
+/// The language of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Lang {
+    /// English.
+    En,
+    /// German.
+    De,
+}
+
+impl From<Lang> for Language {
+    fn from(lang: Lang) -> Self {
+        match lang {
+            Lang::En => Self::English,
+            Lang::De => Self::German,
+        }
     }
 }
 
@@ -74,7 +93,7 @@ impl Runs {
         let checked =
             |s: f64| Step::of_seconds(s).ok_or_else(|| input(format!("a step of {s} s\n  mend: give 1, 0.5, 0.25, 0.2 or 0.1")));
         let step = self.step.map(checked).transpose()?;
-        Ok(Setup { jobs: self.jobs, threads: usize::from(self.threads), step, following, monitor: true, clock })
+        Ok(Setup { jobs: self.jobs, threads: usize::from(self.threads), step, following, monitor: true, quality: false, clock })
     }
 }
 

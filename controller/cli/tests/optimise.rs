@@ -52,3 +52,28 @@ fn command_options_hashes_and_references_are_those_of_the_run() {
     assert!(said.contains("one seed, no verdict") && said.contains("One seed gives no interval"), "{said}");
     assert!(!said.contains("inf") && !said.contains("not significant"), "{said}");
 }
+
+#[test]
+fn a_comparison_writes_its_report_in_german() {
+    let desk = tempfile::tempdir().unwrap();
+    fs::create_dir(desk.path().join("town")).unwrap();
+    let scenario = Grid { columns: 2, duration_s: 120, ..Grid::default() }.files();
+    scenario.write(&desk.path().join("town")).unwrap();
+    let plan = fs::read_to_string(desk.path().join("town/plans/plain.toml")).unwrap().replace("\"plain\"", "\"other\"");
+    fs::write(desk.path().join("other.toml"), plan).unwrap();
+    let run = |more: &[&str]| {
+        let arguments = ["compare", "town", "--plans", "plain,other.toml", "--seeds", "1..2", "-q", "--report", "report.html"];
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ampel"));
+        command.args(arguments).args(more).current_dir(desk.path()).output().unwrap()
+    };
+    let done = run(&["--lang", "de"]);
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let page = fs::read_to_string(desk.path().join("report.html")).unwrap();
+    assert!(page.contains("<html lang=\"de\">") && page.contains("Verkehrsqualität") && page.contains("Phasenfolgeplan"));
+    assert!(page.contains("other.toml, BLAKE3") && page.contains("Nichts ändert sich."));
+    // Nothing was searched.
+    assert!(!page.contains("Pulkmodell") && !page.contains("Webster)"), "what was not done is not told");
+    let again = run(&[]);
+    assert_eq!(again.status.code(), Some(2), "a report is not overwritten");
+    assert!(run(&["--force"]).status.success());
+}

@@ -1,7 +1,7 @@
 //! The green bands that a plan really has along a section of a corridor, whoever made the plan.
 
 use crate::corridor::{Route, Stop};
-use model::id::SignalId;
+use model::id::{GroupId, SignalId};
 use model::quantity::{Length, Span, Speed};
 use model::scenario::PlanSet;
 use model::signal::{Green, SafePlan};
@@ -11,6 +11,25 @@ pub(crate) const SLOWEST: f64 = 0.85;
 
 /// A band narrower than this is none, in seconds.
 const LEAST: f64 = 1.0;
+
+/// At which speeds a band may be driven.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pace {
+    /// Between 85 and 100 % of the limit.
+    Cars,
+    /// At 18 to 20 km/h; assumed, what cyclists ride in town.
+    Cyclists,
+}
+
+impl Pace {
+    /// Shortest and longest time over a stretch of a length that takes a time at the limit, in seconds.
+    fn times(self, (length, at_limit): (Length, Span)) -> (f64, f64) {
+        match self {
+            Self::Cars => (at_limit.get(), at_limit.get() / SLOWEST),
+            Self::Cyclists => ((length / Speed::kmh(20.0)).get(), (length / Speed::kmh(18.0)).get()),
+        }
+    }
+}
 
 /// A green that a band passes.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -34,10 +53,16 @@ pub(crate) struct Found {
     pub(crate) width_s: f64,
 }
 
-/// The widest band of one direction from place `from` to place `to` of a corridor under a plan, at speeds between 85 and
-/// 100 % of the limit; `None` when none as wide as a second passes, or the cycles differ.
-pub(crate) fn widest(route: &Route, way: usize, plan: &PlanSet, (from, to): (usize, usize)) -> Option<Found> {
-    let gates = gates(route, way, plan, (from, to))?;
+/// The widest band of cars in one direction from place `from` to place `to` of a corridor under a plan; `None` when none as
+/// wide as a second passes, or the cycles differ.
+#[cfg(test)]
+pub(crate) fn widest(route: &Route, way: usize, plan: &PlanSet, places: (usize, usize)) -> Option<Found> {
+    widest_at(Pace::Cars, route, way, plan, places)
+}
+
+/// The same at a pace.
+pub(crate) fn widest_at(pace: Pace, route: &Route, way: usize, plan: &PlanSet, (from, to): (usize, usize)) -> Option<Found> {
+    let gates = gates(route, way, plan, (from, to), pace)?;
     let cycle = common_cycle(route, plan, (from, to))?;
     let (begins, width_s) = widest_through(cycle, &gates)?;
     (width_s >= LEAST).then(|| Found { begins_s: gates.iter().map(|g| g.place).zip(begins).collect(), width_s })
@@ -50,7 +75,7 @@ fn common_cycle(route: &Route, plan: &PlanSet, (from, to): (usize, usize)) -> Op
 }
 
 /// The greens in driving order; `None` when fewer than two are passed, one has no green, or the way does not lead on.
-fn gates(route: &Route, way: usize, plan: &PlanSet, (from, to): (usize, usize)) -> Option<Vec<Gate>> {
+fn gates(route: &Route, way: usize, plan: &PlanSet, (from, to): (usize, usize), pace: Pace) -> Option<Vec<Gate>> {
     let signals = &route.corridor.signals;
     let mut places: Vec<usize> = (from..=to).collect();
     if way == 1 {
@@ -64,11 +89,11 @@ fn gates(route: &Route, way: usize, plan: &PlanSet, (from, to): (usize, usize)) 
         let safe = &plan.plans[signal];
         let green = longest(safe, stop)?;
         let travel = match before {
-            Some(before) => stretch(route, way, before, signal)?.1.get(),
-            None => 0.0,
+            Some(before) => pace.times(stretch(route, way, before, signal)?),
+            None => (0.0, 0.0),
         };
         let start = f64::from(safe.offset().0) + f64::from(green.start.0);
-        gates.push(Gate { place, start, length: f64::from(green.duration.0), travel: (travel, travel / SLOWEST) });
+        gates.push(Gate { place, start, length: f64::from(green.duration.0), travel });
         before = Some(signal);
     }
     (gates.len() > 1).then_some(gates)
@@ -144,7 +169,12 @@ pub(crate) fn stop_at(route: &Route, way: usize, signal: SignalId) -> Option<&St
 
 /// The longest green of the through movement at a stop.
 pub(crate) fn longest(plan: &SafePlan, stop: &Stop) -> Option<Green> {
-    plan.plan().greens[stop.group].iter().copied().max_by_key(|g| g.duration)
+    longest_green(plan, stop.group)
+}
+
+/// The longest green of a group.
+pub(crate) fn longest_green(plan: &SafePlan, group: GroupId) -> Option<Green> {
+    plan.plan().greens[group].iter().copied().max_by_key(|g| g.duration)
 }
 
 /// Length and time at the limit from one signal to another along a way; around the ring where the way ends between them.
@@ -194,6 +224,15 @@ mod tests {
             let time = pair[1] - pair[0];
             assert!((gate.travel.0 - 1e-6..gate.travel.1 + 1e-6).contains(&time), "{time} {gate:?}");
         }
+    }
+
+    #[test]
+    fn cyclists_take_longer_than_cars() {
+        // 500 m at 50 km/h.
+        let stretch = (Length::metres(500.0), Span::seconds_f64(36.0));
+        assert_eq!(Pace::Cars.times(stretch).0, 36.0);
+        let (fast, slow) = Pace::Cyclists.times(stretch);
+        assert!((fast - 90.0).abs() < 1e-9 && (slow - 100.0).abs() < 1e-9, "{fast} {slow}");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use model::time::Step;
 use model::vehicle::FollowingModel;
 use rayon::prelude::*;
 use serde::Serialize;
-use sim::{Gridlock, Measures, Options, Simulation, StopMeasures};
+use sim::{Gridlock, Measures, Options, Quality, Simulation, StopMeasures};
 
 /// How runs are carried out.
 #[derive(Debug, Clone, Copy)]
@@ -23,13 +23,15 @@ pub struct Setup {
     pub following: Option<FollowingModel>,
     /// Whether to look for overlapping footprints.
     pub monitor: bool,
+    /// Whether to observe the quality of service.
+    pub quality: bool,
     /// Seconds of a clock that only goes forward; the wall clock belongs to the binary.
     pub clock: fn() -> f64,
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { jobs: 0, threads: 1, step: None, following: None, monitor: true, clock: || 0.0 }
+        Self { jobs: 0, threads: 1, step: None, following: None, monitor: true, quality: false, clock: || 0.0 }
     }
 }
 
@@ -48,6 +50,8 @@ pub struct RunResult {
     pub link_flow: IdVec<LinkId, u32>,
     /// Time lost of those who take each movement, in vehicle seconds.
     pub movement_delay: IdVec<MovementId, f64>,
+    /// Quality of service, where it was observed.
+    pub quality: Option<Quality>,
     /// Circles of vehicles that stood in each other's way at the end.
     pub gridlocks: Vec<Gridlock>,
     /// What happened at each stop, by name; empty where nobody calls at any.
@@ -121,6 +125,9 @@ fn run_under(
 ) -> RunResult {
     let options = Options { seed, threads: setup.threads, step: setup.step, following: setup.following, monitor: setup.monitor };
     let mut run = Simulation::new(scenario, controller, initial, options);
+    if setup.quality {
+        run.observe_quality();
+    }
     let began = (setup.clock)();
     run.run();
     let wall_s = (setup.clock)() - began;
@@ -131,6 +138,7 @@ fn run_under(
         link_delay: run.link_delay(),
         link_flow: run.link_flow().clone(),
         movement_delay: run.movement_delay(),
+        quality: run.quality(),
         gridlocks: run.gridlocks(),
         stops: stop_records(scenario, &run),
         wall_s,

@@ -3,7 +3,7 @@
 use crate::flows::{Served, served};
 use crate::streams::{StreamModel, platoon_model};
 use controller::Scratch;
-use model::id::{GroupId, LinkId, SignalId};
+use model::id::{GroupId, LaneId, LinkId, SignalId};
 use model::scenario::{PlanSet, Scenario};
 use std::collections::BTreeMap;
 
@@ -23,19 +23,37 @@ pub struct ApproachSaturation {
     pub degree: f64,
 }
 
-/// Every approach to a signal that somebody drives on, by signal and link.
-pub fn saturation(scenario: &Scenario, plan: &PlanSet) -> Vec<ApproachSaturation> {
-    let mut fullest: BTreeMap<(SignalId, LinkId), ApproachSaturation> = BTreeMap::new();
-    for Served { lane, head, flow } in served(scenario) {
+/// A lane before a signal under a plan, and a group that it waits for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LaneDegree {
+    /// The signal.
+    pub signal: SignalId,
+    /// The group.
+    pub group: GroupId,
+    /// The lane.
+    pub lane: LaneId,
+    /// Its degree of saturation; see [`ApproachSaturation::degree`].
+    pub degree: f64,
+}
+
+/// Every lane before a signal that somebody drives on, once for each group that it waits for.
+pub fn lane_degrees(scenario: &Scenario, plan: &PlanSet) -> Vec<LaneDegree> {
+    let degree = |Served { lane, head, flow }: Served| {
         let signal = &plan.plans[head.signal];
         let green = f64::from(signal.plan().green_time(head.group).get()) / f64::from(signal.cycle().get());
         let ratio = flow.flow / flow.saturation_flow;
-        if ratio <= 0.0 {
-            continue;
-        }
+        (ratio > 0.0).then_some(LaneDegree { signal: head.signal, group: head.group, lane, degree: ratio / green })
+    };
+    served(scenario).into_iter().filter_map(degree).collect()
+}
+
+/// Every approach to a signal that somebody drives on, by signal and link.
+pub fn saturation(scenario: &Scenario, plan: &PlanSet) -> Vec<ApproachSaturation> {
+    let mut fullest: BTreeMap<(SignalId, LinkId), ApproachSaturation> = BTreeMap::new();
+    for LaneDegree { signal, group, lane, degree } in lane_degrees(scenario, plan) {
         let link = scenario.network.lanes[lane].link;
-        let found = ApproachSaturation { signal: head.signal, link, group: head.group, degree: ratio / green };
-        let slot = fullest.entry((head.signal, link)).or_insert(found);
+        let found = ApproachSaturation { signal, link, group, degree };
+        let slot = fullest.entry((signal, link)).or_insert(found);
         if slot.degree < found.degree {
             *slot = found;
         }

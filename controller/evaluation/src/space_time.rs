@@ -1,12 +1,13 @@
 //! What a time-space diagram of a corridor shows under a plan: stations, bands, simulated vehicles.
 
-use crate::bands::{Found, stop_at, stretch, widest};
+use crate::bands::{Found, Pace, stop_at, stretch, widest_at};
 use crate::corridor::Route;
 use crate::report::trajectories::{Path, PathLink, collect};
 use crate::report::{Band, BandSection, Corridor, Direction, Station};
 use crate::runs::Setup;
-use crate::waves::Section;
+use crate::waves::{NARROWEST, Section};
 use model::control::FixedTime;
+use model::id::{LinkId, MovementId, SignalId};
 use model::scenario::{PlanSet, Scenario};
 use model::time::DaySecond;
 use sim::{Options, Simulation};
@@ -20,14 +21,29 @@ pub struct Shown<'a> {
     /// The corridor and its ways.
     pub route: &'a Route,
     /// Its sections with bands.
-    pub sections: &'a [Section],
-    /// Whether the plan is the one that the sections were computed for: their proven widths are shown beside those it has.
-    pub proven: bool,
+    pub sections: Sections<'a>,
     /// The plan.
     pub plan: &'a PlanSet,
     /// Name of the plan, for people.
     pub title: &'a str,
 }
+
+/// The sections of a corridor whose bands are shown.
+#[derive(Debug, Clone, Copy)]
+pub enum Sections<'a> {
+    /// Those that bands were computed for.
+    Computed {
+        /// The sections.
+        sections: &'a [Section],
+        /// Whether the plan is the one that they were computed for: their proven widths are shown beside those it has.
+        proven: bool,
+    },
+    /// Those in which the plan itself has bands in every direction.
+    OfPlan,
+}
+
+/// A section: places of its first and last signal, and the widths that were proven for it.
+type Stretch = ((usize, usize), Option<[f64; 2]>);
 
 /// The drawing of a corridor under a plan, with the vehicles of one seed from the middle of the measured period on.
 pub fn draw<'a>(scenario: &Scenario, shown: &Shown<'a>, seed: u64, setup: &Setup) -> Corridor<'a> {
@@ -36,7 +52,7 @@ pub fn draw<'a>(scenario: &Scenario, shown: &Shown<'a>, seed: u64, setup: &Setup
     let middle = u32::midpoint(scenario.begin.0, scenario.end.0);
     // The axis begins at a common zero of all plans.
     let from = DaySecond(middle.next_multiple_of(cycle));
-    let stations = stations(route);
+    let stations = stations(scenario, route);
     let paths = [0, 1].map(|way| path(scenario, route, way, &stations));
     let options = Options { seed, threads: setup.threads, step: setup.step, following: setup.following, monitor: false };
     let mut run = Simulation::new(scenario, Box::new(FixedTime::new(plan.plans.clone())), Some(plan), options);
@@ -49,30 +65,69 @@ pub fn draw<'a>(scenario: &Scenario, shown: &Shown<'a>, seed: u64, setup: &Setup
         plan_title: shown.title.into(),
         plans: plan,
         from,
-        sections: shown.sections.iter().map(|s| band_section(shown, s, stations.len())).collect(),
+        sections: stretches(shown).into_iter().map(|s| band_section(shown, s, stations.len())).collect(),
         stations,
         directions,
     }
 }
 
+fn stretches(shown: &Shown<'_>) -> Vec<Stretch> {
+    match shown.sections {
+        Sections::Computed { sections, proven } => {
+            let width = |s: &Section| [s.wave.width().outbound.get(), s.wave.width().inbound.get()];
+            sections.iter().map(|s| ((s.from, s.to), proven.then(|| width(s)))).collect()
+        }
+        Sections::OfPlan => with_bands(shown.route, shown.plan).into_iter().map(|places| (places, None)).collect(),
+    }
+}
+
+/// The longest sections, one after the other, in which a plan has bands of [`NARROWEST`] seconds in every direction.
+fn with_bands(route: &Route, plan: &PlanSet) -> Vec<(usize, usize)> {
+    let count = route.corridor.signals.len();
+    let last = if route.corridor.ring { count } else { count.saturating_sub(1) };
+    let wide = |way: usize, places| widest_at(Pace::Cars, route, way, plan, places).is_some_and(|f| f.width_s >= NARROWEST);
+    let both = |places| [0, 1].into_iter().filter(|&way| route.ways[way].stops.len() > 1).all(|way| wide(way, places));
+    let (mut found, mut from) = (Vec::new(), 0);
+    while from < last {
+        match (from + 1..=last).take_while(|&to| both((from, to))).last() {
+            Some(to) => {
+                found.push((from, to));
+                from = to;
+            }
+            None => from += 1,
+        }
+    }
+    found
+}
+
 /// The bands that the plan has along a section. A place of the corridor is the index of its station.
-fn band_section(shown: &Shown<'_>, section: &Section, stations: usize) -> BandSection {
-    let band = |way: usize| {
-        let Found { begins_s: found, width_s } = widest(shown.route, way, shown.plan, (section.from, section.to))?;
+fn band_section(shown: &Shown<'_>, (places, proven_s): Stretch, stations: usize) -> BandSection {
+    let band = |way: usize, pace: Pace| {
+        let Found { begins_s: found, width_s } = widest_at(pace, shown.route, way, shown.plan, places)?;
+        let speed_m_per_s = speed(shown.route, way, &found);
         let mut begins_s = vec![None; stations];
         for (place, begin) in found {
             *begins_s.get_mut(place)? = Some(begin);
         }
-        Some(Band { begins_s, width_s })
+        Some(Band { begins_s, width_s, speed_m_per_s })
     };
-    let width = section.wave.width();
-    let proven_s = shown.proven.then(|| [width.outbound.get(), width.inbound.get()]);
-    BandSection { stations: (section.from, section.to), bands: [band(0), band(1)], proven_s }
+    let [bands, cyclists] = [Pace::Cars, Pace::Cyclists].map(|pace| [0, 1].map(|way| band(way, pace)));
+    BandSection { stations: places, bands, cyclists, proven_s }
+}
+
+/// Mean speed of a band over the way that its direction drives, in metres per second; `None` where it takes no time.
+fn speed(route: &Route, way: usize, begins: &[(usize, f64)]) -> Option<f64> {
+    let signals = &route.corridor.signals;
+    let signal = |place: usize| signals[place % signals.len()];
+    let lengths = begins.windows(2).map(|b| Some(stretch(route, way, signal(b[0].0), signal(b[1].0))?.0.get()));
+    let metres: f64 = lengths.sum::<Option<f64>>()?;
+    let seconds = begins.last()?.1 - begins.first()?.1;
+    (seconds > 0.0).then(|| metres / seconds)
 }
 
 /// The signals by position along the first direction. One that it does not pass lies where the other direction has it;
 /// a ring comes to its first signal again.
-fn stations(route: &Route) -> Vec<Station> {
+fn stations(scenario: &Scenario, route: &Route) -> Vec<Station> {
     let signals = &route.corridor.signals;
     let start = route.ways[0].stops.first().map_or(0.0, |s| s.position.get());
     let mut position = 0.0;
@@ -83,13 +138,22 @@ fn stations(route: &Route) -> Vec<Station> {
         let apart = stop_at(route, 1, signal).zip(before).map(|(s, b)| (b.position - s.position).abs().get());
         position = outbound.unwrap_or(position + apart.unwrap_or(APART)).max(position);
         let groups = [0, 1].map(|way| stop_at(route, way, signal).map(|s| s.group));
-        stations.push(Station { signal, position_m: position, groups });
+        let links = [0, 1].map(|way| approach(scenario, route, way, signal));
+        stations.push(Station { signal, position_m: position, groups, links });
     }
     if let (true, Some(first), Some(&last)) = (route.corridor.ring, stations.first().cloned(), signals.last()) {
         let there = stretch(route, 0, last, first.signal).or_else(|| stretch(route, 1, first.signal, last));
         stations.push(Station { position_m: position + there.map_or(APART, |t| t.0.get()), ..first });
     }
     stations
+}
+
+/// The link on which a way comes to a signal.
+fn approach(scenario: &Scenario, route: &Route, way: usize, signal: SignalId) -> Option<LinkId> {
+    let (network, group) = (&scenario.network, stop_at(route, way, signal)?.group);
+    let head = |m: &MovementId| network.movements[*m].head.is_some_and(|h| h.signal == signal && h.group == group);
+    let waits = |l: &LinkId| network.links[*l].lanes().any(|lane| network.lanes[lane].leaving.iter().any(head));
+    route.ways[way].links.iter().copied().find(waits)
 }
 
 /// Positions on a way and along the corridor of every stop, in driving order. Around a ring the first signal lies at both

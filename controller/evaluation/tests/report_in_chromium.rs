@@ -2,7 +2,9 @@
 //!
 //! Needs `chromium` on the path; without it the tests say so and pass.
 
-use evaluation::report::{Band, BandSection, Corridor, Direction, Manifest, Report, Station, Variant, render, trajectories};
+use evaluation::report::{
+    Band, BandSection, Corridor, Direction, Language, Manifest, Report, RunOption, Station, Variant, render, trajectories,
+};
 use evaluation::{RunResult, Setup, run_one, saturation};
 use std::fs;
 use std::path::{Path, PathBuf};

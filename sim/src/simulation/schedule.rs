@@ -15,6 +15,7 @@ use crate::moving::{Events, Mover};
 use crate::on_foot::OnFoot;
 use crate::overlap::{self, Monitor, Sight};
 use crate::perceive::{Scene, part_count};
+use crate::quality::{self, Observed};
 use crate::roads::Roads;
 use crate::sensors::Sensors;
 use crate::service::{self, Service, Street};
@@ -318,6 +319,8 @@ struct Measured<'w> {
     monitor: ResMut<'w, Monitor>,
     service: Res<'w, Service>,
     duty: ResMut<'w, Duty>,
+    lights: Res<'w, Lights>,
+    observed: ResMut<'w, Observed>,
     clock: Res<'w, Clock>,
 }
 
@@ -348,6 +351,14 @@ fn measure_pass(mut m: Measured<'_>) {
         }
     }
     m.tally.add_bays(&seen);
+    if let Some(observer) = &mut m.observed.0 {
+        let at = quality::Moment { now: m.clock.now(), counted_from: f64::from(m.clock.begin.0) };
+        observer.watch(&seen, &m.lights, &m.entries);
+        observer.watch_walkers(&m.walkers, &m.comers, &m.roads.crossings, at);
+        if m.clock.begins_second() && at.now > at.counted_from {
+            observer.watch_queues(&m.roads, &m.traffic, &m.lights);
+        }
+    }
     if monitored {
         m.tally.overlaps += m.monitor.touching(pool).len() as u64;
         let people = m.walkers.seen(&m.roads.network, &m.comers, &m.roads.crossings);

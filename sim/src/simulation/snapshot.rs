@@ -9,6 +9,7 @@ use crate::fleet::Fleet;
 use crate::gridlock::Gridlocks;
 use crate::lights::{Desk, Lights};
 use crate::measure::Tally;
+use crate::quality::{Observed, Observer};
 use crate::roads::Roads;
 use crate::sensors::{self, Sensors};
 use crate::service::{Service, State};
@@ -49,6 +50,9 @@ impl Simulation {
     /// their own hash, so that a mistake or damage is noticed.
     pub fn save(&self) -> Vec<u8> {
         let mut bytes = self.state();
+        if let Some(observer) = &self.get::<Observed>().0 {
+            bytes.extend(postcard::to_stdvec(&Some(observer)).expect("plain data can be written"));
+        }
         bytes.extend_from_slice(&self.identity);
         let hash = blake3::hash(&bytes);
         bytes.extend_from_slice(hash.as_bytes());
@@ -108,8 +112,10 @@ impl Simulation {
         let (stops, rest): (State, &[u8]) = take(rest, self.get::<Service>().is_off())?;
         let (detectors, rest): (sensors::State, &[u8]) = take(rest, self.get::<Sensors>().is_off())?;
         let (duty, rest): (Duty, &[u8]) = take(rest, !self.get::<Fleet>().on_duty)?;
+        let (observer, rest): (Option<Observer>, &[u8]) = take(rest, self.get::<Observed>().0.is_none())?;
         let roads = self.get::<Roads>();
         let fits = rest.is_empty()
+            && observer.as_ref().is_none_or(|o| o.fits(roads, self.get()))
             && known.fits(&choice.known)
             && on_foot.fits(walkers, self.get())
             && s.traffic.queues.len() == roads.count()
@@ -130,6 +136,7 @@ impl Simulation {
         world.insert_resource(s.tally);
         world.insert_resource(on_foot);
         world.insert_resource(duty);
+        world.insert_resource(Observed(observer));
         world.resource_mut::<Choice>().known = known;
         let mut sensors = world.resource_mut::<Sensors>();
         if !sensors.is_off() && sensors.restore(detectors) {

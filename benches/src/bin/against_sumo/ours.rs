@@ -14,7 +14,7 @@ pub(crate) fn run(config: &Config, seed: u64, args: &Args) -> Result<Outcome, St
     let scenario = import(config)?;
     let plan = plan(&scenario, args.plan.as_deref())?;
     let (threads, following) = (args.threads as usize, Some(args.model.ours()));
-    let setup = Setup { jobs: 1, threads, step: Some(step), following, monitor: !args.no_monitor, clock };
+    let setup = Setup { jobs: 1, threads, step: Some(step), following, monitor: !args.no_monitor, quality: false, clock };
     let run = run_one(&scenario, Some(&plan), seed, &setup);
     let m = &run.measures;
     Ok(Outcome { updates_per_s: run.updates_per_s(), delay_s: Some(m.delay_s), due: m.due, arrived: m.arrived, memory_mib: 0.0 })

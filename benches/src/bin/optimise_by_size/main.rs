@@ -88,7 +88,7 @@ fn grid_of(columns: usize, rows: usize, duration_s: u32) -> Scenario {
 }
 
 fn measure(scenario: &Scenario, args: &Args) -> Result<String, evaluation::OptimiseError> {
-    let setup = Setup { clock, jobs: 0, threads: 1, step: None, following: None, monitor: true };
+    let setup = Setup { clock, jobs: 0, threads: 1, step: None, following: None, monitor: true, quality: false };
     let effort = Effort::compared_over((1..=args.seeds).collect());
     let parts = Parts::default();
     let began = clock();

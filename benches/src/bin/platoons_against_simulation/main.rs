@@ -73,7 +73,7 @@ fn compare(scenario: &Scenario, args: &Args) -> String {
     let began = clock();
     let foreseen: Vec<_> = plans.iter().map(|plan| model.foresee(plan, &mut scratch)).collect();
     let each = (clock() - began) / sets.len() as f64;
-    let setup = Setup { clock, jobs: 0, threads: 1, step: None, following: None, monitor: false };
+    let setup = Setup { clock, jobs: 0, threads: 1, step: None, following: None, monitor: false, quality: false };
     let seeds: Vec<u64> = (1..=args.seeds).collect();
     let runs = run_all(scenario, &sets.iter().collect::<Vec<_>>(), &seeds, &setup, &|| ());
     let mean = |runs: &[RunResult], of: fn(&RunResult) -> f64| runs.iter().map(of).sum::<f64>() / runs.len() as f64;

@@ -89,7 +89,7 @@ impl<'a> Search<'a> {
         setup: &Setup,
         progress: &'a dyn Progress,
     ) -> Self {
-        let setup = Setup { monitor: false, ..*setup };
+        let setup = Setup { monitor: false, quality: false, ..*setup };
         let short = DEMAND.map(|factor| {
             let mut short = scenario.clone();
             // Platoons may leave no room for more: then it stays as it is.

@@ -1,8 +1,9 @@
 //! Drawing: relative differences with their intervals around zero.
 
 use super::Report;
-use super::markup::{Markup, Px, fitting, number, signed};
-use super::words::Verdict;
+use super::markup::{Markup, Px, fitting, number};
+use super::words::catalogue as text;
+use super::words::{Language, Verdict};
 use crate::{Measure, Paired};
 
 const WIDTH: f64 = 688.0;
@@ -36,26 +37,23 @@ impl Bar {
 
 /// The drawing with its caption; nothing when there are no intervals.
 pub(super) fn figure(m: &mut Markup, report: &Report<'_>) {
-    let groups: Vec<(&str, Vec<Bar>)> = report
+    let lang = report.language;
+    let groups: Vec<(String, Vec<Bar>)> = report
         .baselines
         .iter()
-        .map(|&b| (report.variants[b].title.as_str(), report.compared(b).iter().filter_map(Bar::new).collect()))
-        .filter(|(_, bars): &(&str, Vec<Bar>)| !bars.is_empty())
+        .map(|&b| (report.title(b), report.compared(b).iter().filter_map(Bar::new).collect()))
+        .filter(|(_, bars): &(String, Vec<Bar>)| !bars.is_empty())
         .collect();
     if groups.is_empty() {
         return;
     }
     m.within("figure", &[], |m| {
-        draw(m, &groups);
-        m.element(
-            "figcaption",
-            &[],
-            "Change against each baseline in per cent: mean (mark) and 95 % interval (line). Left of zero is better.",
-        );
+        draw(m, lang, &groups);
+        m.element("figcaption", &[], lang.of(text::CHART));
     });
 }
 
-fn draw(m: &mut Markup, groups: &[(&str, Vec<Bar>)]) {
+fn draw(m: &mut Markup, lang: Language, groups: &[(String, Vec<Bar>)]) {
     let rows: usize = groups.iter().map(|g| g.1.len()).sum();
     let height = groups.len() as f64 * GROUP + rows as f64 * ROW + 34.0;
     let bars = || groups.iter().flat_map(|g| &g.1);
@@ -63,39 +61,39 @@ fn draw(m: &mut Markup, groups: &[(&str, Vec<Bar>)]) {
     let step = round_step(reach / 4.0);
     let reach = (reach / step).ceil() * step;
     let x = move |per_cent: f64| LEFT + (per_cent + reach) / (2.0 * reach) * (WIDTH - LEFT - RIGHT);
-    let description = "One row per measure and baseline; figures are in the table before.";
-    m.drawing("difference-chart", (WIDTH, height), ("Relative differences with intervals", description), |m| {
+    let words = (lang.of(text::CHART_NAME), lang.of(text::CHART_DESCRIPTION));
+    m.drawing("difference-chart", (WIDTH, height), words, |m| {
         let bottom = height - 26.0;
-        axis(m, (reach, step), bottom, &x);
+        axis(m, lang, (reach, step), bottom, &x);
         let mut y = 0.0;
         for (title, bars) in groups {
             let place: [(&str, &dyn std::fmt::Display); 3] = [("x", &0), ("y", &Px(y + 15.0)), ("class", &"strong")];
-            m.element("text", &place, fitting(&format!("Against {title}"), LEFT + 150.0, 11.0));
+            m.element("text", &place, fitting(&lang.fill(text::AGAINST_PLAN, &[title]), LEFT + 150.0, 11.0));
             y += GROUP;
             for bar in bars {
-                draw_bar(m, bar, y + ROW / 2.0, &x);
+                draw_bar(m, lang, bar, y + ROW / 2.0, &x);
                 y += ROW;
             }
         }
     });
 }
 
-fn axis(m: &mut Markup, (reach, step): (f64, f64), bottom: f64, x: &dyn Fn(f64) -> f64) {
+fn axis(m: &mut Markup, lang: Language, (reach, step): (f64, f64), bottom: f64, x: &dyn Fn(f64) -> f64) {
     let ticks = (2.0 * reach / step).round() as i64;
     for i in 0..=ticks {
         let value = i as f64 * step - reach;
         let class = if value.abs() < 1e-9 { "axis" } else { "grid" };
         m.shape("line", &[("x1", &Px(x(value))), ("x2", &Px(x(value))), ("y1", &18), ("y2", &Px(bottom)), ("class", &class)]);
         let decimals = usize::from(step < 1.0);
-        let label = if value.abs() < 1e-9 { "0".into() } else { format!("{} %", signed(value, decimals)) };
+        let label = if value.abs() < 1e-9 { "0".into() } else { format!("{} %", lang.signed(value, decimals)) };
         m.element("text", &[("x", &Px(x(value))), ("y", &Px(bottom + 16.0)), ("class", &"middle small")], label);
     }
 }
 
-fn draw_bar(m: &mut Markup, bar: &Bar, y: f64, x: &dyn Fn(f64) -> f64) {
+fn draw_bar(m: &mut Markup, lang: Language, bar: &Bar, y: f64, x: &dyn Fn(f64) -> f64) {
     let class = bar.verdict.class();
     m.within("g", &[("class", &format!("mark {class}"))], |m| {
-        m.element("text", &[("x", &12), ("y", &Px(y + 4.0)), ("class", &"label")], bar.measure.label().title);
+        m.element("text", &[("x", &12), ("y", &Px(y + 4.0)), ("class", &"label")], lang.of(bar.measure.label().title));
         let (low, mean, high) = (x(bar.low), x(bar.mean), x(bar.high));
         m.shape("line", &[("x1", &Px(low)), ("x2", &Px(high)), ("y1", &Px(y)), ("y2", &Px(y))]);
         for end in [low, high] {
@@ -108,7 +106,7 @@ fn draw_bar(m: &mut Markup, bar: &Bar, y: f64, x: &dyn Fn(f64) -> f64) {
             }
         }
         let (at, anchor) = if bar.mean < 0.0 { (high + 8.0, "start") } else { (low - 8.0, "end") };
-        let text = format!("{} %", signed(bar.mean, 1));
+        let text = format!("{} %", lang.signed(bar.mean, 1));
         m.element("text", &[("x", &Px(at)), ("y", &Px(y + 4.0)), ("text-anchor", &anchor), ("class", &"small halo")], text);
     });
 }

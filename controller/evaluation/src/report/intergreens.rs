@@ -1,15 +1,17 @@
 //! The intergreen matrix (Zwischenzeitenmatrix) of one signal as a table: rows clear, columns enter.
 
 use super::markup::Markup;
+use super::words::Language;
+use super::words::catalogue as text;
 use model::signal::{Grade, Signal};
 
 /// The table.
-pub(super) fn table(m: &mut Markup, signal: &Signal) {
+pub(super) fn table(m: &mut Markup, lang: Language, signal: &Signal) {
     m.within("table", &[("class", &"matrix")], |m| {
-        m.element("caption", &[], "Intergreens in seconds");
+        m.element("caption", &[], lang.of(text::INTERGREENS));
         m.within("thead", &[], |m| {
             m.within("tr", &[], |m| {
-                m.element("th", &[("scope", &"col")], "clears ↓ enters →");
+                m.element("th", &[("scope", &"col")], lang.of(text::CLEARS_ENTERS));
                 for group in &signal.groups {
                     m.element("th", &[("scope", &"col")], &group.name);
                 }

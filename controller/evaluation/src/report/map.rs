@@ -1,8 +1,9 @@
 //! Delay on the map: before, after, and where the difference is significant.
 
 use super::map_frame::{Frame, Road, link_name, roads};
-use super::markup::{Markup, Px, number, points, signed};
-use super::words::{Verdict, anchor, signal_label, signal_title, signals_in_order, signed_interval};
+use super::markup::{Markup, Px, points};
+use super::words::catalogue as text;
+use super::words::{Language, Verdict, anchor, signal_label, signal_title, signals_in_order};
 use super::{Report, Variant};
 use crate::{Interval, RunResult, interval};
 use model::id::LinkId;
@@ -17,26 +18,25 @@ const NOTICEABLE: f64 = 1.0;
 /// The section.
 pub(super) fn section(m: &mut Markup, report: &Report<'_>) {
     let roads = roads(&report.scenario.network);
-    m.paragraph(
-        "Time lost per vehicle on each link, the intersection at its end included, as the mean over the seeds. The line is wider \
-         and darker where vehicles lose more; the scale is the same in both maps. Labels are signals.",
-    );
+    let lang = report.language;
+    m.paragraph(lang.of(text::MAP_INTRO));
     let before = report.baselines.first().map(|&b| &report.variants[b]);
-    let titled = before.map(|v| (v, "before", "map-before")).into_iter().chain([(report.chosen(), "after", "map-after")]);
+    let titled =
+        before.map(|v| (v, text::MAP_BEFORE, "map-before")).into_iter().chain([(report.chosen(), text::MAP_AFTER, "map-after")]);
     for (variant, when, id) in titled {
-        let when = if before.is_some() { format!(" ({when})") } else { String::new() };
+        let when = if before.is_some() { lang.of(when) } else { "" };
         m.within("figure", &[], |m| {
             delay_map(m, report, &roads, variant, id);
-            m.element("figcaption", &[], format!("Delay per vehicle under “{}”{when}.", variant.title));
-            delay_legend(m, id);
+            m.element("figcaption", &[], lang.fill(text::MAP_CAPTION, &[&lang.title(&variant.title), &when]));
+            delay_legend(m, lang, id);
         });
     }
     if let Some(before) = before {
         m.within("figure", &[], |m| {
             change_map(m, report, &roads, before);
-            let text = format!("Change of the delay per vehicle from “{}” to “{}”.", before.title, report.chosen().title);
+            let text = lang.fill(text::MAP_CHANGE_CAPTION, &[&report.before_title(), &report.chosen_title()]);
             m.element("figcaption", &[], text);
-            change_legend(m);
+            change_legend(m, lang);
         });
     }
     key(m, report);
@@ -77,54 +77,47 @@ fn link_change(before: &Variant<'_>, after: &Variant<'_>, link: LinkId) -> Optio
 
 fn delay_map(m: &mut Markup, report: &Report<'_>, roads: &[Road], variant: &Variant<'_>, id: &str) {
     let frame = Frame::around(report.scenario, 372.0);
-    let name = format!("Map of the delay per vehicle under {}", variant.title);
-    m.drawing(
-        id,
-        frame.size(),
-        (&name, "Links coloured and widened by delay per vehicle; the worst links are listed below"),
-        |m| {
-            frame.ground(m, report.scenario);
-            // The worst last, so that nothing hides them.
-            let mut drawn: Vec<(Option<f64>, &Road)> = roads.iter().map(|r| (link_delay(variant, r.link), r)).collect();
-            drawn.sort_by(|a, b| a.0.unwrap_or(-1.0).total_cmp(&b.0.unwrap_or(-1.0)));
-            for (delay, road) in drawn {
-                match delay {
-                    None => line(m, &frame, road, "unused", 1.0, "no vehicles"),
-                    Some(delay) => {
-                        let class = class_of(delay);
-                        let words = format!("{} s per vehicle", number(delay, 1));
-                        line(m, &frame, road, &format!("delay-{class}"), width_of(class), &words);
-                    }
+    let lang = report.language;
+    let name = lang.fill(text::MAP_NAME, &[&lang.title(&variant.title)]);
+    m.drawing(id, frame.size(), (&name, lang.of(text::MAP_DESCRIPTION)), |m| {
+        frame.ground(m, report.scenario);
+        // The worst last, so that nothing hides them.
+        let mut drawn: Vec<(Option<f64>, &Road)> = roads.iter().map(|r| (link_delay(variant, r.link), r)).collect();
+        drawn.sort_by(|a, b| a.0.unwrap_or(-1.0).total_cmp(&b.0.unwrap_or(-1.0)));
+        for (delay, road) in drawn {
+            match delay {
+                None => line(m, &frame, road, "unused", 1.0, lang.of(text::NO_VEHICLES)),
+                Some(delay) => {
+                    let class = class_of(delay);
+                    let words = lang.fill(text::S_PER_VEHICLE, &[&lang.number(delay, 1)]);
+                    line(m, &frame, road, &format!("delay-{class}"), width_of(class), &words);
                 }
             }
-            frame.furniture(m, report.scenario);
-        },
-    );
+        }
+        frame.furniture(m, report.scenario);
+    });
 }
 
 fn change_map(m: &mut Markup, report: &Report<'_>, roads: &[Road], before: &Variant<'_>) {
     let frame = Frame::around(report.scenario, 540.0);
-    let name = format!("Map of the change of delay from {} to {}", before.title, report.chosen().title);
-    m.drawing(
-        "map-change",
-        frame.size(),
-        (&name, "Blue links are better, orange dashed ones worse, grey ones not significant"),
-        |m| {
-            frame.ground(m, report.scenario);
-            for road in roads {
-                match link_change(before, report.chosen(), road.link) {
-                    None => line(m, &frame, road, "unused", 1.0, "no vehicles"),
-                    Some(change) => {
-                        let verdict = if change.mean.abs() < NOTICEABLE { Verdict::Open } else { Verdict::of(&change) };
-                        let words = format!("{} s per vehicle, {}", signed(change.mean, 1), verdict.word());
-                        let width = if verdict == Verdict::Open { 1.8 } else { (2.0 + change.mean.abs() / 6.0).min(6.0) };
-                        line(m, &frame, road, &format!("change-{}", verdict.class()), width, &words);
-                    }
+    let lang = report.language;
+    let name = lang.fill(text::MAP_CHANGE_NAME, &[&report.before_title(), &report.chosen_title()]);
+    m.drawing("map-change", frame.size(), (&name, lang.of(text::MAP_CHANGE_DESCRIPTION)), |m| {
+        frame.ground(m, report.scenario);
+        for road in roads {
+            match link_change(before, report.chosen(), road.link) {
+                None => line(m, &frame, road, "unused", 1.0, lang.of(text::NO_VEHICLES)),
+                Some(change) => {
+                    let verdict = if change.mean.abs() < NOTICEABLE { Verdict::Open } else { Verdict::of(&change) };
+                    let figures: [&dyn std::fmt::Display; 2] = [&lang.signed(change.mean, 1), &lang.of(verdict.word())];
+                    let words = lang.fill(text::S_PER_VEHICLE_VERDICT, &figures);
+                    let width = if verdict == Verdict::Open { 1.8 } else { (2.0 + change.mean.abs() / 6.0).min(6.0) };
+                    line(m, &frame, road, &format!("change-{}", verdict.class()), width, &words);
                 }
             }
-            frame.furniture(m, report.scenario);
-        },
-    );
+        }
+        frame.furniture(m, report.scenario);
+    });
 }
 
 /// A road as a line with a dark edge, its name and value as a tooltip.
@@ -139,16 +132,16 @@ fn line(m: &mut Markup, frame: &Frame, road: &Road, class: &str, width: f64, val
     });
 }
 
-fn delay_legend(m: &mut Markup, id: &str) {
-    let description = "Classes of delay in seconds per vehicle";
-    m.drawing(&format!("{id}-legend"), (688.0, 34.0), ("Legend", description), |m| {
-        m.element("text", &[("x", &1), ("y", &13), ("class", &"small")], "s per vehicle");
+fn delay_legend(m: &mut Markup, lang: Language, id: &str) {
+    let words = (lang.of(text::LEGEND), lang.of(text::LEGEND_DELAY));
+    m.drawing(&format!("{id}-legend"), (688.0, 34.0), words, |m| {
+        m.element("text", &[("x", &1), ("y", &13), ("class", &"small")], lang.of(text::PER_VEHICLE));
         for class in 0..=CLASSES.len() {
             let x = 84.0 + 78.0 * class as f64;
             let label = match (class.checked_sub(1).map(|i| CLASSES[i]), CLASSES.get(class)) {
-                (None, Some(to)) => format!("up to {to}"),
-                (Some(from), Some(to)) => format!("{from} to {to}"),
-                (from, None) => format!("above {}", from.unwrap_or_default()),
+                (None, Some(to)) => lang.fill(text::UP_TO, &[to]),
+                (Some(from), Some(to)) => lang.fill(text::FROM_TO, &[&from, to]),
+                (from, None) => lang.fill(text::ABOVE, &[&from.unwrap_or_default()]),
             };
             sample(m, x, &format!("delay-{class}"), width_of(class), &label);
         }
@@ -157,22 +150,21 @@ fn delay_legend(m: &mut Markup, id: &str) {
             "line",
             &[("x1", &Px(x)), ("x2", &Px(x + 44.0)), ("y1", &9), ("y2", &9), ("class", &"unused"), ("stroke-width", &1)],
         );
-        m.element("text", &[("x", &Px(x)), ("y", &28), ("class", &"small")], "no vehicles");
+        m.element("text", &[("x", &688), ("y", &28), ("class", &"end small")], lang.of(text::NO_VEHICLES));
     });
 }
 
-fn change_legend(m: &mut Markup) {
-    m.drawing("map-change-legend", (688.0, 34.0), ("Legend", "Blue better, orange worse, grey no significant change"), |m| {
+fn change_legend(m: &mut Markup, lang: Language) {
+    m.drawing("map-change-legend", (688.0, 34.0), (lang.of(text::LEGEND), lang.of(text::LEGEND_CHANGE)), |m| {
         let entries = [
-            (Verdict::Better, 4.0, "▼ better, less delay"),
-            (Verdict::Worse, 4.0, "▲ worse, more delay"),
-            (Verdict::Open, 1.8, "○ interval contains 0, or below 1 s"),
+            (Verdict::Better, 4.0, text::CHANGE_BETTER),
+            (Verdict::Worse, 4.0, text::CHANGE_WORSE),
+            (Verdict::Open, 1.8, text::CHANGE_OPEN),
         ];
         for (i, (verdict, width, label)) in entries.into_iter().enumerate() {
-            sample(m, 170.0 * i as f64, &format!("change-{}", verdict.class()), width, label);
+            sample(m, 170.0 * i as f64, &format!("change-{}", verdict.class()), width, lang.of(label));
         }
-        let text = "wider line = larger change";
-        m.element("text", &[("x", &688), ("y", &28), ("class", &"end small muted")], text);
+        m.element("text", &[("x", &688), ("y", &28), ("class", &"end small muted")], lang.of(text::WIDER));
     });
 }
 
@@ -187,7 +179,7 @@ fn sample(m: &mut Markup, x: f64, class: &str, width: f64, label: &str) {
 /// The labels of the signals, and what happens on the links with most delay.
 fn key(m: &mut Markup, report: &Report<'_>) {
     if !report.scenario.signals.is_empty() {
-        m.element("h3", &[], "The signals");
+        m.element("h3", &[], report.language.of(text::THE_SIGNALS));
     }
     m.within("ul", &[("class", &"signals")], |m| {
         for id in signals_in_order(report.scenario) {
@@ -207,7 +199,7 @@ fn key(m: &mut Markup, report: &Report<'_>) {
 }
 
 fn worst(m: &mut Markup, report: &Report<'_>) {
-    let network = &report.scenario.network;
+    let (network, lang) = (&report.scenario.network, report.language);
     let before = report.before();
     let total = |v: &Variant<'_>, l: LinkId| v.runs.iter().filter_map(|r| r.link_delay.get(l)).sum::<f64>();
     let mut links: Vec<LinkId> = network.links.ids().filter(|&l| total(before, l) > 0.0).collect();
@@ -217,14 +209,15 @@ fn worst(m: &mut Markup, report: &Report<'_>) {
         return;
     }
     m.within("table", &[("class", &"worst")], |m| {
-        m.element("caption", &[], format!("The ten links with most delay in total under “{}”", before.title));
+        m.element("caption", &[], lang.fill(text::WORST, &[&report.before_title()]));
         m.within("thead", &[], |m| {
             m.within("tr", &[], |m| {
-                m.element("th", &[("scope", &"col")], "Link, towards");
-                for column in [before.title.as_str(), report.chosen().title.as_str(), "Change", "95 % interval"] {
+                m.element("th", &[("scope", &"col")], lang.of(text::LINK_TOWARDS));
+                let [change, interval] = [text::CHANGE, text::PER_CENT_INTERVAL].map(|t| lang.of(t).to_owned());
+                for column in [report.before_title(), report.chosen_title(), change, interval] {
                     m.element("th", &[("scope", &"col"), ("class", &"number")], column);
                 }
-                m.element("th", &[("scope", &"col")], "Verdict");
+                m.element("th", &[("scope", &"col")], lang.of(text::VERDICT));
             });
         });
         m.within("tbody", &[], |m| {
@@ -233,20 +226,21 @@ fn worst(m: &mut Markup, report: &Report<'_>) {
             }
         });
     });
-    m.element("p", &[("class", &"small")], "Delay in seconds per vehicle. One interval in twenty misses by chance.");
+    m.element("p", &[("class", &"small")], lang.of(text::WORST_NOTE));
 }
 
 fn worst_row(m: &mut Markup, report: &Report<'_>, link: LinkId) {
-    let delay = |v: &Variant<'_>| link_delay(v, link).map_or("–".into(), |d| number(d, 1));
+    let lang = report.language;
+    let delay = |v: &Variant<'_>| link_delay(v, link).map_or("–".into(), |d| lang.number(d, 1));
     m.within("tr", &[], |m| {
         m.element("th", &[("scope", &"row")], link_name(&report.scenario.network, link));
         m.element("td", &[("class", &"number")], delay(report.before()));
         m.element("td", &[("class", &"number")], delay(report.chosen()));
         if let Some(change) = link_change(report.before(), report.chosen(), link) {
             let verdict = Verdict::of(&change);
-            m.element("td", &[("class", &"number")], signed(change.mean, 1));
-            m.element("td", &[("class", &"number")], signed_interval(&change, 1));
-            m.element("td", &[("class", &verdict.class())], format!("{} {}", verdict.sign(), verdict.word()));
+            m.element("td", &[("class", &"number")], lang.signed(change.mean, 1));
+            m.element("td", &[("class", &"number")], lang.signed_interval(&change, 1));
+            m.element("td", &[("class", &verdict.class())], format!("{} {}", verdict.sign(), lang.of(verdict.word())));
         } else {
             for text in ["–", "", ""] {
                 m.element("td", &[("class", &"number")], text);

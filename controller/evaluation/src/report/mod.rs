@@ -5,6 +5,8 @@
 //! wide bar and red a thin line, in time-space diagrams distance goes upwards and time to the right.
 
 mod aspects;
+mod band_table;
+mod changes;
 mod degrees;
 mod difference;
 mod intergreens;
@@ -13,23 +15,29 @@ mod map;
 mod map_frame;
 mod markup;
 mod method;
+mod quality;
 mod signal_plan;
+mod stages;
 mod summary;
 mod time_space;
 pub mod trajectories;
 mod words;
 
 pub use trajectories::Trajectory;
+pub use words::Language;
 
 use crate::{ApproachSaturation, Interval, Measure, Paired, Runs, compare, interval};
 use markup::Markup;
-use model::id::{GroupId, SignalId};
+use model::id::{GroupId, LinkId, SignalId};
 use model::scenario::{PlanSet, Scenario};
 use model::time::DaySecond;
+use words::catalogue::{self as text, Text};
 
 /// Everything that a report says.
 #[derive(Debug)]
 pub struct Report<'a> {
+    /// The language that it is written in. What comes from the scenario stays as it is.
+    pub language: Language,
     /// What was simulated.
     pub scenario: &'a Scenario,
     /// The plans that were compared, each over the same seeds.
@@ -89,8 +97,10 @@ pub struct Corridor<'a> {
 pub struct BandSection {
     /// Indices of its first and last station.
     pub stations: (usize, usize),
-    /// The bands that the plan has, by direction; `None` where none passes.
+    /// The bands of cars that the plan has, by direction; `None` where none passes.
     pub bands: [Option<Band>; 2],
+    /// The same for cyclists, in the greens of the vehicles.
+    pub cyclists: [Option<Band>; 2],
     /// Widths that were proven before offsets were rounded to seconds, by direction; `None` when another plan is drawn.
     pub proven_s: Option<[f64; 2]>,
 }
@@ -104,6 +114,8 @@ pub struct Station {
     pub position_m: f64,
     /// The group of the through movement in each direction.
     pub groups: [Option<GroupId>; 2],
+    /// The link on which each direction comes to it.
+    pub links: [Option<LinkId>; 2],
 }
 
 /// One direction of a corridor.
@@ -123,6 +135,9 @@ pub struct Band {
     pub begins_s: Vec<Option<f64>>,
     /// Width in seconds.
     pub width_s: f64,
+    /// Mean progression speed (Progressionsgeschwindigkeit) along the way of its direction, in metres per second; `None` where
+    /// it takes no time.
+    pub speed_m_per_s: Option<f64>,
 }
 
 /// How to make the result again.
@@ -138,8 +153,21 @@ pub struct Manifest {
     pub seeds: Vec<u64>,
     /// Files of the scenario and their BLAKE3 hashes.
     pub inputs: Vec<(String, String)>,
-    /// Options of the run: names and values.
-    pub options: Vec<(String, String)>,
+    /// What else decides on the result.
+    pub options: Vec<RunOption>,
+}
+
+/// An option of a run, as far as the result depends on it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RunOption {
+    /// Seeds of the search.
+    SearchSeeds(Vec<u64>),
+    /// Vehicle updates that the search could make.
+    Updates(u64),
+    /// Step of the simulation, in seconds.
+    Step(f64),
+    /// How many times the demand of the scenario.
+    Demand(f64),
 }
 
 impl Band {
@@ -148,17 +176,7 @@ impl Band {
         let first = if direction == 0 { stations.first() } else { stations.last() };
         let from = first.map_or(0.0, |s| s.position_m);
         let begin = |s: &Station| Some(begin_s + (s.position_m - from).abs() / metres_per_second);
-        Self { begins_s: stations.iter().map(begin).collect(), width_s }
-    }
-
-    /// Mean progression speed (Progressionsgeschwindigkeit) between the first and the last station that it passes, in
-    /// metres per second; `None` when it takes no time.
-    fn speed(&self, stations: &[Station]) -> Option<f64> {
-        let mut passed = stations.iter().zip(&self.begins_s).filter_map(|(s, begin)| Some((s.position_m, (*begin)?)));
-        let first = passed.next()?;
-        let last = passed.next_back()?;
-        let seconds = (last.1 - first.1).abs();
-        (seconds > 0.0).then(|| (last.0 - first.0).abs() / seconds)
+        Self { begins_s: stations.iter().map(begin).collect(), width_s, speed_m_per_s: Some(metres_per_second) }
     }
 }
 
@@ -185,6 +203,14 @@ impl Report<'_> {
     }
 }
 
+/// That vehicles lose more time under the proposed plan than under another, in a sentence; `None` where they do not.
+///
+/// # Panics
+/// When the two were run with different seeds.
+pub fn worse_warning(language: Language, [before, after]: [&Variant<'_>; 2]) -> Option<String> {
+    summary::worse_warning(language, before, after)
+}
+
 /// The report as one HTML page.
 ///
 /// # Panics
@@ -193,7 +219,7 @@ impl Report<'_> {
 pub fn render(report: &Report<'_>) -> String {
     let mut m = Markup::default();
     m.verbatim("<!doctype html>\n");
-    m.within("html", &[("lang", &"en")], |m| {
+    m.within("html", &[("lang", &report.language.code())], |m| {
         head(m, report);
         m.within("body", &[], |m| {
             summary::header(m, report);
@@ -204,13 +230,14 @@ pub fn render(report: &Report<'_>) -> String {
 }
 
 /// Sections of the page: their ids and headings.
-const SECTIONS: [(&str, &str); 6] = [
-    ("summary", "Summary"),
-    ("map", "Where vehicles lose time"),
-    ("time-space", "Green waves"),
-    ("signal-plans", "Signal timing plans"),
-    ("method", "Method"),
-    ("sources", "Assumptions and sources"),
+const SECTIONS: [(&str, Text); 7] = [
+    ("summary", text::SUMMARY),
+    ("map", text::MAP),
+    ("time-space", text::GREEN_WAVES),
+    ("quality", text::QUALITY),
+    ("signal-plans", text::SIGNAL_PLANS),
+    ("method", text::METHOD),
+    ("sources", text::SOURCES),
 ];
 
 fn head(m: &mut Markup, report: &Report<'_>) {
@@ -221,17 +248,24 @@ fn head(m: &mut Markup, report: &Report<'_>) {
         let policy = "default-src 'none'; style-src 'unsafe-inline'";
         m.void("meta", &[("http-equiv", &"Content-Security-Policy"), ("content", &policy)]);
         m.void("meta", &[("name", &"generator"), ("content", &format!("ampel {}", report.manifest.version))]);
-        m.element("title", &[], format!("Signal timing report: {}", report.scenario.title));
+        m.element("title", &[], format!("{}: {}", report.language.of(text::TITLE), report.scenario.title));
         m.within("style", &[], |m| m.verbatim(include_str!("report.css")));
     });
 }
 
 fn body(m: &mut Markup, report: &Report<'_>) {
-    let write: [fn(&mut Markup, &Report<'_>); 6] =
-        [summary::section, map::section, time_space::section, intersection::section, method::section, method::sources];
+    let write: [fn(&mut Markup, &Report<'_>); 7] = [
+        summary::section,
+        map::section,
+        time_space::section,
+        quality::section,
+        intersection::section,
+        method::section,
+        method::sources,
+    ];
     for (number, ((id, heading), write)) in SECTIONS.iter().zip(write).enumerate() {
         m.within("section", &[("id", id), ("aria-labelledby", &format!("{id}-heading"))], |m| {
-            m.element("h2", &[("id", &format!("{id}-heading"))], format!("{} {heading}", number + 1));
+            m.element("h2", &[("id", &format!("{id}-heading"))], format!("{} {}", number + 1, report.language.of(*heading)));
             write(m, report);
         });
     }

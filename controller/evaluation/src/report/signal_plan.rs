@@ -2,6 +2,8 @@
 
 use super::aspects::{Row, Stretch, hatch, stretches};
 use super::markup::{Markup, Px, fitting};
+use super::words::Language;
+use super::words::catalogue as text;
 use model::id::GroupId;
 use model::signal::{Aspect, SafePlan, Signal};
 use model::time::Seconds;
@@ -26,6 +28,7 @@ pub(super) struct Drawing<'a> {
     pub(super) signal: &'a Signal,
     pub(super) plan: &'a SafePlan,
     pub(super) before: Option<&'a SafePlan>,
+    pub(super) language: Language,
 }
 
 impl Drawing<'_> {
@@ -40,7 +43,7 @@ impl Drawing<'_> {
     /// Draws it.
     pub(super) fn draw(&self, m: &mut Markup) {
         let greens = self.signal.groups.enumerate().map(|(id, g)| format!("{}: {}", g.name, self.greens_in_words(id)));
-        let description = format!("Green of each group. {}.", greens.collect::<Vec<_>>().join("; "));
+        let description = self.language.fill(text::PLAN_DESCRIPTION, &[&greens.collect::<Vec<_>>().join("; ")]);
         m.drawing(&self.id, (WIDTH, self.bottom() + 20.0), (&self.name, &description), |m| {
             let pattern = format!("{}-hatch", self.id);
             hatch(m, &pattern);
@@ -56,10 +59,11 @@ impl Drawing<'_> {
         let cycle = self.plan.cycle();
         let greens = &self.plan.plan().greens[group];
         if greens.is_empty() {
-            return "red throughout".into();
+            return self.language.of(text::RED_THROUGHOUT).into();
         }
-        let span = |g: &model::signal::Green| format!("second {} to {}", g.start.get(), g.end(cycle).get());
-        greens.iter().map(span).collect::<Vec<_>>().join(" and ")
+        let lang = self.language;
+        let span = |g: &model::signal::Green| lang.fill(text::SECONDS_SPAN, &[&g.start.get(), &g.end(cycle).get()]);
+        lang.listed(&greens.iter().map(span).collect::<Vec<_>>())
     }
 
     fn axis(&self, m: &mut Markup) {
@@ -75,15 +79,19 @@ impl Drawing<'_> {
                 m.element("text", &[("x", &Px(x)), ("y", &Px(TOP - 9.0)), ("class", &"middle small")], second);
             }
         }
-        let heads: [(f64, &str, &str); 4] = [
-            (0.0, "start", "group"),
-            (WIDTH - 44.0, "end", "green"),
-            (WIDTH, "end", "change"),
-            (LEFT + (WIDTH - LEFT - RIGHT) / 2.0, "middle", "second of the cycle (Umlaufsekunde)"),
+        let heads = [
+            (0.0, "start", text::PLAN_HEAD_GROUP),
+            (WIDTH - 44.0, "end", text::PLAN_HEAD_GREEN),
+            (WIDTH, "end", text::PLAN_HEAD_CHANGE),
+            (LEFT + (WIDTH - LEFT - RIGHT) / 2.0, "middle", text::PLAN_HEAD_SECOND),
         ];
         for (i, (x, anchor, text)) in heads.into_iter().enumerate() {
             let y = if i == 3 { self.bottom() + 14.0 } else { TOP - 9.0 };
-            m.element("text", &[("x", &Px(x)), ("y", &Px(y)), ("text-anchor", &anchor), ("class", &"small muted")], text);
+            m.element(
+                "text",
+                &[("x", &Px(x)), ("y", &Px(y)), ("text-anchor", &anchor), ("class", &"small muted")],
+                self.language.of(text),
+            );
         }
     }
 
@@ -155,21 +163,22 @@ fn switch_points(runs: &[Stretch], row: &Row) -> Vec<Label> {
 }
 
 /// The key to the drawings, once for all.
-pub(super) fn key(m: &mut Markup) {
+pub(super) fn key(m: &mut Markup, lang: Language) {
     let entries = [
-        (Aspect::Green, "green (Freigabezeit)"),
-        (Aspect::Amber, "amber (Gelb)"),
-        (Aspect::Red, "red (Sperrzeit)"),
-        (Aspect::RedAmber, "red-amber (Rot-Gelb)"),
+        (Aspect::Green, text::KEY_GREEN),
+        (Aspect::Amber, text::KEY_AMBER),
+        (Aspect::Red, text::KEY_RED),
+        (Aspect::RedAmber, text::KEY_RED_AMBER),
     ];
-    m.drawing("signal-plan-key", (WIDTH, 22.0), ("Key to the signal timing plans", "Green, amber, red and red-amber"), |m| {
+    let words = (lang.of(text::PLAN_KEY), lang.of(text::PLAN_KEY_DESCRIPTION));
+    m.drawing("signal-plan-key", (WIDTH, 22.0), words, |m| {
         hatch(m, "signal-plan-key-hatch");
         for (i, (aspect, name)) in entries.into_iter().enumerate() {
             let left = i as f64 * 172.0;
             let row = Row { left, second: 3.0, middle: 11.0, height: BAR };
             let seconds = if aspect == Aspect::RedAmber { 2 } else { 8 };
             row.draw(m, &Stretch { aspect, from: 0, to: seconds }, "signal-plan-key-hatch");
-            m.element("text", &[("x", &Px(left + 30.0)), ("y", &15), ("class", &"small")], name);
+            m.element("text", &[("x", &Px(left + 30.0)), ("y", &15), ("class", &"small")], lang.of(name));
         }
     });
 }

@@ -12,10 +12,19 @@ fn page() -> &'static str {
 #[test]
 fn every_section_and_drawing_is_there() {
     for (id, heading) in SECTIONS {
+        let heading = Language::English.of(heading);
         assert!(page().contains(&format!("<section id=\"{id}\"")) && page().contains(heading), "{id}");
     }
-    let drawings =
-        ["map-before", "map-after", "map-change", "time-space-0", "difference-chart", "signal-1-plan", "signal-4-plan"];
+    let drawings = [
+        "map-before",
+        "map-after",
+        "map-change",
+        "time-space-0",
+        "difference-chart",
+        "signal-1-plan",
+        "signal-4-plan",
+        "signal-4-stages",
+    ];
     for id in drawings {
         assert!(page().contains(&format!("<svg id=\"{id}\"")), "{id}");
     }
@@ -119,7 +128,7 @@ fn a_report_without_baseline_corridor_or_signal_still_renders() {
     let mut report = toy::report(&scenario, 2);
     (report.baselines, report.corridors) = (Vec::new(), Vec::new());
     let page = render(&report);
-    assert!(page.contains("No coordinated roads") && !page.contains("map-before"));
+    assert!(page.contains("No coordinated roads") && !page.contains("map-before") && page.contains("class=\"streams\""));
 }
 
 #[test]
@@ -160,6 +169,7 @@ fn a_scenario_without_signals_still_renders() {
     let plans = PlanSet { name: "none".into(), source: String::new(), plans: IdVec::default() };
     let variant = Variant { name: "none".into(), title: "No signals".into(), plans: &plans, runs };
     let page = render(&Report {
+        language: Language::English,
         scenario: &scenario,
         variants: vec![variant],
         chosen: 0,
@@ -210,8 +220,8 @@ fn drawn() -> [Corridor<'static>; 2] {
     let (scenario, found) = optimised();
     let wave = &found.waves[0];
     [(&found.banded, true), (&found.refined, false)].map(|(e, proven)| {
-        let shown =
-            crate::space_time::Shown { route: &wave.route, sections: &wave.sections, proven, plan: &e.plan, title: &e.title };
+        let sections = crate::space_time::Sections::Computed { sections: &wave.sections, proven };
+        let shown = crate::space_time::Shown { route: &wave.route, sections, plan: &e.plan, title: &e.title };
         crate::space_time::draw(scenario, &shown, 1, &Setup::default())
     })
 }
@@ -225,6 +235,7 @@ fn drawn_page() -> String {
         runs: e.runs.clone(),
     };
     render(&Report {
+        language: Language::English,
         scenario,
         variants: [&found.banded, &found.refined].map(variant).into(),
         chosen: 1,
@@ -316,7 +327,7 @@ fn the_bands_of_every_section_are_drawn_and_their_widths_stated() {
         assert!(drawing.matches("<polygon").count() >= 2 * bands.len());
         let table = page.split("<table class=\"bands\">").nth(index + 1).unwrap().split("</table>").next().unwrap();
         for band in bands {
-            assert!(table.contains(&format!(">{} at ", markup::number(band.width_s, 1))), "{} in {table}", band.width_s);
+            assert!(table.contains(&format!(">{}<", markup::number(band.width_s, 1))), "{} in {table}", band.width_s);
         }
     }
     assert!(corridors[0].sections[0].bands.iter().all(Option::is_some));
@@ -339,7 +350,7 @@ fn warnings_come_first_and_approaches_over_capacity_are_counted() {
     let scenario = toy::scenario();
     let mut report = toy::report(&scenario, 2);
     report.approaches.truncate(0);
-    assert!(!render(&report).contains("over capacity"));
+    assert!(!render(&report).contains("approaches to signals"));
 }
 
 #[test]
@@ -351,4 +362,172 @@ fn degrees_of_saturation_above_the_mark_are_marked() {
     let page = render(&report);
     assert!(page.contains("1 of 16 approaches to signals is over capacity"), "{}", report.approaches.len());
     assert!(page.contains("and 1 more lie above 0.95") && page.contains("▲ 1.20 ("));
+}
+
+/// The part of a page between two marks.
+fn between<'a>(page: &'a str, from: &str, to: &str) -> &'a str {
+    page.split(from).nth(1).unwrap_or_else(|| panic!("{from}")).split(to).next().unwrap()
+}
+
+#[test]
+fn levels_of_service_are_those_of_the_delays_beside_them() {
+    let streams = between(page(), "<table class=\"streams\">", "</table>");
+    let mut rows = 0;
+    for row in streams.split("<tr>").skip(2) {
+        let cells: Vec<&str> =
+            row.split("<td").skip(1).map(|c| c.split('>').nth(1).unwrap().split('<').next().unwrap()).collect();
+        let both = |cell: &str| -> [String; 2] { cell.split(" → ").map(String::from).collect::<Vec<_>>().try_into().unwrap() };
+        let (waits, levels) = (both(cells[2]), both(cells[3]));
+        for i in 0..2 {
+            let wait: f64 = waits[i].parse().unwrap();
+            let expected = if cells[0].starts_with("on foot") {
+                crate::Level::of_longest_wait(wait)
+            } else {
+                let degrees = both(cells[5].trim_start_matches("▲ "));
+                crate::Level::of_mean_delay(wait, degrees[i].parse::<f64>().unwrap() > 1.0)
+            };
+            assert_eq!(levels[i], expected.letter(), "{row}");
+        }
+        rows += 1;
+    }
+    // Ten streams with traffic, for nobody turns here on the way west, and those on foot.
+    assert_eq!(rows, 11, "{streams}");
+    assert!(page().contains("as commonly quoted, not verified against the HBS"));
+}
+
+#[test]
+fn nobody_walks_in_the_simulation_so_the_longest_red_of_the_plan_stands_for_the_wait() {
+    // 30 of 80 s are green for those on foot.
+    let streams = between(page(), "<table class=\"streams\">", "</table>");
+    assert!(
+        streams.contains("on foot: longest red</td><td class=\"number\">–</td><td class=\"number\">50 → 50</td>"),
+        "{streams}"
+    );
+}
+
+#[test]
+fn arrivals_on_green_and_platoon_ratio_agree_with_the_runs() {
+    let scenario = toy::scenario();
+    let report = toy::report(&scenario, 3);
+    let station = &report.corridors[0].stations[1];
+    let [before, after] = quality::shares_on_green(&report, station, 0).map(Option::unwrap);
+    // The wave brings the platoon at green; together it does not.
+    assert!(after > before + 0.1, "{before} {after}");
+    let table = between(page(), "<table class=\"arrivals\">", "</table>");
+    let row = table.split("<tr>").nth(4).unwrap();
+    let percent = |p: f64| markup::number(100.0 * p, 0);
+    assert!(row.contains(&format!(">{} → {}\u{a0}%<", percent(before), percent(after))), "{row}");
+    assert!(row.contains(&format!("→ {}<", markup::number(after / (38.0 / 80.0), 2))), "{row}");
+}
+
+#[test]
+fn what_changes_is_told_with_its_figures() {
+    let article = between(page(), "<article class=\"intersection\" id=\"signal-2\">", "</article>");
+    let changed = between(article, "<table class=\"changed\">", "</table>");
+    assert!(changed.contains("<td>0</td><td class=\"chosen\">24</td>"), "{changed}");
+    assert!(changed.contains("K1 36, K2 32") && changed.contains("K1 38, K2 30"), "{changed}");
+    let reasons = between(article, "<ul class=\"changes\">", "</ul>");
+    assert!(reasons.contains("All motor vehicles at this signal: mean delay "), "{reasons}");
+    assert!(reasons.contains("The green of K1 grows from 45 % to 48 % of the cycle: the degree of saturation"), "{reasons}");
+    assert!(reasons.contains("The offset goes from 0 s to 24 s.") && reasons.contains("Arrivals on green on Südwall eastbound"));
+    // The first signal keeps its offset but not its greens.
+    assert!(!page().contains("Nothing changes.") && !reasons.contains("The cycle is"));
+}
+
+#[test]
+fn queues_are_held_against_their_room() {
+    let queues = between(page(), "<table class=\"queues\">", "</table>");
+    assert!(queues.matches("within the storage").count() + queues.matches("▲ reaches").count() == 4, "{queues}");
+    let scenario = toy::scenario();
+    let mut report = toy::report(&scenario, 2);
+    for run in report.variants.iter_mut().flat_map(|v| v.runs.iter_mut()) {
+        for approach in &mut run.quality.as_mut().unwrap().approaches {
+            approach.queues_m = vec![approach.storage_m; 3];
+        }
+    }
+    let page = render(&report);
+    assert_eq!(page.matches("<td class=\"worse\">▲ reaches the intersection before").count(), 16);
+    assert!(page.contains("on 16 of 16 approaches under"));
+}
+
+#[test]
+fn a_report_of_runs_that_were_not_observed_says_so() {
+    let scenario = toy::scenario();
+    let mut report = toy::report(&scenario, 2);
+    report.variants.iter_mut().flat_map(|v| v.runs.iter_mut()).for_each(|r| r.quality = None);
+    let page = render(&report);
+    assert!(page.contains("was not observed in these runs") && !page.contains("<table class=\"streams\">"));
+    assert!(page.contains("<table class=\"changed\">"), "plans can be compared all the same");
+}
+
+#[test]
+fn efficiency_and_attainability_are_shares_of_cycle_and_green() {
+    // 20 s of 80 s, and of 38 s of green.
+    let bands = between(page(), "<table class=\"bands\">", "</table>");
+    assert!(
+        bands
+            .contains(">20.0</td><td class=\"number\">45</td><td class=\"number\">25\u{a0}%</td><td class=\"number\">53\u{a0}%<"),
+        "{bands}"
+    );
+    assert_eq!((bands.matches(">cyclists<").count(), bands.matches(">none<").count()), (1, 1));
+}
+
+#[test]
+fn the_german_page_is_german_throughout() {
+    let scenario = toy::scenario();
+    let report = Report { language: Language::German, ..toy::report(&scenario, 3) };
+    let page = render(&report);
+    assert!(page.contains("<html lang=\"de\">") && page.contains("Phasenfolgeplan") && page.contains("Auslastungsgrad"));
+    // What people read: text between tags, without what comes from the scenario and from the literature.
+    let text = page.split("<h3>Literatur</h3>").next().unwrap();
+    let body = text.split("</style>").nth(1).unwrap();
+    let data = [
+        "A toy street with four signals",
+        "The offsets were set by hand.",
+        "assumed: by hand",
+        "Wave &amp; more",
+        "All together",
+        "assumed: everything; this is a toy",
+    ];
+    let body = data.iter().fold(body.to_owned(), |b, d| b.replace(d, ""));
+    let words: Vec<&str> = body.split('<').filter_map(|t| t.split_once('>')).flat_map(|t| t.1.split_whitespace()).collect();
+    for english in
+        ["the", "of", "and", "is", "are", "per", "with", "green", "cycle", "stage", "delay", "from", "to", "none", "under"]
+    {
+        let found = words.iter().position(|w| *w == english).map(|i| words[i.saturating_sub(4)..].join(" "));
+        assert!(found.is_none(), "{english}: {:.90}", found.unwrap_or_default());
+    }
+    // Decimal commas: no figure of the tables has a point.
+    let tables = body.split("<td class=\"number\">").skip(1).map(|c| c.split('<').next().unwrap());
+    assert!(
+        tables.clone().any(|c| c.contains(',')) && tables.clone().all(|c| !c.contains('.')),
+        "{:?}",
+        tables.collect::<Vec<_>>()
+    );
+}
+
+#[test]
+fn every_title_that_the_optimiser_gives_is_translated() {
+    let found = &optimised().1;
+    let titles = found.references().into_iter().chain([&found.refined]).map(|e| e.title.as_str());
+    for title in titles {
+        assert_ne!(Language::German.title(title), title);
+    }
+}
+
+#[test]
+fn sections_of_a_plan_are_those_in_which_it_has_bands_both_ways() {
+    let (scenario, found) = optimised();
+    let wave = &found.waves[0];
+    let shown = crate::space_time::Shown {
+        route: &wave.route,
+        sections: crate::space_time::Sections::OfPlan,
+        plan: &found.banded.plan,
+        title: "bands",
+    };
+    let corridor = crate::space_time::draw(scenario, &shown, 1, &Setup::default());
+    assert!(!corridor.sections.is_empty());
+    for section in &corridor.sections {
+        assert!(section.bands.iter().flatten().filter(|b| b.width_s >= 5.0).count() == 2, "{section:?}");
+    }
 }

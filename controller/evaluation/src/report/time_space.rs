@@ -2,8 +2,9 @@
 
 use super::aspects::{Row, hatch, stretches};
 use super::markup::{Markup, Px, fitting, number, points};
-use super::words::{clock, signal_label, signal_title};
-use super::{Band, BandSection, Corridor, Report, Station};
+use super::words::catalogue as text;
+use super::words::{Language, clock, signal_label, signal_title};
+use super::{Band, Corridor, Report, Station, band_table, quality};
 use model::id::GroupId;
 use model::signal::SafePlan;
 use model::time::DaySecond;
@@ -21,109 +22,55 @@ const LABEL: f64 = 23.0;
 
 /// The section.
 pub(super) fn section(m: &mut Markup, report: &Report<'_>) {
+    let lang = report.language;
     if report.corridors.is_empty() {
-        m.paragraph("No coordinated roads were given.");
+        m.paragraph(lang.of(text::NO_ROADS));
         return;
     }
-    m.paragraph(
-        "Time-space diagrams (Zeit-Weg-Diagramme): time runs to the right over two cycles, distance upwards. At every junction there \
-         are two strips, the upper one for the direction upwards, the lower one for the direction downwards: wide green bars where \
-         the through movement is free, a thin red line where it is stopped, hatched amber. Shaded parallelograms are the green \
-         bands (Grünbänder) that the plan drawn has, section by section, at 85 to 100 % of the speed limit: whoever drives in one \
-         at its speed meets no red, when no queue is in the way. Thin lines are vehicles as they were simulated under that plan \
-         with the first seed, also those that turn in or off.",
-    );
+    m.paragraph(lang.of(text::DIAGRAMS));
     for (index, corridor) in report.corridors.iter().enumerate() {
-        m.element("h3", &[], format!("{}: {}", corridor.title, corridor.plan_title));
+        m.element("h3", &[], format!("{}: {}", corridor.title, lang.title(&corridor.plan_title)));
         m.within("figure", &[], |m| {
-            key(m, corridor, index);
+            key(m, lang, corridor, index);
             Diagram::new(report, corridor).draw(m, index);
-            m.element("figcaption", &[], caption(corridor));
+            m.element("figcaption", &[], caption(lang, corridor));
         });
-        widths(m, report, corridor);
+        band_table::table(m, report, corridor);
+        let last = report.corridors.get(index + 1).is_none_or(|next| next.title != corridor.title);
+        if last {
+            quality::arrivals(m, report, corridor);
+        }
     }
 }
 
-fn caption(corridor: &Corridor<'_>) -> String {
-    let mut sentences = vec![format!("{}, plan “{}”, from {}.", corridor.title, corridor.plan_title, clock(corridor.from))];
+fn caption(lang: Language, corridor: &Corridor<'_>) -> String {
+    let mut sentences =
+        vec![lang.fill(text::CORRIDOR_CAPTION, &[&corridor.title, &lang.title(&corridor.plan_title), &clock(corridor.from)])];
     let bands = corridor.sections.iter().flat_map(|s| &s.bands).flatten().count();
     sentences.push(match bands {
-        0 => "The plan has no green band of a second or more in any section.".into(),
-        1 => "One green band is drawn.".into(),
-        _ => format!("{bands} green bands are drawn; their widths are in the table."),
+        0 => lang.of(text::NO_BAND).into(),
+        1 => lang.of(text::ONE_BAND).into(),
+        _ => lang.fill(text::MANY_BANDS, &[&bands]),
     });
     let mut cycles: Vec<u16> = corridor.stations.iter().map(|s| corridor.plan(s).cycle().get()).collect();
     cycles.sort_unstable();
     cycles.dedup();
     if cycles.len() > 1 {
-        sentences.push("The cycles differ along the road: there are no bands across them.".into());
+        sentences.push(lang.of(text::CYCLES_DIFFER).into());
     }
     sentences.join(" ")
 }
 
-/// The widths of the bands as they are drawn, a row for each section.
-fn widths(m: &mut Markup, report: &Report<'_>, corridor: &Corridor<'_>) {
-    if corridor.sections.is_empty() {
-        return;
-    }
-    let proven = corridor.sections.iter().any(|s| s.proven_s.is_some());
-    m.within("table", &[("class", &"bands")], |m| {
-        m.element("caption", &[], format!("Widths of the green bands under “{}”, in seconds", corridor.plan_title));
-        m.within("thead", &[], |m| {
-            m.within("tr", &[], |m| {
-                m.element("th", &[("scope", &"col")], "Section");
-                for direction in &corridor.directions {
-                    m.element("th", &[("scope", &"col"), ("class", &"number")], &direction.title);
-                }
-                if proven {
-                    m.element("th", &[("scope", &"col"), ("class", &"number")], "proven for both at once");
-                }
-            });
-        });
-        m.within("tbody", &[], |m| corridor.sections.iter().for_each(|s| width_row(m, report, corridor, s)));
-    });
-    if proven {
-        m.element(
-            "p",
-            &[("class", &"small")],
-            "Offsets are whole seconds, so that a band may be a second narrower than what was proven; where the greens of one \
-             direction allow it, its band is wider.",
-        );
-    }
-}
-
-fn width_row(m: &mut Markup, report: &Report<'_>, corridor: &Corridor<'_>, section: &BandSection) {
-    let name =
-        |station: usize| corridor.stations.get(station).map_or_else(String::new, |s| signal_label(report.scenario, s.signal));
-    m.within("tr", &[], |m| {
-        m.element("th", &[("scope", &"row")], format!("{} to {}", name(section.stations.0), name(section.stations.1)));
-        for band in &section.bands {
-            let text = band.as_ref().map_or_else(|| "none".into(), |b| width(b, &corridor.stations));
-            m.element("td", &[("class", &"number")], text);
-        }
-        if let Some([there, back]) = section.proven_s {
-            let text = if there == back { number(there, 1) } else { format!("{}, {}", number(there, 1), number(back, 1)) };
-            m.element("td", &[("class", &"number")], text);
-        }
-    });
-}
-
-/// `18.0 at 47 km/h`.
-fn width(band: &Band, stations: &[Station]) -> String {
-    let speed = band.speed(stations).map_or_else(String::new, |v| format!(" at {} km/h", number(v * 3.6, 0)));
-    format!("{}{speed}", number(band.width_s, 1))
-}
-
 impl Corridor<'_> {
     /// The plan of a station.
-    fn plan(&self, station: &Station) -> &SafePlan {
+    pub(super) fn plan(&self, station: &Station) -> &SafePlan {
         &self.plans.plans[station.signal]
     }
 }
 
-fn key(m: &mut Markup, corridor: &Corridor<'_>, index: usize) {
+fn key(m: &mut Markup, lang: Language, corridor: &Corridor<'_>, index: usize) {
     let id = format!("time-space-key-{index}");
-    m.drawing(&id, (WIDTH, 20.0), ("Key to the time-space diagram", "Bands and vehicles of both directions"), |m| {
+    m.drawing(&id, (WIDTH, 20.0), (lang.of(text::TIME_SPACE_KEY), lang.of(text::TIME_SPACE_KEY_DESCRIPTION)), |m| {
         for (i, direction) in corridor.directions.iter().enumerate() {
             let x = LEFT + 265.0 * i as f64;
             let arrow = if i == 0 { "↗" } else { "↘" };
@@ -131,7 +78,7 @@ fn key(m: &mut Markup, corridor: &Corridor<'_>, index: usize) {
             let line: [(&str, &dyn Display); 2] =
                 [("points", &points([(x + 30.0, 10.0), (x + 56.0, 10.0)])), ("class", &format!("way way-{i}"))];
             m.shape("polyline", &line);
-            let text = fitting(&format!("{arrow} {}: band, vehicles", direction.title), 200.0, 9.5);
+            let text = fitting(&lang.fill(text::KEY_DIRECTION, &[&arrow, &lang.title(&direction.title)]), 200.0, 9.5);
             m.element("text", &[("x", &(x + 62.0)), ("y", &14), ("class", &"small")], text);
         }
     });
@@ -178,8 +125,9 @@ impl<'a> Diagram<'a> {
     fn draw(&self, m: &mut Markup, index: usize) {
         let id = format!("time-space-{index}");
         let (hatched, window) = (format!("{id}-hatch"), format!("{id}-window"));
-        let name = format!("Time-space diagram of {} under {}", self.corridor.title, self.corridor.plan_title);
-        let description = format!("{} signals over two cycles of {} s", self.corridor.stations.len(), self.cycle);
+        let lang = self.report.language;
+        let name = lang.fill(text::TIME_SPACE_NAME, &[&self.corridor.title, &lang.title(&self.corridor.plan_title)]);
+        let description = lang.fill(text::TIME_SPACE_DESCRIPTION, &[&self.corridor.stations.len(), &self.cycle]);
         m.drawing(&id, (WIDTH, TOP + self.height + BOTTOM), (&name, &description), |m| {
             hatch(m, &hatched);
             m.within("clipPath", &[("id", &window)], |m| {
@@ -210,10 +158,11 @@ impl<'a> Diagram<'a> {
             let x = self.x(f64::from(cycle * self.cycle));
             m.shape("line", &[("x1", &Px(x)), ("x2", &Px(x)), ("y1", &(TOP - 6.0)), ("y2", &Px(bottom)), ("class", &"axis")]);
         }
-        let text = format!("seconds after {}; one cycle (Umlauf) is {} s", self.corridor.from, self.cycle);
+        let lang = self.report.language;
+        let text = lang.fill(text::TIME_AXIS, &[&self.corridor.from, &self.cycle]);
         let x = self.x(f64::from(self.cycle));
         m.element("text", &[("x", &Px(x)), ("y", &Px(bottom + 28.0)), ("class", &"middle small muted")], text);
-        let heads = [(0.0, "start", "junction, offset"), (WIDTH, "end", "metres")];
+        let heads = [(0.0, "start", lang.of(text::JUNCTION_OFFSET)), (WIDTH, "end", lang.of(text::METRES))];
         for (x, anchor, text) in heads {
             m.element("text", &[("x", &Px(x)), ("y", &(TOP - 10.0)), ("text-anchor", &anchor), ("class", &"small muted")], text);
         }
@@ -269,7 +218,8 @@ impl<'a> Diagram<'a> {
         for ((station, &line), label) in self.corridor.stations.iter().zip(&lines).zip(labels) {
             let title = signal_title(self.report.scenario, station.signal);
             let plan = self.corridor.plan(station);
-            let name = format!("{}  offset {}", signal_label(self.report.scenario, station.signal), plan.offset());
+            let short = signal_label(self.report.scenario, station.signal);
+            let name = self.report.language.fill(text::STATION, &[&short, &plan.offset()]);
             m.within("g", &[("class", &"station")], |m| {
                 m.element("text", &[("x", &0), ("y", &Px(label)), ("class", &"name strong")], name);
                 let title = fitting(title, LEFT - 12.0, 8.5);
@@ -333,7 +283,8 @@ mod tests {
     use model::id::SignalId;
 
     fn stations() -> Vec<Station> {
-        let station = |i: u32| Station { signal: SignalId(i), position_m: 300.0 * f64::from(i), groups: [None; 2] };
+        let station =
+            |i: u32| Station { signal: SignalId(i), position_m: 300.0 * f64::from(i), groups: [None; 2], links: [None; 2] };
         (0..3).map(station).collect()
     }
 

@@ -1,9 +1,16 @@
-//! Names and units for people.
+//! Words of the report: its texts in every language, and how things are called.
+
+pub(super) mod catalogue;
+mod language;
+
+pub use language::Language;
 
 use super::Report;
-use super::markup::{number, signed};
 use crate::{Interval, Measure};
+use catalogue as text;
+use catalogue::Text;
 use model::id::{Id, SignalId};
+use model::network::Turn;
 use model::scenario::Scenario;
 use model::signal::GroupKind;
 use model::time::DaySecond;
@@ -11,29 +18,29 @@ use model::time::DaySecond;
 /// How a measure is called and shown.
 pub(super) struct Label {
     /// Name.
-    pub(super) title: &'static str,
-    /// The German term.
-    pub(super) german: &'static str,
+    pub(super) title: Text,
+    /// The German term, or what belongs to it.
+    pub(super) note: Text,
     /// Unit.
-    pub(super) unit: &'static str,
+    pub(super) unit: Text,
     /// Decimals.
     pub(super) decimals: usize,
 }
 
 impl Measure {
     pub(super) const fn label(self) -> Label {
-        let (title, german, unit, decimals) = match self {
-            Self::Delay => ("Delay per vehicle", "Wartezeit nach HBS", "s", 1),
-            Self::Stops => ("Stops per vehicle", "Halte", "stops", 2),
-            Self::Wait => ("Standing per vehicle", "Standzeit", "s", 1),
-            Self::PersonDelay => ("Delay per person", "Wartezeit je Person", "s", 1),
-            Self::Co2 => ("Carbon dioxide", "CO₂, alle Fahrzeuge", "kg", 0),
-            Self::Nox => ("Nitrogen oxides", "NOₓ, alle Fahrzeuge", "g", 0),
-            Self::Pm => ("Particles", "Feinstaub, alle Fahrzeuge", "g", 1),
-            Self::Fuel => ("Fuel", "Kraftstoff, alle Fahrzeuge", "kg", 1),
-            Self::Electricity => ("Electricity", "Strom, alle Fahrzeuge", "kWh", 1),
+        let (title, note, unit, decimals) = match self {
+            Self::Delay => (text::DELAY, text::DELAY_NOTE, text::UNIT_S, 1),
+            Self::Stops => (text::STOPS, text::STOPS_NOTE, text::UNIT_STOPS, 2),
+            Self::Wait => (text::STANDING, text::STANDING_NOTE, text::UNIT_S, 1),
+            Self::PersonDelay => (text::PERSON_DELAY, text::PERSON_DELAY_NOTE, text::UNIT_S, 1),
+            Self::Co2 => (text::CO2, text::CO2_NOTE, text::UNIT_KG, 0),
+            Self::Nox => (text::NOX, text::NOX_NOTE, text::UNIT_G, 0),
+            Self::Pm => (text::PM, text::PM_NOTE, text::UNIT_G, 1),
+            Self::Fuel => (text::FUEL, text::FUEL_NOTE, text::UNIT_KG, 1),
+            Self::Electricity => (text::ELECTRICITY, text::ELECTRICITY_NOTE, text::UNIT_KWH, 1),
         };
-        Label { title, german, unit, decimals }
+        Label { title, note, unit, decimals }
     }
 }
 
@@ -63,12 +70,12 @@ impl Verdict {
     }
 
     /// The word that stands beside the colour.
-    pub(super) const fn word(self) -> &'static str {
+    pub(super) const fn word(self) -> Text {
         match self {
-            Self::Better => "better",
-            Self::Open => "no significant change",
-            Self::Worse => "worse",
-            Self::None => "one seed: no verdict",
+            Self::Better => text::BETTER,
+            Self::Open => text::OPEN,
+            Self::Worse => text::WORSE,
+            Self::None => text::NO_VERDICT,
         }
     }
 
@@ -92,48 +99,38 @@ impl Verdict {
     }
 }
 
-/// `low to high`, or that there is none, as with one seed.
-pub(super) fn interval(e: &Interval, decimals: usize) -> String {
-    if e.low.is_finite() && e.high.is_finite() {
-        format!("{} to {}", number(e.low, decimals), number(e.high, decimals))
-    } else {
-        "none".into()
+impl Language {
+    /// `low to high`, or that there is none, as with one seed.
+    pub(super) fn interval(self, e: &Interval, decimals: usize) -> String {
+        self.range(e, |v| self.number(v, decimals))
+    }
+
+    /// `low to high` of a difference, with signs, or that there is none.
+    pub(super) fn signed_interval(self, e: &Interval, decimals: usize) -> String {
+        self.range(e, |v| self.signed(v, decimals))
+    }
+
+    fn range(self, e: &Interval, shown: impl Fn(f64) -> String) -> String {
+        if e.low.is_finite() && e.high.is_finite() {
+            self.fill(text::RANGE, &[&shown(e.low), &shown(e.high)])
+        } else {
+            self.of(text::NONE).into()
+        }
+    }
+
+    /// When is simulated, with the name of the period where it has one.
+    pub(super) fn period(self, scenario: &Scenario) -> String {
+        let name = scenario.period.as_ref().map_or_else(String::new, |name| format!("{name}, "));
+        name + &self.fill(text::PERIOD, &[&clock(scenario.begin), &clock(scenario.end)])
     }
 }
 
-/// `low to high` of a difference, with signs, or that there is none.
-pub(super) fn signed_interval(e: &Interval, decimals: usize) -> String {
-    if e.low.is_finite() && e.high.is_finite() {
-        format!("{} to {}", signed(e.low, decimals), signed(e.high, decimals))
-    } else {
-        "none".into()
-    }
-}
-
-/// A share in per cent, without sign; number and sign stay on one line.
-pub(super) fn percent(share: f64) -> String {
-    format!("{}\u{a0}%", number(share.abs() * 100.0, 1))
-}
-
-/// `a`, `a and b`, `a, b and c`.
-pub(super) fn listed(items: &[String]) -> String {
-    match items {
-        [] => String::new(),
-        [one] => one.clone(),
-        [head @ .., last] => format!("{} and {last}", head.join(", ")),
-    }
-}
-
-/// `1 signal`, `2 signals`.
-pub(super) fn counted(count: usize, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
-}
-
-/// When is simulated, with the name of the period where it has one.
-pub(super) fn period(scenario: &Scenario) -> String {
-    let name = scenario.period.as_ref().map_or_else(String::new, |name| format!("{name}, "));
-    format!("{name}{} to {}", clock(scenario.begin), clock(scenario.end))
-}
+/// `signal`, `signals`.
+pub(super) const SIGNALS: [Text; 2] = [text::SIGNAL, text::SIGNALS];
+/// `seed`, `seeds`.
+pub(super) const SEEDS: [Text; 2] = [text::SEED, text::SEEDS];
+/// `group`, `groups`.
+pub(super) const GROUPS: [Text; 2] = [text::GROUP, text::GROUPS];
 
 /// `07:00`, or `07:00:30` where the seconds matter.
 pub(super) fn clock(at: DaySecond) -> String {
@@ -174,31 +171,45 @@ pub(super) fn signal_title(scenario: &Scenario, signal: SignalId) -> &str {
 }
 
 /// For whom a group shines, with its German letter.
-pub(super) const fn kind(kind: GroupKind) -> &'static str {
+pub(super) const fn kind(kind: GroupKind) -> Text {
     match kind {
-        GroupKind::Vehicles => "vehicles (K)",
-        GroupKind::Pedestrians => "people on foot (F)",
-        GroupKind::Cyclists => "cyclists (R)",
-        GroupKind::PublicTransport => "buses and trams (B, T)",
+        GroupKind::Vehicles => text::FOR_VEHICLES,
+        GroupKind::Pedestrians => text::FOR_PEDESTRIANS,
+        GroupKind::Cyclists => text::FOR_CYCLISTS,
+        GroupKind::PublicTransport => text::FOR_TRANSIT,
+    }
+}
+
+/// Where a movement turns.
+pub(super) const fn turn(turn: Turn) -> Text {
+    match turn {
+        Turn::Left => text::LEFT,
+        Turn::Straight => text::STRAIGHT,
+        Turn::Right => text::RIGHT,
+        Turn::UTurn => text::U_TURN,
     }
 }
 
 impl Report<'_> {
-    /// Titles of the baselines, in their order.
-    pub(super) fn baseline_titles(&self) -> Vec<String> {
-        self.baselines.iter().map(|&b| self.variants[b].title.clone()).collect()
+    /// The name of a plan for people.
+    pub(super) fn title(&self, variant: usize) -> String {
+        self.language.title(&self.variants[variant].title)
+    }
+
+    /// The name of the plan that is proposed.
+    pub(super) fn chosen_title(&self) -> String {
+        self.title(self.chosen)
+    }
+
+    /// The name of the plan of before.
+    pub(super) fn before_title(&self) -> String {
+        self.language.title(&self.before().title)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn lists_read_like_sentences() {
-        let words = |n: usize| listed(&["a", "b", "c"][..n].iter().map(ToString::to_string).collect::<Vec<_>>());
-        assert_eq!((words(0), words(1), words(2), words(3)), (String::new(), "a".into(), "a and b".into(), "a, b and c".into()));
-    }
 
     #[test]
     fn the_clock_shows_seconds_only_where_they_matter() {
@@ -217,8 +228,9 @@ mod tests {
 
     #[test]
     fn one_seed_has_no_interval() {
-        assert_eq!(interval(&crate::interval(&[1.0]), 1), "none");
+        assert_eq!(Language::English.interval(&crate::interval(&[1.0]), 1), "none");
         let e = Interval { mean: -1.0, sd: 1.0, low: -2.0, high: 0.5 };
-        assert_eq!(signed_interval(&e, 1), "\u{2212}2.0 to +0.5");
+        assert_eq!(Language::English.signed_interval(&e, 1), "\u{2212}2.0 to +0.5");
+        assert_eq!(Language::German.signed_interval(&e, 1), "\u{2212}2,0 bis +0,5");
     }
 }

@@ -1,8 +1,8 @@
 //! A street with four signals: small, but everything a report shows happens on it.
 
 use super::{
-    Band, BandSection, Corridor, Direction, Manifest, Report, RunResult, Setup, Station, Variant, run_one, saturation,
-    trajectories,
+    Band, BandSection, Corridor, Direction, Language, Manifest, Report, RunOption, RunResult, Setup, Station, Variant, run_one,
+    saturation, trajectories,
 };
 use model::control::FixedTime;
 use model::id::{GroupId, Id, IdVec, LinkId, SignalId};
@@ -83,7 +83,8 @@ fn plan(scenario: &Scenario, name: &str, offsets: [u16; 4], street_s: u16) -> Pl
 
 fn variant<'a>(scenario: &'a Scenario, name: &str, title: &str, seeds: u64) -> Variant<'a> {
     let plans = scenario.plan(Some(name)).expect("a plan of the toy");
-    let run = |seed| -> RunResult { run_one(scenario, Some(plans), seed, &Setup::default()) };
+    let setup = Setup { quality: true, ..Setup::default() };
+    let run = |seed| -> RunResult { run_one(scenario, Some(plans), seed, &setup) };
     Variant { name: name.into(), title: title.into(), plans, runs: (1..=seeds).map(run).collect() }
 }
 
@@ -110,6 +111,10 @@ fn corridor(scenario: &Scenario) -> Corridor<'_> {
         signal: SignalId::from_index(i),
         position_m: 300.0 * i as f64,
         groups: [Some(GroupId(0)), Some(GroupId(0))],
+        links: ["East", "West"].map(|way| {
+            let name = format!("X{i}.0<{way}");
+            scenario.network.links.enumerate().find(|(_, l)| l.name == name).map(|(id, _)| id)
+        }),
     };
     let stations: Vec<Station> = (0..4).map(station).collect();
     let mut directions = [0, 1].map(|d| Direction { title: ["eastbound", "westbound"][d].into(), trajectories: Vec::new() });
@@ -117,7 +122,8 @@ fn corridor(scenario: &Scenario) -> Corridor<'_> {
         direction.trajectories = lines;
     }
     let band = |d: usize| Some(Band::at_speed(&stations, d, [4.0, 72.0][d], [20.0, 12.0][d], 12.5));
-    let section = BandSection { stations: (0, 3), bands: [band(0), band(1)], proven_s: Some([20.0, 12.0]) };
+    let section =
+        BandSection { stations: (0, 3), bands: [band(0), band(1)], cyclists: [band(0), None], proven_s: Some([20.0, 12.0]) };
     Corridor {
         title: "Südwall".into(),
         plan_title: "Wave & more".into(),
@@ -132,6 +138,7 @@ fn corridor(scenario: &Scenario) -> Corridor<'_> {
 /// A whole report from real runs.
 pub(super) fn report(scenario: &Scenario, seeds: u64) -> Report<'_> {
     Report {
+        language: Language::English,
         scenario,
         variants: vec![variant(scenario, "together", "All together", seeds), variant(scenario, "wave", "Wave & more", seeds)],
         chosen: 1,
@@ -147,7 +154,7 @@ pub(super) fn report(scenario: &Scenario, seeds: u64) -> Report<'_> {
             scenario_hash: "0".repeat(64),
             seeds: (1..=seeds).collect(),
             inputs: vec![("plans/wave.toml".into(), "f".repeat(64))],
-            options: vec![("Search seeds".into(), "1001 and 1002".into())],
+            options: vec![RunOption::SearchSeeds(vec![1001, 1002]), RunOption::Step(0.5)],
         },
     }
 }
