@@ -172,7 +172,8 @@ pub fn optimise(
     let in_model = foreseen.set("platoons", IN_MODEL.into(), &sequences)?;
     let baselines = [(Start::Common, Some(common)), (Start::Each, each), (Start::Own, own)];
     let baselines = baselines.into_iter().filter_map(|(start, timing)| Some((start, timing?)));
-    let starts = baselines.chain(by_cycle.into_iter().chain([foreseen]).map(|timing| (Start::Foreseen, timing)));
+    let rivals = foresight.rivals().filter(|r| !by_cycle.contains(r)).cloned().collect::<Vec<_>>();
+    let starts = baselines.chain(by_cycle.into_iter().chain([foreseen]).chain(rivals).map(|timing| (Start::Foreseen, timing)));
     let (start, refined) = refine(&mut search, &mut foresight, &starts.collect::<Vec<_>>(), &mut findings)?;
     let (title, source) = start.words(words);
     let refined = refined.set("optimised", source, &sequences)?;

@@ -50,6 +50,9 @@ const IN_VAIN: usize = 8;
 /// How many of the changes of a signal that look better near it are looked at with the whole network.
 const PROMISING: usize = 2;
 
+/// From so many of the timings that were climbed to the search in the simulation may go on.
+const RIVALS: usize = 6;
+
 /// Whether a climb may change the cycle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Cycle {
@@ -87,6 +90,8 @@ pub(super) struct Foresight<'a> {
     /// Timings that were looked at, and the streams that were run for it.
     pub(super) looked_at: u64,
     run: u64,
+    /// What climbs have come to, the best few, best first.
+    rivals: Vec<Promise>,
     /// What the best of the hill-climbs alone came to.
     pub(super) climbed: f64,
 }
@@ -98,7 +103,7 @@ impl<'a> Foresight<'a> {
         let threads = rayon::ThreadPoolBuilder::new().num_threads(jobs).build().ok();
         let models = DEMAND.map(|factor| model.scaled(factor));
         let parts = sequences.ids().map(|id| models[0].part_around(id)).collect();
-        Self { sequences, models, parts, threads, looked_at: 0, run: 0, climbed: f64::INFINITY }
+        Self { sequences, models, parts, threads, looked_at: 0, run: 0, rivals: Vec::new(), climbed: f64::INFINITY }
     }
 
     /// The path bands for which the least is foreseen.
@@ -169,7 +174,21 @@ impl<'a> Foresight<'a> {
                 }
             }
         }
+        self.remember(&best);
         Ok(best)
+    }
+
+    fn remember(&mut self, climbed: &Promise) {
+        let place = self.rivals.partition_point(|r| r.cost() <= climbed.cost());
+        if self.rivals.iter().all(|r| r.timing != climbed.timing) {
+            self.rivals.insert(place, climbed.clone());
+            self.rivals.truncate(RIVALS);
+        }
+    }
+
+    /// The best few timings that were climbed to, but for the best.
+    pub(super) fn rivals(&self) -> impl Iterator<Item = &Timing> {
+        self.rivals.iter().skip(1).map(|r| &r.timing)
     }
 
     /// A timing with each of some changes that are possible.

@@ -123,8 +123,8 @@ impl<'a> Search<'a> {
         self.short[0].end.0 - self.short[0].begin.0
     }
 
-    /// The timings with their costs over the first few seeds, best first. Where there is time for it the better half is run with
-    /// twice as many seeds, and the better half of those again (sequential halving).
+    /// The timings with their costs over the first few seeds, best first. The better half is run with twice as many seeds, and the
+    /// better half of those again (sequential halving).
     pub(super) fn rank(&mut self, timings: Vec<Timing>) -> Result<Vec<Judged>, OptimiseError> {
         self.progress.begin("comparing where to begin", (timings.len() * FEW) as u64);
         let costs = self.costs(&timings, (0, FEW))?;
@@ -134,7 +134,7 @@ impl<'a> Search<'a> {
         loop {
             judged[..left].sort_by(|a, b| mean(&a.costs).total_cmp(&mean(&b.costs)));
             (left, seeds) = (left.div_ceil(2), 2 * seeds);
-            if self.hasty || left < 2 || seeds > self.effort.search_seeds.len() {
+            if left < 2 || seeds > self.effort.search_seeds.len() {
                 return Ok(judged);
             }
             for one in &mut judged[..left] {
