@@ -9,7 +9,7 @@ use crate::run::valid;
 use crate::select::{Chosen, Lang, Runs};
 use evaluation::report::{Manifest, Report, RunOption, Variant, render, worse_warning};
 use evaluation::space_time::{self, Sections, Shown};
-use evaluation::{Effort, Evaluated, Optimised, Progress, RunResult, Setup, compare, saturation};
+use evaluation::{Effort, Evaluated, Objective, Optimised, Progress, RunResult, Setup, compare, front, saturation};
 use indicatif::ProgressBar;
 use model::scenario::Scenario;
 use serde_json::{Map, Value, json};
@@ -28,6 +28,13 @@ pub(crate) struct Args {
     /// Replace the folder if it exists.
     #[arg(long)]
     force: bool,
+    /// What is to be little: a weighted sum of delay (s per vehicle), stops (per vehicle), person-delay (s per person) and
+    /// co2 (g per vehicle), such as delay+5*stops, or one of them.
+    #[arg(long, value_name = "SUM", default_value_t = Objective::default())]
+    objective: Objective,
+    /// Try other weights of stops too, and say which plans are not beaten in both delay and stops.
+    #[arg(long)]
+    pareto: bool,
     /// Language of the report.
     #[arg(long, value_enum, default_value = "en")]
     lang: Lang,
@@ -61,7 +68,8 @@ pub(crate) fn optimise(args: &Args, quiet: bool) -> Result<(), Failure> {
     refuse_existing(&args.output, args.force)?;
     let (scenario, inputs) = loaded(&args.chosen, &args.runs)?;
     let setup = Setup { quality: true, ..args.runs.setup(None)? };
-    let effort = Effort::compared_over(args.runs.seeds((1, 10)));
+    let usual = Effort::compared_over(args.runs.seeds((1, 10)));
+    let effort = Effort { objective: args.objective, front: args.pareto, ..usual };
     let bars = Bars { quiet, current: Mutex::new(ProgressBar::hidden()) };
     let found = evaluation::optimise(&scenario, &effort, &setup, &bars).map_err(input)?;
     if let Ok(current) = bars.current.lock() {
@@ -75,12 +83,32 @@ pub(crate) fn optimise(args: &Args, quiet: bool) -> Result<(), Failure> {
     for before in found.references() {
         print(&table(&before.plan.name, &found.refined.plan.name, &compare(&before.runs, &found.refined.runs)))?;
     }
+    if args.pareto {
+        print(&front_table(&found))?;
+    }
     print(&found.findings.join("\n"))?;
     for warning in found.warnings() {
         print(&format!("\nwarning: {warning}"))?;
     }
     print(&format!("\n{}: plans, result.json, manifest.json, report.html", args.output.display()))?;
-    found.references().into_iter().chain([&found.refined]).try_for_each(|e| valid(&e.runs))
+    every_plan(&found).into_iter().try_for_each(|e| valid(&e.runs))
+}
+
+/// Every plan that was run.
+fn every_plan(found: &Optimised) -> Vec<&Evaluated> {
+    found.references().into_iter().chain([&found.refined]).chain(&found.others).collect()
+}
+
+/// Delay and stops of every plan; those that are not beaten in both are marked.
+fn front_table(found: &Optimised) -> String {
+    let plans = every_plan(found);
+    let row = |(e, p): (&&Evaluated, evaluation::FrontPoint)| {
+        let mark = if p.best { "  not beaten" } else { "" };
+        format!("{:<16} {:>12.3} {:>12.3} {:>12.1}{mark}", e.plan.name, p.delay_s, p.stops, p.co2_kg)
+    };
+    let rows = plans.iter().zip(front(&plans)).map(row).collect::<Vec<_>>();
+    let head = format!("{:<16} {:>12} {:>12} {:>12}", "Pareto front", "delay [s]", "stops", "CO2 [kg]");
+    format!("{head}\n{}\n", rows.join("\n"))
 }
 
 /// What goes into the folder.
@@ -96,7 +124,7 @@ impl Written<'_> {
     fn write(&self, folder: &Path) -> Result<(), Failure> {
         let plans = folder.join("plans");
         fs::create_dir_all(&plans).map_err(|e| input(format!("{} cannot be written: {e}", plans.display())))?;
-        for e in self.found.computed() {
+        for e in self.found.computed().into_iter().chain(&self.found.others) {
             let text = toml::to_string(&e.plan.to_file(&self.scenario.signals)).map_err(input)?;
             write_file(&plans.join(format!("{}.toml", e.plan.name)), &text)?;
         }
@@ -124,10 +152,18 @@ fn result(scenario: &Scenario, found: &Optimised) -> Value {
         json!({ "before": e.plan.name, "after": refined.plan.name, "measures": measures })
     };
     json!({ "schema": 1, "scenario": scenario.name, "period": scenario.period, "demand_factor": scenario.demand.factor,
-        "plans": found.references().into_iter().chain([refined]).map(plan).collect::<Vec<_>>(),
+        "plans": every_plan(found).into_iter().map(plan).collect::<Vec<_>>(),
+        "front": front_record(found),
         "comparisons": found.references().into_iter().map(comparison).collect::<Vec<_>>(),
         "approaches": approaches(scenario, found),
         "warnings": found.warnings(), "findings": found.findings, "assumptions": scenario.assumptions })
+}
+
+/// Plans that are not beaten in both delay and stops.
+fn front_record(found: &Optimised) -> Vec<Value> {
+    let plans = every_plan(found);
+    let best = plans.iter().zip(front(&plans)).filter(|(_, p)| p.best);
+    best.map(|(e, p)| json!({ "plan": e.plan.name, "delay_s": p.delay_s, "stops": p.stops, "co2_kg": p.co2_kg })).collect()
 }
 
 /// Degrees of saturation under the refined plan; `null` where there is no green.
@@ -158,6 +194,7 @@ fn step_s(scenario: &Scenario, setup: &Setup) -> f64 {
 fn options(scenario: &Scenario, effort: &Effort, setup: &Setup) -> Value {
     let cycles: Vec<u16> = effort.cycles.iter().map(|c| c.0).collect();
     json!({ "search_seeds": effort.search_seeds, "search_updates": effort.updates, "cycles_s": cycles,
+        "objective": effort.objective.to_string(), "pareto": effort.front,
         "steps_s": effort.steps, "step_s": step_s(scenario, setup), "period": scenario.period, "demand_factor": scenario.demand.factor })
 }
 

@@ -10,8 +10,10 @@
 
 mod banded;
 mod foresight;
+mod front;
 mod harmonic;
 mod moves;
+mod objective;
 mod paths;
 mod search;
 mod timing;
@@ -25,17 +27,16 @@ use crate::waves::CorridorWave;
 use banded::Waves;
 use controller::{CycleRange, GroupFlows, webster};
 use foresight::Foresight;
+pub use front::{FrontPoint, front};
 use model::id::{IdVec, SignalId};
 use model::scenario::{PlanSet, Scenario};
 use model::signal::{SafePlan, Signal, SignalPlan};
 use model::time::Seconds;
+pub use objective::{NoObjective, Objective};
 use paths::{PathTiming, PathWaves};
 use search::{Done, Search};
 use std::collections::BTreeSet;
 use timing::{Sequences, Timing};
-
-/// How much a stop counts beside a second of delay, in seconds. Assumed.
-const STOP_WEIGHT: f64 = 5.0;
 
 /// How far the search goes.
 #[derive(Debug, Clone)]
@@ -50,6 +51,10 @@ pub struct Effort {
     pub updates: u64,
     /// Changes in seconds that are tried, largest first.
     pub steps: Vec<i32>,
+    /// What is to be little.
+    pub objective: Objective,
+    /// Whether other weights of delay and stops are tried too, for the Pareto front of both.
+    pub front: bool,
 }
 
 impl Effort {
@@ -62,6 +67,8 @@ impl Effort {
             comparison_seeds,
             updates: 500_000_000,
             steps: vec![16, 8, 4, 2, 1],
+            objective: Objective::default(),
+            front: false,
         }
     }
 }
@@ -118,6 +125,8 @@ pub struct Optimised {
     pub scenarios_own: Option<Evaluated>,
     /// After refinement in the simulation.
     pub refined: Evaluated,
+    /// For other weights of stops, where [`Effort::front`] asks for them.
+    pub others: Vec<Evaluated>,
     /// Bands of the second plan.
     pub waves: Vec<CorridorWave>,
     /// What was done, in sentences.
@@ -162,7 +171,7 @@ pub fn optimise(
     let in_step = harmonic::in_step(scenario, &sequences, &coordinated)?;
     let over_paths = PathWaves::new(scenario, &sequences, &routes).timings(&coordinated, &in_step)?;
     let beginnings = coordinated.iter().chain(&in_step).chain(&each).chain(&own).cloned().collect();
-    let mut foresight = Foresight::new(scenario, &sequences, setup.jobs);
+    let mut foresight = Foresight::new(scenario, &sequences, effort.objective, setup.jobs);
     let foreseen = foresee(&mut foresight, (beginnings, over_paths), progress, &mut findings)?;
     let short = SHORT_CYCLES.iter().filter_map(|&cycle| Timing::webster(scenario, &flows, CycleRange::fixed(cycle)));
     let by_cycle = foresight.best_by_cycle(short.chain(coordinated.iter().cloned()).collect())?;
@@ -173,8 +182,11 @@ pub fn optimise(
     let baselines = [(Start::Common, Some(common)), (Start::Each, each), (Start::Own, own)];
     let baselines = baselines.into_iter().filter_map(|(start, timing)| Some((start, timing?)));
     let rivals = foresight.rivals().filter(|r| !by_cycle.contains(r)).cloned().collect::<Vec<_>>();
-    let starts = baselines.chain(by_cycle.into_iter().chain([foreseen]).chain(rivals).map(|timing| (Start::Foreseen, timing)));
+    let starts =
+        baselines.chain(by_cycle.into_iter().chain([foreseen.clone()]).chain(rivals).map(|timing| (Start::Foreseen, timing)));
     let (start, refined) = refine(&mut search, &mut foresight, &starts.collect::<Vec<_>>(), &mut findings)?;
+    let beside = if effort.front { vec![foreseen, refined.clone()] } else { Vec::new() };
+    let others = front::with_other_weights(&mut foresight, &sequences, &beside)?;
     let (title, source) = start.words(words);
     let refined = refined.set("optimised", source, &sequences)?;
     findings.extend(fullest(scenario, &refined));
@@ -182,11 +194,14 @@ pub fn optimise(
     let own = own.map(|own| (format!("the scenario’s own plan ({})", own.name), own));
     let computed =
         [(UNCOORDINATED.into(), uncoordinated), (words.title.into(), banded), (FORESEEN.into(), in_model), (title, refined)];
-    progress.begin("comparing", ((computed.len() + own.iter().len()) * effort.comparison_seeds.len()) as u64);
-    let mut evaluated = evaluate(scenario, computed.into_iter().chain(own).collect(), effort, setup, progress).into_iter();
+    let has_own = own.is_some();
+    let plans: Vec<(String, PlanSet)> = computed.into_iter().chain(own).chain(others).collect();
+    progress.begin("comparing", (plans.len() * effort.comparison_seeds.len()) as u64);
+    let mut evaluated = evaluate(scenario, plans, effort, setup, progress).into_iter();
     let mut next = || evaluated.next().expect("four plans, four runs");
     let (uncoordinated, banded, foreseen, refined) = (next(), next(), next(), next());
-    Ok(Optimised { uncoordinated, banded, foreseen, refined, scenarios_own: evaluated.next(), waves, findings })
+    let scenarios_own = if has_own { evaluated.next() } else { None };
+    Ok(Optimised { uncoordinated, banded, foreseen, refined, scenarios_own, others: evaluated.collect(), waves, findings })
 }
 
 /// Runs plans, each with its title, with the seeds of the comparison.
@@ -214,8 +229,9 @@ fn foresee(
     beginnings.extend(over_paths.into_iter().map(|p| p.timing));
     let found = foresight.best_from(beginnings)?;
     findings.push(format!(
-        "The platoon model looked at {} timings; for the best of them it foresees delay plus {STOP_WEIGHT} s per stop of {:.1}, by hill-climbs alone {:.1}.",
+        "The platoon model looked at {} timings; for the best of them it foresees {} of {:.1}, by hill-climbs alone {:.1}.",
         foresight.looked_at,
+        foresight.objective,
         found.cost(),
         foresight.climbed
     ));
@@ -260,7 +276,8 @@ fn refine(
     let (mut best, Done { tried, kept }) = search.best_of(ranked, foresight)?;
     let [before, after] = [search.over_all(&mut first)?, search.over_all(&mut best)?];
     findings.push(format!(
-        "Refinement tried {tried} changes and kept {kept}; in the search, delay plus {STOP_WEIGHT} s per stop went from {before:.1} to {after:.1}."
+        "Refinement tried {tried} changes and kept {kept}; in the search, {} went from {before:.1} to {after:.1}.",
+        search.objective()
     ));
     Ok((starts[best.start].0, best.timing))
 }

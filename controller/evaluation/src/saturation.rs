@@ -65,7 +65,7 @@ pub fn saturation(scenario: &Scenario, plan: &PlanSet) -> Vec<ApproachSaturation
 /// lanes: their link, and their degree of saturation (Auslastungsgrad), in which a movement without any capacity counts as 4.
 /// `None` where nobody comes to a signal.
 pub fn fullest_lanes(scenario: &Scenario, plan: &PlanSet) -> Option<(LinkId, f64)> {
-    let StreamModel { model, movements } = platoon_model(scenario);
+    let StreamModel { model, movements, .. } = platoon_model(scenario);
     let plans = plan.plans.iter().map(|p| p.plan().clone()).collect();
     let foreseen = model.foresee(&plans, &mut Scratch::default());
     let network = &scenario.network;

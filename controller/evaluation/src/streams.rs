@@ -41,8 +41,9 @@ pub fn platoon_model(scenario: &Scenario) -> StreamModel {
     draft.add_onward(&ways);
     draft.add_right_of_way();
     let period = Span::seconds_f64(f64::from(scenario.end.0 - scenario.begin.0));
+    let occupancy = draft.occupancy(&ways);
     let model = PlatoonModel::new(draft.groups, draft.streams, Dispersion::default(), period);
-    StreamModel { model: model.expect("a checked network makes sense"), movements: draft.members }
+    StreamModel { model: model.expect("a checked network makes sense"), movements: draft.members, occupancy }
 }
 
 /// The platoon model of a scenario, and where its streams are.
@@ -52,6 +53,8 @@ pub struct StreamModel {
     pub model: PlatoonModel,
     /// The movements of each of its streams.
     pub movements: Vec<Vec<MovementId>>,
+    /// Persons per vehicle of each of its streams.
+    pub occupancy: Vec<f64>,
 }
 
 /// What goes on from a lane: to which link, under which signal group.
@@ -214,6 +217,21 @@ impl<'a> Draft<'a> {
                 self.streams[stream].onward.extend(there.iter().map(|&(next, part)| (next, share * part)));
             }
         }
+    }
+
+    /// Persons per vehicle, by stream.
+    fn occupancy(&self, ways: &[Through]) -> Vec<f64> {
+        let mut sums = vec![(0.0, 0.0); self.streams.len()];
+        for way in ways {
+            for pair in way.links.windows(2) {
+                for &(stream, share) in self.between.get(&(pair[0], pair[1])).into_iter().flatten() {
+                    let flow = way.flow.get() * share;
+                    sums[stream].0 += flow * way.class.occupancy();
+                    sums[stream].1 += flow;
+                }
+            }
+        }
+        sums.into_iter().map(|(persons, flow)| if flow > 0.0 { persons / flow } else { 1.0 }).collect()
     }
 
     /// To whom streams give way while both may go.

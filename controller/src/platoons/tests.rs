@@ -155,3 +155,51 @@ fn what_makes_no_sense_is_refused() {
     assert_eq!(refused(vec![lanes(5.0)], vec![twice]), Some(ModelError::Quantity(0)));
     assert_eq!(refused(vec![lanes(5.0)], vec![stream(0, f64::NAN, None)]), Some(ModelError::Quantity(0)));
 }
+
+/// A street over `signals` signals, one way, each with one group.
+fn long_street(signals: u32) -> PlatoonModel {
+    let at = |n: u32| Stream {
+        head: Some(SignalHead { signal: SignalId(n), group: GroupId(0) }),
+        inflow: if n == 0 { Flow::veh_per_h(700.0) } else { Flow::ZERO },
+        travel: Span::seconds_f64(20.0),
+        onward: if n + 1 < signals { vec![(n as usize + 1, 1.0)] } else { Vec::new() },
+        ..stream(n as usize, 700.0, None)
+    };
+    model((0..signals).map(|_| lanes(60.0)).collect(), (0..signals).map(at).collect())
+}
+
+fn starting_at(starts: &[u16]) -> IdVec<SignalId, SignalPlan> {
+    let plan = |&start: &u16| SignalPlan {
+        cycle: Seconds(80),
+        offset: Seconds(start),
+        greens: std::iter::once(vec![Green { start: Seconds(0), duration: Seconds(41) }]).collect(),
+    };
+    starts.iter().map(plan).collect()
+}
+
+#[test]
+fn a_part_of_the_network_says_what_a_change_does_to_the_whole() {
+    // Nothing comes after the part, so only what comes before the cycle that was recorded makes a difference.
+    let (model, mut scratch) = (long_street(5), Scratch::default());
+    let before = starting_at(&[0, 20, 40, 60, 0]);
+    let (whole_before, recording) = model.foresee_and_record(&before, &mut scratch);
+    assert_eq!(whole_before, model.foresee(&before, &mut scratch));
+    let (recording, part) = (recording.unwrap(), model.part_around(SignalId(2)));
+    // One before, itself, and two after.
+    assert_eq!(part.len(), 4);
+    let near_before = model.foresee_part(&part, &recording, &before, &mut scratch).delay.seconds();
+    assert!((near_before - whole_before.delay.seconds()).abs() < 0.02 * near_before, "{near_before} {whole_before:?}");
+    for start in [30, 45, 50, 60, 5] {
+        let after = starting_at(&[0, 20, start, 60, 0]);
+        let whole = model.foresee(&after, &mut scratch).delay.seconds() - whole_before.delay.seconds();
+        let near = model.foresee_part(&part, &recording, &after, &mut scratch).delay.seconds() - near_before;
+        assert!((near - whole).abs() < 0.1 * whole.abs() + 0.1, "from {start} s on: {near} instead of {whole}");
+    }
+}
+
+#[test]
+fn signals_with_different_cycles_cannot_be_recorded() {
+    let mut plans = starting_at(&[0, 20]);
+    plans[SignalId(1)].cycle = Seconds(70);
+    assert!(long_street(2).foresee_and_record(&plans, &mut Scratch::default()).1.is_none());
+}

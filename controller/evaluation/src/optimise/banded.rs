@@ -2,7 +2,7 @@
 
 use super::search::{Judged, Search};
 use super::timing::{Sequences, Timing};
-use super::{Effort, OptimiseError, STOP_WEIGHT, mean};
+use super::{Effort, OptimiseError, mean};
 use crate::bands::{longest, stop_at};
 use crate::corridor::Route;
 use crate::waves::{CorridorWave, Greens, in_words, offsets, sections};
@@ -48,7 +48,8 @@ impl Waves<'_> {
             tried.sort_by_key(|t| t.0);
             let tried: Vec<String> = tried.iter().map(|(cycle, cost)| format!("{cycle} s: {cost:.1}")).collect();
             findings.push(format!(
-                "Common cycles before refinement, delay plus {STOP_WEIGHT} s per stop in the search: {}.",
+                "Common cycles before refinement, {} in the search: {}.",
+                search.objective(),
                 tried.join(", ")
             ));
         }

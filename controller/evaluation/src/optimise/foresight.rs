@@ -5,10 +5,11 @@
 //! strategy changes everything at once; then neighbouring signals are moved together, as no single step can, and climbed from
 //! again. What comes out is a place to begin for the search in the simulation, and a plan of its own in the comparison.
 
+use super::OptimiseError;
 use super::moves::{Move, pairs};
+use super::objective::{Aboard, Objective};
 use super::paths::PathTiming;
 use super::timing::{Sequences, Timing};
-use super::{OptimiseError, STOP_WEIGHT};
 use crate::streams::platoon_model;
 use controller::{Candidate, Evolution, Foreseen, Part, PlatoonModel, Recording, Scratch};
 use model::id::{IdVec, SignalId};
@@ -60,7 +61,7 @@ enum Cycle {
     Kept,
 }
 
-/// A timing and what the model foresees for it: delay and weighted stops in seconds.
+/// A timing and what the model foresees for it.
 #[derive(Debug, Clone)]
 pub(super) struct Promise {
     pub(super) timing: Timing,
@@ -83,6 +84,9 @@ impl Promise {
 pub(super) struct Foresight<'a> {
     sequences: &'a Sequences<'a>,
     models: [PlatoonModel; DEMAND.len()],
+    aboard: [Aboard; DEMAND.len()],
+    /// What is to be little.
+    pub(super) objective: Objective,
     /// What matters of the first of the models where a signal changes.
     parts: IdVec<SignalId, Part>,
     /// Threads for what is looked at side by side; none where there are none to be had.
@@ -98,12 +102,25 @@ pub(super) struct Foresight<'a> {
 
 impl<'a> Foresight<'a> {
     /// The model of a scenario with each of [`DEMAND`]; so many threads, 0 for one per core.
-    pub(super) fn new(scenario: &Scenario, sequences: &'a Sequences<'a>, jobs: usize) -> Self {
-        let model = platoon_model(scenario).model;
+    pub(super) fn new(scenario: &Scenario, sequences: &'a Sequences<'a>, objective: Objective, jobs: usize) -> Self {
+        let stream_model = platoon_model(scenario);
+        let (model, aboard) = (&stream_model.model, Aboard::of(&stream_model));
         let threads = rayon::ThreadPoolBuilder::new().num_threads(jobs).build().ok();
         let models = DEMAND.map(|factor| model.scaled(factor));
+        let aboard = DEMAND.map(|factor| aboard.scaled(factor));
         let parts = sequences.ids().map(|id| models[0].part_around(id)).collect();
-        Self { sequences, models, parts, threads, looked_at: 0, run: 0, rivals: Vec::new(), climbed: f64::INFINITY }
+        Self {
+            sequences,
+            models,
+            aboard,
+            objective,
+            parts,
+            threads,
+            looked_at: 0,
+            run: 0,
+            rivals: Vec::new(),
+            climbed: f64::INFINITY,
+        }
     }
 
     /// The path bands for which the least is foreseen.
@@ -129,6 +146,16 @@ impl<'a> Foresight<'a> {
         self.climbed = best.cost();
         let evolved = self.evolve(best)?;
         self.kick(evolved)
+    }
+
+    /// What climbs from some timings come to, each by itself, however much effort is left.
+    pub(super) fn best_of_each(&mut self, timings: Vec<Timing>) -> Result<Timing, OptimiseError> {
+        let mut best: Option<Promise> = None;
+        for promise in self.promises(timings)? {
+            let climbed = self.climb(promise, Cycle::Free)?;
+            best = Some(best.map_or(climbed.clone(), |best| best.better(climbed)));
+        }
+        Ok(best.ok_or(OptimiseError::NoCommonCycle)?.timing)
     }
 
     /// Whether the effort is used up.
@@ -296,7 +323,7 @@ impl<'a> Foresight<'a> {
     /// What is foreseen for each of some timings with one of [`DEMAND`], in their order.
     fn costs(&mut self, demand: usize, timings: &[Timing]) -> Result<Vec<f64>, OptimiseError> {
         self.run += (timings.len() * self.models[demand].streams().len()) as u64;
-        self.each(timings, |this, plans, scratch| cost(&this.models[demand].foresee(plans, scratch)))
+        self.each(timings, |this, plans, scratch| this.cost(demand, &this.models[demand].foresee(plans, scratch)))
     }
 
     /// The same with the most demand for timings that differ at one signal from one that was recorded: roughly, where that is
@@ -313,7 +340,7 @@ impl<'a> Foresight<'a> {
         let each = [std::slice::from_ref(&from.timing), timings].concat();
         self.run += (each.len() * part) as u64;
         let near = |this: &Self, plans: &_, scratch: &mut _| {
-            cost(&this.models[0].foresee_part(&this.parts[id], recording, plans, scratch))
+            this.cost(0, &this.models[0].foresee_part(&this.parts[id], recording, plans, scratch))
         };
         let costs = self.each(&each, near)?;
         Ok(costs[1..].iter().map(|cost| from.costs[0] + cost - costs[0]).collect())
@@ -323,6 +350,10 @@ impl<'a> Foresight<'a> {
     fn record(&mut self, timing: &Timing) -> Result<Option<Recording>, OptimiseError> {
         self.run += self.models[0].streams().len() as u64;
         Ok(self.models[0].foresee_and_record(&self.plans(timing)?, &mut Scratch::default()).1)
+    }
+
+    fn cost(&self, demand: usize, foreseen: &Foreseen) -> f64 {
+        self.objective.foreseen(foreseen, &self.aboard[demand])
     }
 
     fn plans(&self, timing: &Timing) -> Result<IdVec<SignalId, SignalPlan>, OptimiseError> {
@@ -339,17 +370,11 @@ impl<'a> Foresight<'a> {
         let plans = timings.iter().map(|t| self.plans(t)).collect::<Result<Vec<_>, _>>()?;
         let this = &*self;
         Ok(match &self.threads {
-            Some(threads) => threads.install(|| {
-                plans.par_iter().map_init(Scratch::default, |scratch, plans| look(this, plans, scratch)).collect()
-            }),
+            Some(threads) => threads
+                .install(|| plans.par_iter().map_init(Scratch::default, |scratch, plans| look(this, plans, scratch)).collect()),
             None => plans.iter().map(|plans| look(this, plans, &mut Scratch::default())).collect(),
         })
     }
-}
-
-/// Delay and weighted stops, in seconds.
-fn cost(foreseen: &Foreseen) -> f64 {
-    foreseen.delay.seconds() + STOP_WEIGHT * foreseen.stops
 }
 
 /// Coordinates of the evolution as seconds by signal: longer stages, and a later beginning.

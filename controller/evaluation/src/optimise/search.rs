@@ -9,8 +9,9 @@
 
 use super::foresight::Foresight;
 use super::moves::{Move, pairs};
+use super::objective::Objective;
 use super::timing::{Sequences, Timing};
-use super::{Effort, OptimiseError, Progress, STOP_WEIGHT, mean};
+use super::{Effort, OptimiseError, Progress, mean};
 use crate::runs::{RunResult, Setup, run_one, side_by_side};
 use crate::statistics::interval;
 use model::scenario::{PlanSet, Scenario};
@@ -118,6 +119,11 @@ impl<'a> Search<'a> {
         }
     }
 
+    /// What is to be little.
+    pub(super) fn objective(&self) -> Objective {
+        self.effort.objective
+    }
+
     /// The measured period of a run, in seconds.
     pub(super) fn period(&self) -> u32 {
         self.short[0].end.0 - self.short[0].begin.0
@@ -167,12 +173,7 @@ impl<'a> Search<'a> {
     }
 
     /// Leaves a timing that no small change makes better by large ones, one after the other, and comes down from there again.
-    fn go_astray(
-        &mut self,
-        mut best: Judged,
-        foresight: &mut Foresight<'_>,
-        done: &mut Done,
-    ) -> Result<Judged, OptimiseError> {
+    fn go_astray(&mut self, mut best: Judged, foresight: &mut Foresight<'_>, done: &mut Done) -> Result<Judged, OptimiseError> {
         let effort = self.effort;
         let Some(&largest) = effort.steps.first() else { return Ok(best) };
         let mut moves = self.moves(&best.timing, largest).into_iter();
@@ -311,6 +312,7 @@ impl<'a> Search<'a> {
         let plan = |t: &Timing| t.set("trial", String::new(), self.sequences);
         let plans = timings.iter().map(plan).collect::<Result<Vec<_>, _>>()?;
         let runs = self.run_seeds(&plans.iter().collect::<Vec<_>>(), (from, to));
+        let cost = |run: &RunResult| self.effort.objective.of_run(run);
         Ok(runs.iter().map(|runs| runs.iter().map(cost).collect()).collect())
     }
 
@@ -343,9 +345,4 @@ impl<'a> Search<'a> {
         let mut runs = runs.into_iter();
         plans.iter().map(|_| runs.by_ref().take(seeds.len()).collect()).collect()
     }
-}
-
-/// What the search minimises.
-fn cost(run: &RunResult) -> f64 {
-    run.measures.delay_s + STOP_WEIGHT * run.measures.stops_per_vehicle
 }

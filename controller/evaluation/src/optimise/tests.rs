@@ -143,7 +143,11 @@ fn offsets_in_step_and_path_bands_are_foreseen_to_be_better_than_no_offsets() {
     let words = over_paths.in_words();
     assert!(words.contains("have a band") && words.contains("better, after"), "{words}");
     let timings = vec![plain, in_step, over_paths.timing];
-    let costs: Vec<f64> =
-        Foresight::new(&scenario, &sequences, 0).promises(timings).unwrap().iter().map(foresight::Promise::cost).collect();
+    let costs: Vec<f64> = Foresight::new(&scenario, &sequences, Objective::default(), 0)
+        .promises(timings)
+        .unwrap()
+        .iter()
+        .map(foresight::Promise::cost)
+        .collect();
     assert!(costs[1] < costs[0] - 5.0 && costs[2] < costs[0] - 5.0, "{costs:?}");
 }
