@@ -87,7 +87,7 @@ fn export_network(scenario: &Scenario, plan: Option<&PlanSet>, target: &Target<'
         made.write(folder)
     })?;
     for note in &exported.notes {
-        eprintln!("{note}");
+        crate::output::note(note);
     }
     let names = exported.files.iter().map(|f| f.0.as_str()).chain(["manifest.json"]).collect::<Vec<_>>();
     print(&format!("{}: {}", target.folder.display(), names.join(", ")))

@@ -186,14 +186,14 @@ fn write(files: &Files, remarks: &Remarks<'_>, target: &Target<'_>, made: Made<'
 /// Tells what was repaired and guessed, and first what traffic was lost.
 fn say(remarks: &Remarks<'_>) {
     for lost in remarks.lost {
-        eprintln!("warning: {lost}");
+        crate::output::note(&format!("warning: {lost}"));
     }
     let others: Vec<&String> = remarks.all.iter().filter(|r| !remarks.lost.contains(r)).collect();
     for remark in others.iter().take(20) {
-        eprintln!("{remark}");
+        crate::output::note(remark);
     }
     if others.len() > 20 {
-        eprintln!("and {} more", others.len() - 20);
+        crate::output::note(&format!("and {} more", others.len() - 20));
     }
 }
 

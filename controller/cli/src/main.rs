@@ -88,7 +88,7 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("{failure}");
+            output::note(&failure.to_string());
             ExitCode::from(failure.exit_code())
         }
     }

@@ -30,9 +30,9 @@ pub(crate) struct Args {
     force: bool,
     /// What is to be little: a weighted sum of delay (s per vehicle), stops (per vehicle), person-delay (s per person) and
     /// co2 (g per vehicle), such as delay+5*stops, or one of them.
-    #[arg(long, value_name = "SUM", default_value_t = Objective::default())]
+    #[arg(long, value_name = "SUM", default_value_t = Objective::default(), allow_hyphen_values = true)]
     objective: Objective,
-    /// Try other weights of stops too, and say which plans are not beaten in both delay and stops.
+    /// Try other weights of stops in the platoon model too, and say which plans are not beaten in both delay and stops.
     #[arg(long)]
     pareto: bool,
     /// Language of the report.
@@ -108,7 +108,10 @@ fn front_table(found: &Optimised) -> String {
     };
     let rows = plans.iter().zip(front(&plans)).map(row).collect::<Vec<_>>();
     let head = format!("{:<16} {:>12} {:>12} {:>12}", "Pareto front", "delay [s]", "stops", "CO2 [kg]");
-    format!("{head}\n{}\n", rows.join("\n"))
+    format!(
+        "{head}\n{}\nMeans over the seeds of the comparison; plans stops-N come from the platoon model alone.\n",
+        rows.join("\n")
+    )
 }
 
 /// What goes into the folder.
@@ -181,6 +184,7 @@ fn run_options(scenario: &Scenario, effort: &Effort, setup: &Setup) -> Vec<RunOp
     vec![
         RunOption::SearchSeeds(effort.search_seeds.clone()),
         RunOption::Updates(effort.updates),
+        RunOption::Objective(effort.objective.to_string()),
         RunOption::Step(step_s(scenario, setup)),
         RunOption::Demand(scenario.demand.factor),
     ]
@@ -212,8 +216,8 @@ fn report(scenario: &Scenario, found: &Optimised, manifest: &Manifest, (setup, l
         space_time::draw(scenario, &shown, seed, setup)
     });
     let chosen = variants.len() - 1;
-    let own = found.scenarios_own.iter().map(variant);
-    let warnings = own.filter_map(|own| worse_warning(lang.into(), [&own, &variants[chosen]])).collect();
+    let better = found.doing_better().into_iter().map(variant);
+    let warnings = better.filter_map(|other| worse_warning(lang.into(), [&other, &variants[chosen]])).collect();
     render(&Report {
         language: lang.into(),
         scenario,

@@ -38,3 +38,8 @@ pub(crate) fn refuse_existing(target: &Path, force: bool) -> Result<(), Failure>
 pub(crate) fn write_file(file: &Path, content: &str) -> Result<(), Failure> {
     fs::write(file, content).map_err(|e| input(format!("{} cannot be written: {e}", file.display())))
 }
+
+/// Writes a line to standard error; nobody may be there to read it.
+pub(crate) fn note(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}

@@ -9,7 +9,7 @@ pub(crate) fn bar(what: &str, total: u64, quiet: bool) -> ProgressBar {
         return ProgressBar::hidden();
     }
     if !std::io::stderr().is_terminal() {
-        eprintln!("{what}: {total} to do");
+        crate::output::note(&format!("{what}: {total} to do"));
         return ProgressBar::hidden();
     }
     let style = ProgressStyle::with_template("{msg:24} {bar:32} {pos}/{len} {per_sec} {eta} left");

@@ -120,7 +120,7 @@ pub(crate) fn run(args: &Args, quiet: bool) -> Result<(), Failure> {
 /// says little about the plan: standard error tells so.
 pub(crate) fn valid(runs: &[RunResult]) -> Result<(), Failure> {
     for (run, gridlock) in runs.iter().flat_map(|r| r.gridlocks.iter().map(move |g| (r, g))) {
-        eprintln!("warning: {}", gridlock_line(run, gridlock));
+        crate::output::note(&format!("warning: {}", gridlock_line(run, gridlock)));
     }
     let is_bad = |m: &sim::Measures| m.overlaps + m.people_hit + m.red_runs + u64::from(m.lost) > 0;
     let bad = runs.iter().find(|r| is_bad(&r.measures));

@@ -4,8 +4,9 @@
 //! 2. A common cycle, splits for it, and the widest green bands along each corridor (MAXBAND): the second baseline.
 //! 3. A hill-climb and an evolution over cycle, splits, offsets and orders of stages in the platoon model, from the best of these,
 //!    of offsets that keep platoons in step (first harmonic) and of bands of the important paths, for each common cycle: the third.
-//! 4. From the best of all and of the plan that the scenario itself runs: offsets, splits and cycles changed step by step,
-//!    kept when the simulation is sure that they are better, the same vehicles before and after.
+//! 4. From the best of all and of the plan that the scenario itself runs: offsets, splits and cycles changed step by step in the
+//!    simulation, the same vehicles before and after. What comes out is proposed when the 95 % interval of the difference to
+//!    what it began with is clear of zero over all seeds of the search; otherwise that is.
 //! 5. All of them with seeds that the search has never seen.
 
 mod banded;
@@ -63,7 +64,7 @@ impl Effort {
         let taken: BTreeSet<u64> = comparison_seeds.iter().copied().collect();
         Self {
             cycles: vec![Seconds(60), Seconds(75), Seconds(90), Seconds(105), Seconds(120)],
-            search_seeds: (1001..).filter(|seed| !taken.contains(seed)).take(8).collect(),
+            search_seeds: (1001..).filter(|seed| !taken.contains(seed)).take(16).collect(),
             comparison_seeds,
             updates: 500_000_000,
             steps: vec![16, 8, 4, 2, 1],
@@ -165,11 +166,11 @@ pub fn optimise(
     let routes: Vec<Route> = scenario.corridors.iter().map(|c| Route::new(scenario, c)).collect();
     let mut findings = vec![format!("The search ran {} s of the scenario.", search.period())];
     let waves = Waves { scenario, sequences: &sequences, routes: &routes };
-    let coordinated = waves.timings(&flows, effort)?;
+    let coordinated = waves.timings(&flows, effort, &mut findings)?;
     let each = Timing::webster(scenario, &flows, OWN_CYCLES);
     let own = scenario.plan(None).and_then(|own| Timing::like(&sequences, own));
     let in_step = harmonic::in_step(scenario, &sequences, &coordinated)?;
-    let over_paths = PathWaves::new(scenario, &sequences, &routes).timings(&coordinated, &in_step)?;
+    let over_paths = PathWaves::new(scenario, &sequences, &routes).timings(&coordinated, &in_step, &mut findings)?;
     let beginnings = coordinated.iter().chain(&in_step).chain(&each).chain(&own).cloned().collect();
     let mut foresight = Foresight::new(scenario, &sequences, effort.objective, setup.jobs);
     let foreseen = foresee(&mut foresight, (beginnings, over_paths), progress, &mut findings)?;
@@ -225,7 +226,6 @@ fn foresee(
     findings: &mut Vec<String>,
 ) -> Result<Timing, OptimiseError> {
     progress.begin("searching in the platoon model", 0);
-    findings.extend(foresight.most_promising(&over_paths)?.map(PathTiming::in_words));
     beginnings.extend(over_paths.into_iter().map(|p| p.timing));
     let found = foresight.best_from(beginnings)?;
     findings.push(format!(
@@ -274,12 +274,18 @@ fn refine(
     let ranked = search.rank(starts.iter().map(|s| s.1.clone()).collect())?;
     let mut first = ranked[0].clone();
     let (mut best, Done { tried, kept }) = search.best_of(ranked, foresight)?;
-    let [before, after] = [search.over_all(&mut first)?, search.over_all(&mut best)?];
+    let between = search.difference(&mut first, &mut best)?;
+    let (before, after, objective) = (mean(&first.costs), mean(&best.costs), search.objective());
+    let sure = between.high < 0.0;
+    let verdict = if sure { "surely better" } else { "not surely better, so that the first is proposed" };
     findings.push(format!(
-        "Refinement tried {tried} changes and kept {kept}; in the search, {} went from {before:.1} to {after:.1}.",
-        search.objective()
+        "Refinement tried {tried} changes and kept {kept}; over all {} seeds of the search {objective} went from {before:.1} to {after:.1}, {verdict} (95 % interval of the difference {:.1} to {:.1}).",
+        first.costs.len(),
+        between.low,
+        between.high
     ));
-    Ok((starts[best.start].0, best.timing))
+    let proposed = if sure { best } else { first };
+    Ok((starts[proposed.start].0, proposed.timing))
 }
 
 /// Where the proposed plan is nearest to its capacity.
@@ -377,10 +383,19 @@ impl Optimised {
         [&self.uncoordinated, &self.banded, &self.foreseen, &self.refined]
     }
 
-    /// What whoever takes over the refined plan has to know: that the scenario's own does better.
+    /// The others that do better in delay than the refined plan: the scenario's own on average, those computed surely.
+    pub fn doing_better(&self) -> Vec<&Evaluated> {
+        let own = |e: &Evaluated| self.scenarios_own.as_ref().is_some_and(|own| own.plan.name == e.plan.name);
+        let better = |e: &&Evaluated| {
+            let delay = compare(&e.runs, &self.refined.runs).into_iter().find(|p| p.measure == Measure::Delay);
+            delay.is_some_and(|d| if own(e) { d.difference.mean > 0.0 } else { d.difference.low > 0.0 })
+        };
+        self.references().into_iter().filter(better).collect()
+    }
+
+    /// What whoever takes over the refined plan has to know: which of the others do better.
     pub fn warnings(&self) -> Vec<String> {
-        let own = self.scenarios_own.iter();
-        own.filter_map(|own| worse(own, &self.refined)).collect()
+        self.doing_better().into_iter().filter_map(|other| worse(other, &self.refined)).collect()
     }
 }
 

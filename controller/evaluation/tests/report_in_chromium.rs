@@ -64,7 +64,7 @@ fn the_page_opens_without_an_error_and_shows_every_section_and_drawing() {
     let Some(output) = chromium(folder.path(), &["--dump-dom", &url(&file)]) else { return };
     let dom = String::from_utf8(output.stdout).unwrap();
     assert_eq!(complaints(&output.stderr), Vec::<String>::new());
-    for id in ["summary", "map", "time-space", "signal-plans", "method", "sources"] {
+    for id in ["summary", "map", "time-space", "quality", "signal-plans", "method", "sources"] {
         assert!(dom.contains(&format!("<section id=\"{id}\"")), "{id}");
     }
     let source = fs::read_to_string(&file).unwrap();

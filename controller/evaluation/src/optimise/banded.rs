@@ -19,8 +19,13 @@ pub(super) struct Waves<'a> {
 }
 
 impl Waves<'_> {
-    /// Splits after Webster and the widest bands for each of some common cycles.
-    pub(super) fn timings(&self, flows: &IdVec<SignalId, GroupFlows>, effort: &Effort) -> Result<Vec<Timing>, OptimiseError> {
+    /// Splits after Webster and the widest bands for each of some common cycles; a finding says whether those are proven.
+    pub(super) fn timings(
+        &self,
+        flows: &IdVec<SignalId, GroupFlows>,
+        effort: &Effort,
+        findings: &mut Vec<String>,
+    ) -> Result<Vec<Timing>, OptimiseError> {
         let with = |cycle: Seconds| Timing::webster(self.scenario, flows, CycleRange::fixed(cycle));
         let mut timings: Vec<Timing> = effort.cycles.iter().filter_map(|&cycle| with(cycle)).collect();
         if timings.is_empty() {
@@ -28,8 +33,21 @@ impl Waves<'_> {
             let need = self.sequences.shortest_cycle();
             timings.push(with(Seconds(need.unwrap_or(90).div_ceil(5) as u16 * 5)).ok_or(OptimiseError::NoCommonCycle)?);
         }
+        let mut proofs = Vec::new();
         for timing in &mut timings {
-            self.coordinate(timing)?;
+            let waves = self.coordinate(timing)?;
+            proofs.extend(waves.iter().flat_map(|w| &w.sections).map(|s| s.wave.proof));
+        }
+        let proven = proofs.iter().filter(|p| p.is_optimal()).count();
+        let worst = proofs.iter().map(|p| p.gap() / p.objective.max(1e-9)).fold(0.0, f64::max);
+        let all = proofs.len();
+        if all > proven {
+            let gap = 100.0 * worst;
+            findings.push(format!(
+                "MAXBAND, all cycles: {all} programs, {proven} proven optimal, of the others none can be more than {gap:.0} % better."
+            ));
+        } else if all > 0 {
+            findings.push(format!("MAXBAND, all cycles: {all} programs, all proven optimal."));
         }
         Ok(timings)
     }

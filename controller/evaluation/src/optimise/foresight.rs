@@ -8,7 +8,6 @@
 use super::OptimiseError;
 use super::moves::{Move, pairs};
 use super::objective::{Aboard, Objective};
-use super::paths::PathTiming;
 use super::timing::{Sequences, Timing};
 use crate::streams::platoon_model;
 use controller::{Candidate, Evolution, Foreseen, Part, PlatoonModel, Recording, Scratch};
@@ -121,13 +120,6 @@ impl<'a> Foresight<'a> {
             rivals: Vec::new(),
             climbed: f64::INFINITY,
         }
-    }
-
-    /// The path bands for which the least is foreseen.
-    pub(super) fn most_promising<'p>(&mut self, timings: &'p [PathTiming]) -> Result<Option<&'p PathTiming>, OptimiseError> {
-        let promises = self.promises(timings.iter().map(|t| t.timing.clone()).collect())?;
-        let best = timings.iter().zip(promises).min_by(|a, b| a.1.cost().total_cmp(&b.1.cost()));
-        Ok(best.map(|(timing, _)| timing))
     }
 
     /// The best that is found from the most promising of some timings.

@@ -66,8 +66,17 @@ impl fmt::Display for Objective {
 
 /// Why something is no objective.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("“{0}” is not a weighted sum of delay, stops, person-delay and co2, such as delay+5*stops")]
-pub struct NoObjective(String);
+pub enum NoObjective {
+    /// Not a measure that plans can be optimised for.
+    #[error("“{0}” is none of delay, stops, person-delay and co2; write a sum such as delay+5*stops")]
+    Measure(String),
+    /// Not a weight.
+    #[error("“{0}” is no weight above 0, written as in 5*stops or 0.5*stops")]
+    Weight(String),
+    /// More than once.
+    #[error("“{0}” stands in the sum twice; add up its weights")]
+    Twice(String),
+}
 
 impl std::str::FromStr for Objective {
     type Err = NoObjective;
@@ -75,22 +84,21 @@ impl std::str::FromStr for Objective {
     /// Reads terms such as `delay+5*stops`: delay in s per vehicle, stops per vehicle, person-delay in s per person, co2 in g per
     /// vehicle, each once, with weights above 0.
     fn from_str(text: &str) -> Result<Self, NoObjective> {
-        let error = || NoObjective(text.into());
         let mut objective = Self::NOTHING;
-        for term in text.split('+') {
+        for term in text.split('+').map(str::trim) {
             let (weight, name) = term.split_once('*').unwrap_or(("1", term));
-            let weight: f64 = weight.trim().parse().map_err(|_| error())?;
             let place = match name.trim() {
                 "delay" => &mut objective.delay,
                 "stops" => &mut objective.stops,
                 "person-delay" => &mut objective.person_delay,
                 "co2" => &mut objective.co2,
-                _ => return Err(error()),
+                other => return Err(NoObjective::Measure(other.into())),
             };
-            if *place != 0.0 || !(weight > 0.0 && weight.is_finite()) {
-                return Err(error());
+            if *place != 0.0 {
+                return Err(NoObjective::Twice(name.trim().into()));
             }
-            *place = weight;
+            let value = weight.trim().parse().ok().filter(|w: &f64| *w > 0.0 && w.is_finite());
+            *place = value.ok_or_else(|| NoObjective::Weight(weight.trim().into()))?;
         }
         Ok(objective)
     }

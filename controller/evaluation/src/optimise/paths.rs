@@ -6,7 +6,7 @@ use crate::corridor::Route;
 use crate::flows::{Through, ways};
 use crate::paths::{Path, PathStop, along, heaviest};
 use crate::waves::NARROWEST;
-use controller::{BandPath, GreenShare, PathBands, PathNetwork, Station, path_bands};
+use controller::{BandError, BandPath, GreenShare, PathBands, PathNetwork, Station, path_bands};
 use model::id::{Id, SignalId};
 use model::network::SignalHead;
 use model::quantity::Span;
@@ -44,18 +44,38 @@ impl<'a> PathWaves<'a> {
     }
 
     /// Timings with the offsets of the widest path bands; those without a common cycle or without bands are left out. The search
-    /// begins with the offsets that a timing has, and with those of its namesake among `others`.
-    pub(super) fn timings(&self, timings: &[Timing], others: &[Timing]) -> Result<Vec<PathTiming>, OptimiseError> {
+    /// begins with the offsets that a timing has, and with those of its namesake among `others`. Findings say how good each is, and
+    /// where there is none though there might be.
+    pub(super) fn timings(
+        &self,
+        timings: &[Timing],
+        others: &[Timing],
+        findings: &mut Vec<String>,
+    ) -> Result<Vec<PathTiming>, OptimiseError> {
         let mut found = Vec::new();
         for timing in timings {
             let Some(cycle) = timing.common_cycle(self.sequences) else { continue };
             let other = others.iter().find(|o| o.durations == timing.durations);
-            found.extend(self.timing(timing, other, Seconds(cycle as u16))?);
+            match self.timing(timing, other, Seconds(cycle as u16))? {
+                Ok(timing) => {
+                    findings.extend(timing.as_ref().map(PathTiming::in_words));
+                    found.extend(timing);
+                }
+                // Where no path can have a band the other beginnings do.
+                Err(BandError::Infeasible) => {}
+                Err(error) => findings.push(format!("Path bands, cycle {cycle} s: none, {error}.")),
+            }
         }
         Ok(found)
     }
 
-    fn timing(&self, timing: &Timing, other: Option<&Timing>, cycle: Seconds) -> Result<Option<PathTiming>, OptimiseError> {
+    /// The timing with the widest path bands; none where none is wider than nothing.
+    fn timing(
+        &self,
+        timing: &Timing,
+        other: Option<&Timing>,
+        cycle: Seconds,
+    ) -> Result<Result<Option<PathTiming>, BandError>, OptimiseError> {
         let plans = self.sequences.ids().map(|id| timing.bare_plan(self.sequences, id)).collect::<Result<Vec<_>, _>>()?;
         let green = |head: SignalHead| {
             let greens = plans[head.signal.index()].greens[head.group].iter().filter(|g| g.duration > Seconds(0));
@@ -70,8 +90,11 @@ impl<'a> PathWaves<'a> {
             node_limit: NODES,
             ..PathNetwork::new(self.sequences.len(), bands, Span::seconds_f64(f64::from(cycle.0)))
         };
-        // A solver that gives up leaves the other beginnings as they are.
-        let Some(found) = path_bands(&network).ok().filter(|f| f.bands.iter().any(Option::is_some)) else { return Ok(None) };
+        let found = match path_bands(&network) {
+            Ok(found) if found.bands.iter().any(Option::is_some) => found,
+            Ok(_) => return Ok(Ok(None)),
+            Err(error) => return Ok(Err(error)),
+        };
         let mut timing = timing.clone();
         for (s, (offset, &counted_from)) in found.offsets.iter().zip(&found.counted_from).enumerate() {
             if s != counted_from {
@@ -80,7 +103,7 @@ impl<'a> PathWaves<'a> {
                 timing.offsets[SignalId::from_index(s)] = Seconds(offset as u16);
             }
         }
-        Ok(Some(PathTiming { timing, cycle, paths, found }))
+        Ok(Ok(Some(PathTiming { timing, cycle, paths, found })))
     }
 
     /// The heaviest paths, and the two directions of every section along which MAXBAND found bands.

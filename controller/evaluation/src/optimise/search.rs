@@ -1,10 +1,10 @@
 //! The search in the simulation: small changes of a timing, kept when the simulation is sure that they are better.
 //!
 //! Everything is compared with the same seeds. Several changes at a time are run with two seeds each; the best goes on with two
-//! more at a time, until the 95 % interval of the difference is clear of zero or the seeds are used up; then it is kept when it
-//! is better by more than the standard error. In a large network there is no time for that: there changes are tried in the order
-//! of what the platoon model foresees, and kept when they are better with each of a few seeds. Whether what comes out is better
-//! than what the search began with is for the comparison with other seeds to say. The effort is a number of vehicle updates, so
+//! more at a time, until the 95 % interval of the difference is clear of zero or half of the seeds are used up; then it is kept when
+//! it is better by more than the standard error. In a large network there is no time for that: there changes are tried in the order
+//! of what the platoon model foresees, and kept when they are better with each of a few seeds. Chance is among what is kept, so at
+//! the end the outcome is held against what the search began with over all seeds. The effort is a number of vehicle updates, so
 //! that the outcome does not depend on the machine.
 
 use super::foresight::Foresight;
@@ -13,7 +13,7 @@ use super::objective::Objective;
 use super::timing::{Sequences, Timing};
 use super::{Effort, OptimiseError, Progress, mean};
 use crate::runs::{RunResult, Setup, run_one, side_by_side};
-use crate::statistics::interval;
+use crate::statistics::{Interval, interval};
 use model::scenario::{PlanSet, Scenario};
 use model::time::{DaySecond, Seconds, Step};
 
@@ -140,7 +140,7 @@ impl<'a> Search<'a> {
         loop {
             judged[..left].sort_by(|a, b| mean(&a.costs).total_cmp(&mean(&b.costs)));
             (left, seeds) = (left.div_ceil(2), 2 * seeds);
-            if left < 2 || seeds > self.effort.search_seeds.len() {
+            if left < 2 || seeds > self.most_seeds() {
                 return Ok(judged);
             }
             for one in &mut judged[..left] {
@@ -197,10 +197,23 @@ impl<'a> Search<'a> {
         Ok(if self.over_all(&mut b)? < self.over_all(&mut a)? { b } else { a })
     }
 
-    /// What a timing costs over all seeds of the search.
-    pub(super) fn over_all(&mut self, judged: &mut Judged) -> Result<f64, OptimiseError> {
-        self.know(judged, self.effort.search_seeds.len())?;
+    /// What a timing costs over all seeds on which changes are decided.
+    fn over_all(&mut self, judged: &mut Judged) -> Result<f64, OptimiseError> {
+        self.know(judged, self.most_seeds())?;
         Ok(mean(&judged.costs))
+    }
+
+    /// Half of the seeds: the others have seen none of the changes.
+    fn most_seeds(&self) -> usize {
+        self.effort.search_seeds.len().div_ceil(2)
+    }
+
+    /// What a timing costs more than another over all seeds of the search, seed by seed.
+    pub(super) fn difference(&mut self, from: &mut Judged, to: &mut Judged) -> Result<Interval, OptimiseError> {
+        for judged in [&mut *from, &mut *to] {
+            self.know(judged, self.effort.search_seeds.len())?;
+        }
+        Ok(interval(&to.costs.iter().zip(&from.costs).map(|(to, from)| to - from).collect::<Vec<_>>()))
     }
 
     /// Goes from a timing to better ones, with smaller and smaller changes, until there are none or no more than `floor` of the
@@ -289,7 +302,7 @@ impl<'a> Search<'a> {
             if self.hasty && (seeds >= HASTY_SEEDS || differences.iter().any(|d| *d >= 0.0)) {
                 return Ok(differences.iter().all(|d| *d < 0.0).then_some(found));
             }
-            if seeds >= self.effort.search_seeds.len() {
+            if seeds >= self.most_seeds() {
                 let standard_error = between.sd / (seeds as f64).sqrt();
                 return Ok((between.mean < -standard_error).then_some(found));
             }

@@ -95,6 +95,7 @@ fn option(lang: Language, option: &RunOption) -> (String, String) {
     let (name, value) = match option {
         RunOption::SearchSeeds(list) => (text::SEARCH_SEEDS, seeds(lang, list)),
         RunOption::Updates(updates) => (text::EFFORT, lang.fill(text::EFFORT_VALUE, &[&(updates / 1_000_000)])),
+        RunOption::Objective(sum) => (text::OBJECTIVE, lang.fill(text::OBJECTIVE_VALUE, &[sum])),
         RunOption::Step(seconds) => (text::TIME_STEP, lang.fill(text::TIME_STEP_VALUE, &[&lang.decimal(*seconds)])),
         RunOption::Demand(factor) => (text::DEMAND, lang.fill(text::DEMAND_VALUE, &[&lang.decimal(*factor)])),
     };
@@ -138,6 +139,8 @@ pub(super) fn sources(m: &mut Markup, report: &Report<'_>) {
     let literature = [
         "F. V. Webster: Traffic Signal Settings. Road Research Technical Paper 39, London 1958.",
         "J. D. C. Little, M. D. Kelson, N. H. Gartner: MAXBAND. Transportation Research Record 795, 1981.",
+        "N. H. Gartner, C. Stamatiadis: Arterial-based control of traffic flow in urban grid networks. Mathematical and Computer Modelling 35, 2002.",
+        "S. Coogan et al.: Offset optimization in signalized traffic networks via semidefinite relaxation. Transportation Research Part B 100, 2017.",
         "D. I. Robertson: TRANSYT, a traffic network study tool. RRL Report LR 253, Crowthorne 1969.",
         "H.-G. Beyer, B. Sendhoff: Simplify Your Covariance Matrix Adaptation Evolution Strategy. IEEE TEVC 21, 2017.",
         "Transportation Research Board: Highway Capacity Manual. Washington 2010.",

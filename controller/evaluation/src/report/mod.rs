@@ -164,6 +164,8 @@ pub enum RunOption {
     SearchSeeds(Vec<u64>),
     /// Vehicle updates that the search could make.
     Updates(u64),
+    /// What was to be low, as it was given.
+    Objective(String),
     /// Step of the simulation, in seconds.
     Step(f64),
     /// How many times the demand of the scenario.

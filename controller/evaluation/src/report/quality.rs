@@ -241,6 +241,15 @@ fn counts(m: &mut Markup, figures: &Figures<'_>) {
     });
 }
 
+/// The same for the summary, with the plans named, so that nobody praises a plan without saying who pays for it; nothing where the
+/// levels were not observed.
+pub(super) fn in_summary(m: &mut Markup, report: &Report<'_>) {
+    let Some(figures) = Figures::new(report).filter(|_| !report.baselines.is_empty()) else { return };
+    let lang = report.language;
+    let plans = lang.fill(text::LEVELS_SUMMARY, &[&report.before_title(), &report.chosen_title()]);
+    m.paragraph(format!("{plans} {}", level_changes(&figures)));
+}
+
 /// How many streams come to a better or a worse level.
 fn level_changes(figures: &Figures<'_>) -> String {
     let (report, lang) = (figures.report, figures.report.language);

@@ -3,7 +3,7 @@
 use super::markup::Markup;
 use super::words::catalogue as text;
 use super::words::{Language, SEEDS, SIGNALS, Verdict};
-use super::{Report, SECTIONS, Variant, degrees, difference};
+use super::{Report, SECTIONS, Variant, degrees, difference, quality};
 use crate::{Measure, Paired, compare};
 
 /// Title, what it is about, and the contents.
@@ -37,6 +37,7 @@ pub(super) fn section(m: &mut Markup, report: &Report<'_>) {
     m.paragraph(compared(report));
     validity(m, report);
     degrees::summary(m, report);
+    quality::in_summary(m, report);
     levels(m, report);
     differences(m, report);
     difference::figure(m, report);
