@@ -1,14 +1,14 @@
 //! `platoons-against-simulation`: how well the platoon model orders plans, and what it takes.
 //!
-//! Random plans with a common cycle: splits after Webster with a few seconds exchanged between stages, offsets at random. Delay
-//! and stops of each are foreseen by the model and measured in the simulation; what counts is whether both put the plans in the
+//! Random plans with a common cycle: splits after Webster with a few seconds exchanged between stages, offsets at random; or, with
+//! `--near`, the offsets of a plan changed at random, the more so the further down the list. Delay and stops of each are foreseen by the model and measured in the simulation; what counts is whether both put the plans in the
 //! same order (Spearman's rank correlation), and what the model takes for a plan.
 
 use clap::Parser;
 use controller::{CycleRange, Scratch, StageSequence, webster};
 use evaluation::{RunResult, Setup, group_flows, platoon_model, run_all};
 use model::id::{IdVec, SignalId};
-use model::scenario::{PlanSet, Scenario};
+use model::scenario::{PlanSet, Scenario, load_plan};
 use model::signal::SignalPlan;
 use model::time::Seconds;
 use rand::{RngExt, SeedableRng};
@@ -30,6 +30,9 @@ struct Args {
     /// Runs of each plan in the simulation.
     #[arg(long, default_value_t = 2)]
     seeds: u64,
+    /// Plan file whose offsets are changed at random, by up to 4, 8, 12 and 16 s in turn.
+    #[arg(long, value_name = "FILE")]
+    near: Option<PathBuf>,
     /// Print every plan.
     #[arg(long)]
     each: bool,
@@ -43,7 +46,15 @@ fn main() -> ExitCode {
     for folder in &args.scenarios {
         match model::scenario::load(folder) {
             Ok(scenario) => {
-                if write!(std::io::stdout(), "{}", compare(&scenario, &args)).is_err() {
+                let sets: Vec<PlanSet> = match args.near.as_deref().map(|file| load_plan(&scenario, file)).transpose() {
+                    Ok(Some(plan)) => (0..args.plans).filter_map(|seed| near(&scenario, &plan, seed)).collect(),
+                    Ok(None) => (0..args.plans).filter_map(|seed| random(&scenario, seed)).collect(),
+                    Err(faults) => {
+                        eprintln!("{faults}");
+                        return ExitCode::from(2);
+                    }
+                };
+                if write!(std::io::stdout(), "{}", compare(&scenario, &sets, &args)).is_err() {
                     return ExitCode::FAILURE;
                 }
             }
@@ -64,9 +75,8 @@ fn clock() -> f64 {
     BEGAN.get_or_init(Instant::now).elapsed().as_secs_f64()
 }
 
-fn compare(scenario: &Scenario, args: &Args) -> String {
+fn compare(scenario: &Scenario, sets: &[PlanSet], args: &Args) -> String {
     let model = platoon_model(scenario).model;
-    let sets: Vec<PlanSet> = (0..args.plans).filter_map(|seed| random(scenario, seed)).collect();
     let bare = |set: &PlanSet| set.plans.iter().map(|p| p.plan().clone()).collect::<IdVec<SignalId, SignalPlan>>();
     let plans: Vec<_> = sets.iter().map(bare).collect();
     let mut scratch = Scratch::default();
@@ -121,6 +131,18 @@ fn random(scenario: &Scenario, seed: u64) -> Option<PlanSet> {
         plan.with_offset(offset).check(signal).ok()
     });
     Some(PlanSet { name: format!("random {seed}"), source: String::new(), plans: plans.collect::<Option<_>>()? })
+}
+
+/// A plan with other offsets at random.
+fn near(scenario: &Scenario, base: &PlanSet, seed: u64) -> Option<PlanSet> {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let most = 4 * (1 + (seed % 4) as i32);
+    let plans = base.plans.enumerate().map(|(id, plan)| {
+        let offset = i32::from(plan.offset().0) + rng.random_range(-most..=most);
+        let offset = Seconds(offset.rem_euclid(i32::from(plan.cycle().0)) as u16);
+        plan.plan().clone().with_offset(offset).check(&scenario.signals[id]).ok()
+    });
+    Some(PlanSet { name: format!("near {seed}"), source: String::new(), plans: plans.collect::<Option<_>>()? })
 }
 
 /// Spearman's rank correlation; ties are as good as absent in measures.
