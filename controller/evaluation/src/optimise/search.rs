@@ -44,9 +44,9 @@ const HASTE: u64 = 4;
 /// Runs that the effort ought to be enough for; the measured period is cut short where it is not.
 const RUNS: u64 = 600;
 
-/// How many times the demand of the scenario travels, seed by seed in turn: a plan has to stand more and less of it, for
-/// counts are never exact. Assumed.
-const DEMAND: [f64; 4] = [1.0, 1.15, 0.85, 1.0];
+/// How many times the demand of the scenario travels, seed by seed in turn: a plan has to stand more of it, for counts are never
+/// exact, and queues that just fit lock a network in the next simulation. What stands more stands less. Assumed.
+const DEMAND: [f64; 4] = [1.0, 1.15, 1.0, 1.3];
 
 /// The shortest measured period of a run, in seconds.
 const SHORTEST_PERIOD: u64 = 1500;

@@ -30,7 +30,7 @@ fn little() -> Effort {
 
 #[test]
 fn the_search_never_uses_a_seed_of_the_comparison() {
-    assert_eq!(Effort::default().search_seeds, (1001..=1008).collect::<Vec<_>>());
+    assert_eq!(Effort::default().search_seeds, (1001..=1016).collect::<Vec<_>>());
     assert_eq!(Effort::compared_over(vec![1001]).search_seeds[..2], [1002, 1003]);
     assert_eq!(Effort::compared_over((1..=2000).collect()).search_seeds[..2], [2001, 2002]);
     let effort = Effort { search_seeds: vec![2], ..little() };

@@ -166,7 +166,7 @@ mod tests {
     #[test]
     fn titles_of_the_program_are_translated_and_others_are_not() {
         assert_eq!(Language::German.title("clockwise"), "im Uhrzeigersinn");
-        assert_eq!(Language::German.title("the scenario’s own plan (plain)"), "vorhandenes Programm (plain)");
+        assert_eq!(Language::German.title("the scenario’s own plan (plain)"), "Programm des Szenarios (plain)");
         assert_eq!((Language::German.title("Wave"), Language::English.title("clockwise")), ("Wave".into(), "clockwise".into()));
     }
 }
