@@ -46,7 +46,7 @@ fn lane(y: f64, from: f64, to: f64) -> LaneFile {
     }
 }
 
-fn network(drop: Drop) -> NetworkFile {
+fn network(drop: Drop, limit: f64) -> NetworkFile {
     let place = |name: &str, x: f64| IntersectionFile {
         name: reference(name),
         title: String::new(),
@@ -59,7 +59,7 @@ fn network(drop: Drop) -> NetworkFile {
         street: String::new(),
         from: reference(from),
         to: reference(to),
-        speed_limit_kmh: 50.0,
+        speed_limit_kmh: limit,
         rank: 0,
         lanes,
     };
@@ -67,6 +67,7 @@ fn network(drop: Drop) -> NetworkFile {
         Drop::Right | Drop::Taper(_) => (1, -1.6),
         Drop::Left => (0, -4.8),
     };
+    let movement = |from, to, x, y| MovementFile { speed_limit_kmh: limit, ..movement(from, to, x, y) };
     let mut movements = vec![
         movement(("right", 0), ("wide", 0), WIDE, -4.8),
         movement(("left", 0), ("wide", 1), WIDE, -1.6),
@@ -110,11 +111,11 @@ fn movement(from: (&str, u32), to: (&str, u32), x: f64, y: f64) -> MovementFile 
 
 /// The road with a flow of cars on each of its lanes.
 fn scenario(drop: Drop, flow: f64, duration_s: u32) -> Scenario {
-    scenario_of(drop, flow, duration_s, "car")
+    scenario_of(drop, flow, duration_s, ("car", 50.0))
 }
 
-/// The road with as many vehicles an hour on each of its lanes, on the right one of a kind.
-fn scenario_of(drop: Drop, flow: f64, duration_s: u32, right: &str) -> Scenario {
+/// The road with as many vehicles an hour on each of its lanes, on the right one of a kind, and a limit in km/h.
+fn scenario_of(drop: Drop, flow: f64, duration_s: u32, (right, limit): (&str, f64)) -> Scenario {
     let stream = |link: &str| FlowFile {
         mix: vec![ShareFile { vehicle_type: reference(if link == "right" { right } else { "car" }), share: 1.0 }],
         route: Some([link, "wide", "narrow"].map(reference).to_vec()),
@@ -145,7 +146,7 @@ fn scenario_of(drop: Drop, flow: f64, duration_s: u32, right: &str) -> Scenario 
     };
     let signals = SignalsFile { schema: 1, signals: Vec::new() };
     let roadworks = RoadworksFile { schema: 1, roadworks: Vec::new() };
-    let files = Files::new(file, network(drop), signals, Vec::new(), demand, roadworks);
+    let files = Files::new(file, network(drop, limit), signals, Vec::new(), demand, roadworks);
     files.check().unwrap_or_else(|faults| panic!("{faults}"))
 }
 
@@ -223,7 +224,7 @@ fn whoever_is_led_over_gives_way_while_traffic_is_light() {
 
 #[test]
 fn fast_cars_see_who_has_found_a_gap_before_them() {
-    let scenario = scenario_of(Drop::Taper(true), 400.0, 1800, "slow");
+    let scenario = scenario_of(Drop::Taper(true), 400.0, 1800, ("slow", 70.0));
     for seed in 1..=10 {
         let options = Options { seed, ..Options::default() };
         let mut run = Simulation::new(&scenario, Box::new(FixedTime::new(IdVec::default())), None, options);
