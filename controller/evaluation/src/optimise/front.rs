@@ -29,15 +29,18 @@ pub(super) fn with_other_weights(
     sequences: &Sequences<'_>,
     from: &[Timing],
 ) -> Result<Vec<(String, PlanSet)>, OptimiseError> {
-    let mut found: Vec<(Timing, f64)> = Vec::new();
-    let weights = STOP_WEIGHTS.into_iter().filter(|_| !from.is_empty());
-    for stops in weights {
+    if from.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (mut found, usual): (Vec<(Timing, f64)>, _) = (Vec::new(), foresight.objective);
+    for stops in STOP_WEIGHTS {
         foresight.objective = Objective { delay: 1.0, stops, person_delay: 0.0, co2: 0.0 };
         let timing = foresight.best_of_each(from.to_vec())?;
         if found.iter().all(|(other, _)| *other != timing) && !from.contains(&timing) {
             found.push((timing, stops));
         }
     }
+    foresight.objective = usual;
     let plan = |(timing, stops): (Timing, f64)| {
         let (name, title) = (format!("stops-{stops}"), format!("platoon model, a stop counts {stops} s"));
         let source = format!("computed: hill-climb in the platoon model, a stop counts as {stops} s of delay");
