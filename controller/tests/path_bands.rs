@@ -294,6 +294,18 @@ fn grid(node_limit: usize) -> PathNetwork {
     PathNetwork { node_limit, ..PathNetwork::new(9, paths, s(75.0)) }
 }
 
+/// `HiGHS` proves the optimum of a grid of which the search of our own is cut short, and keeps its promise when it is cut short too.
+#[cfg(feature = "highs")]
+#[test]
+fn highs_finds_what_the_own_search_finds_and_proves_more() {
+    let found = path_bands(&grid(20_000)).unwrap();
+    assert!(found.proof.is_optimal(), "{:?}", found.proof);
+    assert_eq!(found, path_bands(&grid(20_000)).unwrap());
+    let short = path_bands(&grid(30)).unwrap();
+    assert!(short.proof.objective <= found.proof.objective + 1e-6 && short.proof.bound >= found.proof.objective - 1e-6);
+}
+
+#[cfg(not(feature = "highs"))]
 #[test]
 fn a_search_that_is_cut_short_says_how_good_its_bands_are() {
     let found = path_bands(&grid(30)).unwrap();

@@ -44,13 +44,13 @@ pub(crate) fn compare(args: &Args, quiet: bool) -> Result<(), Failure> {
     if args.plans.len() < 2 {
         return Err(input("one plan cannot be compared\n  mend: give --plans A,B"));
     }
+    if let Some(file) = &args.report {
+        may_write(file, args.force)?;
+    }
     let (scenario, mut inputs) = loaded(&args.chosen, &args.runs)?;
     let found = args.plans.iter().map(|name| plan(&scenario, Some(name)));
     let plans: Vec<PlanSet> = found.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
     let seeds = args.runs.seeds((1, 10));
-    if args.report.as_ref().is_some_and(|file| file.exists()) && !args.force {
-        return Err(input("the report exists already\n  mend: give another file, or --force"));
-    }
     let setup = Setup { quality: args.report.is_some(), ..args.runs.setup(None)? };
     let bar = bar("comparing", (plans.len() * seeds.len()) as u64, quiet);
     let runs = run_all(&scenario, &plans.iter().collect::<Vec<_>>(), &seeds, &setup, &|| bar.inc(1));
@@ -80,6 +80,19 @@ pub(crate) fn compare(args: &Args, quiet: bool) -> Result<(), Failure> {
         write_file(file, &report(&scenario, &plans, &runs, (&setup, args.lang), made))?;
     }
     runs.iter().try_for_each(|r| valid(r))
+}
+
+/// Says at once what would only come out after the runs.
+fn may_write(file: &Path, force: bool) -> Result<(), Failure> {
+    if file.exists() && !force {
+        return Err(input("the report exists already\n  mend: give another file, or --force"));
+    }
+    match file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        Some(folder) if !folder.is_dir() => {
+            Err(input(format!("{} is no folder\n  mend: make it, or give another file", folder.display())))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The report of the last plan, held against the others.

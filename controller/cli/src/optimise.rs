@@ -32,6 +32,9 @@ pub(crate) struct Args {
     /// co2 (g per vehicle), such as delay+5*stops, or one of them.
     #[arg(long, value_name = "SUM", default_value_t = Objective::default(), allow_hyphen_values = true)]
     objective: Objective,
+    /// So many times the usual effort of the search: for a plan that has a night, not a minute.
+    #[arg(long, value_name = "TIMES", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=1000))]
+    effort: u64,
     /// Try other weights of stops in the platoon model too, and say which plans are not beaten in both delay and stops.
     #[arg(long)]
     pareto: bool,
@@ -68,7 +71,7 @@ pub(crate) fn optimise(args: &Args, quiet: bool) -> Result<(), Failure> {
     refuse_existing(&args.output, args.force)?;
     let (scenario, inputs) = loaded(&args.chosen, &args.runs)?;
     let setup = Setup { quality: true, ..args.runs.setup(None)? };
-    let usual = Effort::compared_over(args.runs.seeds((1, 10)));
+    let usual = Effort::compared_over(args.runs.seeds((1, 10))).times(args.effort);
     let effort = Effort { objective: args.objective, front: args.pareto, ..usual };
     let bars = Bars { quiet, current: Mutex::new(ProgressBar::hidden()) };
     let found = evaluation::optimise(&scenario, &effort, &setup, &bars).map_err(input)?;
@@ -197,7 +200,7 @@ fn step_s(scenario: &Scenario, setup: &Setup) -> f64 {
 /// What decides on the result besides the scenario and the seeds of the comparison.
 fn options(scenario: &Scenario, effort: &Effort, setup: &Setup) -> Value {
     let cycles: Vec<u16> = effort.cycles.iter().map(|c| c.0).collect();
-    json!({ "search_seeds": effort.search_seeds, "search_updates": effort.updates, "cycles_s": cycles,
+    json!({ "search_seeds": effort.search_seeds, "search_updates": effort.updates, "search_streams": effort.streams, "cycles_s": cycles,
         "objective": effort.objective.to_string(), "pareto": effort.front,
         "steps_s": effort.steps, "step_s": step_s(scenario, setup), "period": scenario.period, "demand_factor": scenario.demand.factor })
 }

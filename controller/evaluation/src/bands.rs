@@ -36,10 +36,12 @@ impl Pace {
 struct Gate {
     /// Place in the corridor.
     place: usize,
-    /// Start of the green, at any multiple of the cycle, in seconds.
+    /// Start of the green, at any multiple of its cycle, in seconds.
     start: f64,
     /// Length of the green; the whole cycle where there is no red.
     length: f64,
+    /// The signal's cycle: the common one, or that divided by a whole number.
+    cycle: f64,
     /// Shortest and longest time from the gate before, in seconds; zeros at the first.
     travel: (f64, f64),
 }
@@ -70,8 +72,9 @@ pub(crate) fn widest_at(pace: Pace, route: &Route, way: usize, plan: &PlanSet, (
 
 fn common_cycle(route: &Route, plan: &PlanSet, (from, to): (usize, usize)) -> Option<f64> {
     let signals = &route.corridor.signals;
-    let cycle = |place: usize| plan.plans[signals[place % signals.len()]].cycle();
-    (from..=to).all(|place| cycle(place) == cycle(from)).then(|| f64::from(cycle(from).0))
+    let cycles = || (from..=to).map(|place| plan.plans[signals[place % signals.len()]].cycle().0);
+    let longest = cycles().max()?;
+    cycles().all(|cycle| longest.is_multiple_of(cycle)).then(|| f64::from(longest))
 }
 
 /// The greens in driving order; `None` when fewer than two are passed, one has no green, or the way does not lead on.
@@ -93,7 +96,7 @@ fn gates(route: &Route, way: usize, plan: &PlanSet, (from, to): (usize, usize), 
             None => (0.0, 0.0),
         };
         let start = f64::from(safe.offset().0) + f64::from(green.start.0);
-        gates.push(Gate { place, start, length: f64::from(green.duration.0), travel });
+        gates.push(Gate { place, start, length: f64::from(green.duration.0), cycle: f64::from(safe.cycle().0), travel });
         before = Some(signal);
     }
     (gates.len() > 1).then_some(gates)
@@ -104,7 +107,7 @@ fn gates(route: &Route, way: usize, plan: &PlanSet, (from, to): (usize, usize), 
 /// Whether a width passes is told by carrying the moments at which a band of it may begin from gate to gate; the greatest
 /// width that passes is found by halving.
 fn widest_through(cycle: f64, gates: &[Gate]) -> Option<(Vec<f64>, f64)> {
-    let most = gates.iter().map(|g| g.length).fold(cycle, f64::min);
+    let most = gates.iter().filter(|g| g.length < g.cycle).map(|g| g.length).fold(cycle, f64::min);
     if let Some(begins) = passing(cycle, gates, most) {
         return Some((begins, most));
     }
@@ -123,10 +126,11 @@ fn widest_through(cycle: f64, gates: &[Gate]) -> Option<(Vec<f64>, f64)> {
 /// Beginnings of a band of a width at each gate, as fast as may be; `None` when none passes.
 fn passing(cycle: f64, gates: &[Gate], width: f64) -> Option<Vec<f64>> {
     let first = gates.first()?;
-    let mut reached = vec![vec![(first.start, first.start + (first.length - width).max(0.0))]];
+    let starts = (0..(cycle / first.cycle).round() as u32).map(|k| first.start + f64::from(k) * first.cycle);
+    let mut reached = vec![starts.map(|start| (start, start + (first.length - width).max(0.0))).collect::<Vec<_>>()];
     for gate in &gates[1..] {
         let moved = reached[reached.len() - 1].iter().map(|r| (r.0 + gate.travel.0, r.1 + gate.travel.1));
-        let here: Vec<(f64, f64)> = moved.flat_map(|range| within_greens(cycle, gate, width, range)).collect();
+        let here: Vec<(f64, f64)> = moved.flat_map(|range| within_greens(gate, width, range)).collect();
         if here.is_empty() {
             return None;
         }
@@ -148,7 +152,8 @@ fn passing(cycle: f64, gates: &[Gate], width: f64) -> Option<Vec<f64>> {
 const HAIR: f64 = 1e-9;
 
 /// The parts of a range in which a band of a width finds the green of a gate.
-fn within_greens(cycle: f64, gate: &Gate, width: f64, (low, high): (f64, f64)) -> Vec<(f64, f64)> {
+fn within_greens(gate: &Gate, width: f64, (low, high): (f64, f64)) -> Vec<(f64, f64)> {
+    let cycle = gate.cycle;
     if gate.length >= cycle {
         return vec![(low, high)];
     }
@@ -191,7 +196,24 @@ mod tests {
     use super::*;
 
     fn gate(place: usize, start: f64, length: f64, seconds: f64) -> Gate {
-        Gate { place, start, length, travel: (seconds, seconds / SLOWEST) }
+        Gate { place, start, length, cycle: 90.0, travel: (seconds, seconds / SLOWEST) }
+    }
+
+    fn in_cycle(cycle: f64, gates: [Gate; 2]) -> [Gate; 2] {
+        gates.map(|gate| Gate { cycle, ..gate })
+    }
+
+    #[test]
+    fn a_signal_that_is_green_twice_in_the_cycle_lets_bands_through_at_either_green() {
+        // The second green of the half cycle begins 45 s after the first.
+        let twice = |start| Gate { cycle: 45.0, ..gate(1, start, 20.0, 30.0) };
+        for start in [30.0, 75.0, -15.0] {
+            let (begins, width) = widest_through(90.0, &[gate(0, 0.0, 25.0, 0.0), twice(start)]).unwrap();
+            assert!((width - 20.0).abs() < 1e-6 && begins[1] >= 30.0, "{begins:?} {width}");
+        }
+        let first = Gate { cycle: 45.0, ..gate(0, 0.0, 20.0, 0.0) };
+        let (_, width) = widest_through(90.0, &[first, gate(1, 75.0, 30.0, 30.0)]).unwrap();
+        assert!((width - 20.0).abs() < 1e-6, "{width}");
     }
 
     #[test]
@@ -205,9 +227,10 @@ mod tests {
     #[test]
     fn a_slower_pace_is_used_where_it_makes_the_band_wider() {
         // 17 s at the limit, 20 s at 85 %: the second green begins 20 s after the first.
-        let (begins, width) = widest_through(60.0, &[gate(0, 0.0, 20.0, 0.0), gate(1, 20.0, 20.0, 17.0)]).unwrap();
+        let (begins, width) =
+            widest_through(60.0, &in_cycle(60.0, [gate(0, 0.0, 20.0, 0.0), gate(1, 20.0, 20.0, 17.0)])).unwrap();
         assert!((width - 20.0).abs() < 1e-6 && (begins[1] - begins[0] - 20.0).abs() < 1e-6, "{begins:?} {width}");
-        let (_, width) = widest_through(60.0, &[gate(0, 0.0, 20.0, 0.0), gate(1, 23.0, 20.0, 17.0)]).unwrap();
+        let (_, width) = widest_through(60.0, &in_cycle(60.0, [gate(0, 0.0, 20.0, 0.0), gate(1, 23.0, 20.0, 17.0)])).unwrap();
         assert!((width - 17.0).abs() < 1e-6, "{width}");
     }
 
@@ -237,6 +260,6 @@ mod tests {
 
     #[test]
     fn no_band_passes_two_greens_that_never_meet() {
-        assert_eq!(widest_through(80.0, &[gate(0, 0.0, 20.0, 0.0), gate(1, 50.0, 20.0, 0.0)]), None);
+        assert_eq!(widest_through(80.0, &in_cycle(80.0, [gate(0, 0.0, 20.0, 0.0), gate(1, 50.0, 20.0, 0.0)])), None);
     }
 }

@@ -26,7 +26,10 @@ mod waves;
 
 pub use corridor::{Route, Stop, Way};
 pub use flows::group_flows;
-pub use optimise::{Effort, Evaluated, FrontPoint, NoObjective, Objective, OptimiseError, Optimised, Progress, front, optimise};
+pub use optimise::{
+    Effort, Evaluated, FrontPoint, NoObjective, Objective, OptimiseError, Optimised, Progress, front, optimise,
+    search_and_climb_in_model,
+};
 pub use quality::{Level, Queue, Served, TrafficStream, highest_degree, longest_red_s, queue, served, traffic_streams};
 pub use runs::{RunResult, Runs, Setup, StopRecord, day_plan, run_all, run_day, run_one};
 pub use saturation::{ApproachSaturation, LaneDegree, fullest_lanes, lane_degrees, saturation};

@@ -48,8 +48,10 @@ pub struct Effort {
     pub search_seeds: Vec<u64>,
     /// Seeds of the comparison.
     pub comparison_seeds: Vec<u64>,
-    /// Vehicle updates that the search may make.
+    /// Vehicle updates that the search in the simulation may make.
     pub updates: u64,
+    /// Streams that the search in the platoon model may run, about: then no other climb begins.
+    pub streams: u64,
     /// Changes in seconds that are tried, largest first.
     pub steps: Vec<i32>,
     /// What is to be little.
@@ -66,11 +68,20 @@ impl Effort {
             cycles: vec![Seconds(60), Seconds(75), Seconds(90), Seconds(105), Seconds(120)],
             search_seeds: (1001..).filter(|seed| !taken.contains(seed)).take(16).collect(),
             comparison_seeds,
-            updates: 500_000_000,
+            updates: 350_000_000,
+            streams: 2_400_000,
             steps: vec![16, 8, 4, 2, 1],
             objective: Objective::default(),
             front: false,
         }
+    }
+}
+
+impl Effort {
+    /// So many times the effort, for those who have the time.
+    #[must_use]
+    pub fn times(self, factor: u64) -> Self {
+        Self { updates: self.updates.saturating_mul(factor), streams: self.streams.saturating_mul(factor), ..self }
     }
 }
 
@@ -158,24 +169,18 @@ pub fn optimise(
     if let Some(&seed) = effort.comparison_seeds.iter().find(|s| effort.search_seeds.contains(s)) {
         return Err(OptimiseError::SharedSeed(seed));
     }
-    let flows = group_flows(scenario);
     let sequences = Sequences::of(scenario)?;
-    let uncoordinated = each_by_itself(scenario, &flows)?;
+    let uncoordinated = each_by_itself(scenario, &group_flows(scenario))?;
     let mut search = Search::new(scenario, &sequences, effort, setup, progress);
     search.fit_period(&uncoordinated);
     let routes: Vec<Route> = scenario.corridors.iter().map(|c| Route::new(scenario, c)).collect();
     let mut findings = vec![format!("The search ran {} s of the scenario.", search.period())];
     let waves = Waves { scenario, sequences: &sequences, routes: &routes };
-    let coordinated = waves.timings(&flows, effort, &mut findings)?;
-    let each = Timing::webster(scenario, &flows, OWN_CYCLES);
-    let own = scenario.plan(None).and_then(|own| Timing::like(&sequences, own));
-    let in_step = harmonic::in_step(scenario, &sequences, &coordinated)?;
-    let over_paths = PathWaves::new(scenario, &sequences, &routes).timings(&coordinated, &in_step, &mut findings)?;
-    let beginnings = coordinated.iter().chain(&in_step).chain(&each).chain(&own).cloned().collect();
-    let mut foresight = Foresight::new(scenario, &sequences, effort.objective, setup.jobs);
-    let foreseen = foresee(&mut foresight, (beginnings, over_paths), progress, &mut findings)?;
-    let short = SHORT_CYCLES.iter().filter_map(|&cycle| Timing::webster(scenario, &flows, CycleRange::fixed(cycle)));
-    let by_cycle = foresight.best_by_cycle(short.chain(coordinated.iter().cloned()).collect())?;
+    let begin = Beginnings::of(&waves, effort, &mut findings)?;
+    let mut foresight = Foresight::new(scenario, &sequences, effort, setup.jobs);
+    let foreseen = foresee(&mut foresight, begin.all(), progress, &mut findings)?;
+    let Beginnings { coordinated, each, own, short, .. } = begin;
+    let by_cycle = foresight.best_by_cycle(short.into_iter().chain(coordinated.iter().cloned()).collect())?;
     let (common, waves) = waves.best(&mut search, coordinated, &mut findings)?;
     let words = if waves.iter().any(|w| !w.sections.is_empty()) { &WITH_BANDS } else { &WITHOUT_BANDS };
     let banded = common.set(words.name, words.source.into(), &sequences)?;
@@ -218,15 +223,72 @@ fn evaluate(
     plans.into_iter().zip(runs).map(|((title, plan), runs)| Evaluated { title, plan, runs }).collect()
 }
 
+/// Timings that a search may begin with.
+struct Beginnings {
+    /// Splits after Webster for each common cycle that is tried, with the widest bands along corridors.
+    coordinated: Vec<Timing>,
+    /// The same with offsets that keep platoons in step.
+    in_step: Vec<Timing>,
+    /// The same with the widest bands of the important paths.
+    over_paths: Vec<PathTiming>,
+    /// Each signal by itself.
+    each: Option<Timing>,
+    /// The scenario's own plan.
+    own: Option<Timing>,
+    /// Short common cycles, as suit lone signals.
+    short: Vec<Timing>,
+}
+
+impl Beginnings {
+    fn of(waves: &Waves<'_>, effort: &Effort, findings: &mut Vec<String>) -> Result<Self, OptimiseError> {
+        let Waves { scenario, sequences, routes } = *waves;
+        let flows = group_flows(scenario);
+        let webster = |range: CycleRange| Timing::webster(scenario, &flows, range);
+        let coordinated = waves.timings(&flows, effort, findings)?;
+        let in_step = harmonic::in_step(scenario, sequences, &coordinated)?;
+        let over_paths = PathWaves::new(scenario, sequences, routes).timings(&coordinated, &in_step, findings)?;
+        Ok(Self {
+            each: webster(OWN_CYCLES),
+            own: scenario.plan(None).and_then(|own| Timing::like(sequences, own)),
+            short: SHORT_CYCLES.iter().filter_map(|&cycle| webster(CycleRange::fixed(cycle))).collect(),
+            coordinated,
+            in_step,
+            over_paths,
+        })
+    }
+
+    /// All that the search in the platoon model may begin with.
+    fn all(&self) -> Vec<Timing> {
+        let over_paths = self.over_paths.iter().map(|p| &p.timing);
+        self.coordinated.iter().chain(&self.in_step).chain(&self.each).chain(&self.own).chain(over_paths).cloned().collect()
+    }
+}
+
+/// What the platoon model foresees of the objective, for what the whole search in it finds and for what a hill-climb alone finds
+/// that may do as much and begins with the same timings: one after the other, then from offsets at random, again and again.
+///
+/// # Errors
+/// As [`optimise`].
+pub fn search_and_climb_in_model(scenario: &Scenario, effort: &Effort, jobs: usize) -> Result<[f64; 2], OptimiseError> {
+    if scenario.signals.is_empty() {
+        return Err(OptimiseError::NoSignals);
+    }
+    let sequences = Sequences::of(scenario)?;
+    let routes: Vec<Route> = scenario.corridors.iter().map(|c| Route::new(scenario, c)).collect();
+    let waves = Waves { scenario, sequences: &sequences, routes: &routes };
+    let begin = Beginnings::of(&waves, effort, &mut Vec::new())?.all();
+    let foresight = || Foresight::new(scenario, &sequences, effort, jobs);
+    Ok([foresight().best_from(begin.clone())?.cost(), foresight().best_of_climbs(begin)?.cost()])
+}
+
 /// Climbs in the platoon model from the most promising of some timings.
 fn foresee(
     foresight: &mut Foresight<'_>,
-    (mut beginnings, over_paths): (Vec<Timing>, Vec<PathTiming>),
+    beginnings: Vec<Timing>,
     progress: &dyn Progress,
     findings: &mut Vec<String>,
 ) -> Result<Timing, OptimiseError> {
     progress.begin("searching in the platoon model", 0);
-    beginnings.extend(over_paths.into_iter().map(|p| p.timing));
     let found = foresight.best_from(beginnings)?;
     findings.push(format!(
         "The platoon model looked at {} timings; for the best of them it foresees {} of {:.1}, by hill-climbs alone {:.1}.",
@@ -276,7 +338,7 @@ fn refine(
     let (mut best, Done { tried, kept }) = search.best_of(ranked, foresight)?;
     let between = search.difference(&mut first, &mut best)?;
     let (before, after, objective) = (mean(&first.costs), mean(&best.costs), search.objective());
-    let sure = between.high < 0.0;
+    let sure = between.high < 0.0 && between.mean < 0.0;
     let verdict = if sure { "surely better" } else { "not surely better, so that the first is proposed" };
     findings.push(format!(
         "Refinement tried {tried} changes and kept {kept}; over all {} seeds of the search {objective} went from {before:.1} to {after:.1}, {verdict} (95 % interval of the difference {:.1} to {:.1}).",

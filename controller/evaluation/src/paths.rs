@@ -3,7 +3,7 @@
 use crate::bands::{SLOWEST, stop_at, stretch};
 use crate::corridor::{Route, movement_between};
 use crate::flows::Through;
-use model::id::SignalId;
+use model::id::{LinkId, SignalId};
 use model::network::{Network, SignalHead};
 use model::quantity::{Flow, Length, Span, Speed};
 use model::vehicle::VehicleClass;
@@ -154,11 +154,39 @@ fn hop_flows(network: &Network, ways: &[Through]) -> BTreeMap<Hop, Flow> {
     flows
 }
 
+/// Which share of the motor vehicles on a link before a stop line have come from elsewhere than the stop line before, by both.
+///
+/// They stand there when a platoon comes, so that its green has to begin earlier.
+pub(crate) fn gathered(network: &Network, ways: &[Through]) -> BTreeMap<(SignalHead, SignalHead), f64> {
+    let mut all: BTreeMap<LinkId, Flow> = BTreeMap::new();
+    let mut from_before: BTreeMap<(SignalHead, SignalHead), (LinkId, Flow)> = BTreeMap::new();
+    for way in ways.iter().filter(|w| Traveller::of(w) != Traveller::Bicycle) {
+        let stops = stops_behind_links(network, way);
+        for (link, _) in &stops {
+            *all.entry(*link).or_default() += way.flow;
+        }
+        for pair in stops.windows(2) {
+            let hop = (pair[0].1.head, pair[1].1.head);
+            from_before.entry(hop).or_insert((pair[1].0, Flow::ZERO)).1 += way.flow;
+        }
+    }
+    let share = |(hop, (link, flow)): ((SignalHead, SignalHead), (LinkId, Flow))| {
+        let whole = all.get(&link).copied().filter(|all| *all > Flow::ZERO)?;
+        Some((hop, (1.0 - flow / whole).clamp(0.0, 1.0)))
+    };
+    from_before.into_iter().filter_map(share).collect()
+}
+
 /// The signals on a way. Of several stop lines of the same signal one after the other, the first.
 fn stops(network: &Network, way: &Through) -> Vec<PathStop> {
+    stops_behind_links(network, way).into_iter().map(|(_, stop)| stop).collect()
+}
+
+/// The same, each behind the link that ends there.
+fn stops_behind_links(network: &Network, way: &Through) -> Vec<(LinkId, PathStop)> {
     let traveller = Traveller::of(way);
     let (mut travel, mut dwell) = ((Span::ZERO, Span::ZERO), Span::ZERO);
-    let mut stops: Vec<PathStop> = Vec::new();
+    let mut stops: Vec<(LinkId, PathStop)> = Vec::new();
     for (leg, pair) in way.links.windows(2).enumerate() {
         let limit = network.links[pair[0]].speed_limit;
         travel = plus(travel, traveller.time(network.links[pair[0]].length, limit));
@@ -166,9 +194,9 @@ fn stops(network: &Network, way: &Through) -> Vec<PathStop> {
         let Some(id) = movement_between(network, pair[0], pair[1]) else { break };
         let movement = &network.movements[id];
         if let Some(head) = movement.head
-            && stops.last().is_none_or(|s| s.head.signal != head.signal)
+            && stops.last().is_none_or(|s| s.1.head.signal != head.signal)
         {
-            stops.push(PathStop { head, travel, dwell });
+            stops.push((pair[0], PathStop { head, travel, dwell }));
             (travel, dwell) = ((Span::ZERO, Span::ZERO), Span::ZERO);
         }
         travel = plus(travel, traveller.time(movement.length, limit));
@@ -225,6 +253,16 @@ mod tests {
         assert_eq!(found.len(), 4);
         assert!((bicycle.0 / motor.0 - limit / Speed::kmh(20.0)).abs() < 1e-9);
         assert!((bicycle.1 / motor.0 - limit / Speed::kmh(18.0)).abs() < 1e-9);
+    }
+
+    #[test]
+    fn whoever_turns_into_a_street_stands_before_those_who_come_along_it() {
+        let scenario = Grid { columns: 3, turning: 0.2, ..Grid::default() }.scenario();
+        let gathered = gathered(&scenario.network, &ways(&scenario));
+        assert!(!gathered.is_empty() && gathered.values().all(|share| (0.0..1.0).contains(share)), "{gathered:?}");
+        assert!(gathered.values().any(|share| (0.05..0.5).contains(share)), "{gathered:?}");
+        let (straight, ways) = street(3);
+        assert!(super::gathered(&straight.network, &ways).values().all(|share| *share < 1e-9));
     }
 
     #[test]

@@ -48,7 +48,7 @@ type Stretch = ((usize, usize), Option<[f64; 2]>);
 /// The drawing of a corridor under a plan, with the vehicles of one seed from the middle of the measured period on.
 pub fn draw<'a>(scenario: &Scenario, shown: &Shown<'a>, seed: u64, setup: &Setup) -> Corridor<'a> {
     let Shown { route, plan, .. } = *shown;
-    let cycle = u32::from(route.corridor.signals.first().map_or(90, |&s| plan.plans[s].cycle().0));
+    let cycle = route.corridor.signals.iter().map(|&s| u32::from(plan.plans[s].cycle().0)).max().unwrap_or(90);
     let middle = u32::midpoint(scenario.begin.0, scenario.end.0);
     // The axis begins at a common zero of all plans.
     let from = DaySecond(middle.next_multiple_of(cycle));

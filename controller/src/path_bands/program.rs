@@ -37,8 +37,16 @@ struct Columns {
     integers: Vec<Variable>,
 }
 
+/// Whether integers have to be whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Whole {
+    No,
+    #[cfg(feature = "highs")]
+    Yes,
+}
+
 impl Columns {
-    fn new(network: &PathNetwork, integers: &Integers, ranges: &Ranges, vars: &mut ProblemVariables) -> Self {
+    fn new(network: &PathNetwork, integers: &Integers, (ranges, whole): (&Ranges, Whole), vars: &mut ProblemVariables) -> Self {
         let rate = vars.add(variable().bounds(network.cycle.0.seconds() / network.cycle.1.seconds()..=1.0));
         let offset = |root: bool| if root { variable().bounds(0.0..=0.0) } else { variable() };
         let offsets = integers.parents.iter().map(|parent| vars.add(offset(parent.is_none()))).collect();
@@ -52,8 +60,11 @@ impl Columns {
             slower.push(hops.map(|s| free(s).then(|| vars.add(variable().bounds(0.0..=1.0)))).collect());
         }
         let narrowest = (network.aim == BandAim::Narrowest).then(|| vars.add(variable().bounds(0.0..=1.0)));
-        let whole = |&(low, high): &(i32, i32)| variable().bounds(f64::from(low)..=f64::from(high));
-        let integers = ranges.iter().map(|range| vars.add(whole(range))).collect();
+        let integer = |&(low, high): &(i32, i32)| {
+            let within = variable().bounds(f64::from(low)..=f64::from(high));
+            if whole == Whole::No { within } else { within.integer() }
+        };
+        let integers = ranges.iter().map(|range| vars.add(integer(range))).collect();
         Self { rate, offsets, widths, into_green, slower, narrowest, integers }
     }
 }
@@ -68,7 +79,7 @@ struct Program<'a> {
 /// Solves the linear relaxation within bounds on the integers; `None` when there is no solution.
 pub(super) fn relax(network: &PathNetwork, integers: &Integers, ranges: &Ranges) -> Result<Option<Point>, BandError> {
     let mut vars = ProblemVariables::new();
-    let columns = Columns::new(network, integers, ranges, &mut vars);
+    let columns = Columns::new(network, integers, (ranges, Whole::No), &mut vars);
     let program = Program { network, integers, columns };
     let objective = program.objective();
     let mut model = vars.maximise(objective.clone()).using(microlp);
@@ -79,6 +90,56 @@ pub(super) fn relax(network: &PathNetwork, integers: &Integers, ranges: &Ranges)
         Ok(solution) => Ok(Some(program.read(&objective, &solution))),
         Err(ResolutionError::Infeasible) => Ok(None),
         Err(error) => Err(BandError::Solver(error.to_string())),
+    }
+}
+
+/// Solves the whole program with `HiGHS`, which looks at so many nodes at most: what it found, and what none can exceed; `None` when
+/// there is no solution, or none was found.
+///
+/// One thread and no limit of time, so that the same program has the same solution.
+#[cfg(feature = "highs")]
+pub(super) fn solve_whole(network: &PathNetwork, integers: &Integers) -> Result<Option<(Point, f64)>, BandError> {
+    let mut vars = ProblemVariables::new();
+    let columns = Columns::new(network, integers, (&integers.bounds, Whole::Yes), &mut vars);
+    let order: Vec<Variable> = vars.iter_variables_with_def().map(|(variable, _)| variable).collect();
+    let program = Program { network, integers, columns };
+    let objective = program.objective();
+    let mut problem = vars.maximise(objective.clone()).using(good_lp::highs);
+    for row in program.rows() {
+        problem.add_constraint(row);
+    }
+    let failed = |error: String| BandError::Solver(format!("HiGHS: {error}"));
+    let mut model = problem.try_into_inner().map_err(|e| failed(e.to_string()))?;
+    model.set_option("threads", 1);
+    model.set_option("mip_rel_gap", 0.0);
+    model.set_option("mip_max_nodes", i32::try_from(network.node_limit).unwrap_or(i32::MAX));
+    let solved = model.try_solve().map_err(|e| failed(format!("{e:?}")))?;
+    let gap = solved.mip_gap();
+    let solution = solved.get_solution();
+    if !gap.is_finite() || solution.columns().is_empty() {
+        return Ok(None);
+    }
+    let point = program.read(&objective, &Found { order: &order, values: solution.columns() });
+    let bound = point.objective + gap.max(0.0) * point.objective.abs();
+    Ok(Some((point, bound)))
+}
+
+/// Values of variables.
+#[cfg(feature = "highs")]
+struct Found<'a> {
+    order: &'a [Variable],
+    values: &'a [f64],
+}
+
+#[cfg(feature = "highs")]
+impl Solution for Found<'_> {
+    fn status(&self) -> good_lp::solvers::SolutionStatus {
+        good_lp::solvers::SolutionStatus::Optimal
+    }
+
+    fn value(&self, variable: Variable) -> f64 {
+        let place = self.order.iter().position(|v| *v == variable);
+        place.and_then(|at| self.values.get(at)).copied().unwrap_or(f64::NAN)
     }
 }
 

@@ -35,6 +35,10 @@ struct Search<'a> {
 pub(super) fn search(network: &PathNetwork, integers: &Integers) -> Result<Outcome, BandError> {
     let mut search = Search { network, integers, geometry: Geometry::new(network), best: None };
     search.begin()?;
+    #[cfg(feature = "highs")]
+    if let Some(outcome) = search.by_highs()? {
+        return Ok(outcome);
+    }
     let mut open = vec![Open { ranges: integers.bounds.clone(), bound: f64::INFINITY }];
     let mut nodes = 0;
     while let Some(node) = take_best(&mut open) {
@@ -92,6 +96,16 @@ impl Search<'_> {
             self.polish(&setting)?;
         }
         Ok(())
+    }
+
+    /// What `HiGHS` makes of the whole program, if anything; the better of its bands and of those that the climbs found.
+    #[cfg(feature = "highs")]
+    fn by_highs(&mut self) -> Result<Option<Outcome>, BandError> {
+        let Some((point, bound)) = super::program::solve_whole(self.network, self.integers)? else { return Ok(None) };
+        self.make_the_most_of(&point)?;
+        self.settle(point)?;
+        let nodes = self.network.node_limit;
+        Ok(self.best.take().map(|best| Outcome { bound: bound.max(best.objective), best, nodes }))
     }
 
     /// The offsets of a relaxation have bands too.

@@ -32,7 +32,7 @@ pub(super) struct Lights {
     by_second: Vec<Light>,
     /// By stream: where its signal's seconds begin in `by_second`, its cycle, and the second at time 0; a cycle of 0 without signal.
     places: Vec<Place>,
-    /// The cycle of all of them, if they have the same.
+    /// After how long all of them are as before: the longest cycle, if it is a multiple of every other.
     pub(super) common_cycle: Option<u32>,
 }
 
@@ -48,7 +48,6 @@ impl Lights {
     pub(super) fn set(&mut self, streams: &[Stream], plans: &[SignalPlan]) {
         self.by_second.clear();
         self.places.clear();
-        let mut common: Option<Option<u32>> = None;
         for stream in streams {
             let Some(head) = stream.head else {
                 self.places.push(Place::default());
@@ -56,10 +55,6 @@ impl Lights {
             };
             let plan = &plans[head.signal.index()];
             let cycle = u32::from(plan.cycle.0);
-            common = Some(match common {
-                None => Some(cycle),
-                Some(before) => before.filter(|c| *c == cycle),
-            });
             let begin = self.by_second.len();
             self.by_second.resize(begin + cycle as usize, Light::Red);
             let clears = !stream.gives_way_to.is_empty();
@@ -69,7 +64,8 @@ impl Lights {
             let second = (cycle - u32::from(plan.offset.0) % cycle) % cycle;
             self.places.push(Place { begin: begin as u32, cycle, second });
         }
-        self.common_cycle = common.flatten();
+        let cycles = || self.places.iter().map(|p| p.cycle).filter(|c| *c > 0);
+        self.common_cycle = cycles().max().filter(|longest| cycles().all(|c| longest.is_multiple_of(c)));
     }
 
     /// What a stream may do now; the next call is for the second after.

@@ -2,7 +2,8 @@
 //!
 //! Random plans with a common cycle: splits after Webster with a few seconds exchanged between stages, offsets at random; or, with
 //! `--near`, the offsets of a plan changed at random, the more so the further down the list. Delay and stops of each are foreseen by the model and measured in the simulation; what counts is whether both put the plans in the
-//! same order (Spearman's rank correlation), and what the model takes for a plan.
+//! same order (Spearman's rank correlation), and what the model takes for a plan. With `--streams PLAN` instead: where on the network
+//! the two differ most under one plan.
 
 use clap::Parser;
 use controller::{CycleRange, Scratch, StageSequence, webster};
@@ -36,6 +37,58 @@ struct Args {
     /// Print every plan.
     #[arg(long)]
     each: bool,
+    /// Instead of ordering plans: the streams whose delay under this plan the model and the simulation see most differently.
+    #[arg(long, value_name = "FILE")]
+    streams: Option<PathBuf>,
+}
+
+/// Streams that are listed.
+const LISTED: usize = 25;
+
+/// Vehicle-hours of delay per hour by stream, foreseen and measured, those that differ most first.
+fn by_stream(scenario: &Scenario, set: &PlanSet, args: &Args) -> String {
+    let known = platoon_model(scenario);
+    let bare = set.plans.iter().map(|p| p.plan().clone()).collect::<IdVec<SignalId, SignalPlan>>();
+    let foreseen = known.model.foresee(&bare, &mut Scratch::default());
+    let setup = Setup { clock, jobs: 0, threads: 1, step: None, following: None, monitor: false, quality: true };
+    let seeds: Vec<u64> = (1..=args.seeds).collect();
+    let runs = run_all(scenario, &[set], &seeds, &setup, &|| ()).remove(0);
+    let seconds = f64::from(scenario.end.0 - scenario.begin.0);
+    let qualities: Vec<_> = runs.iter().filter_map(|r| r.quality.as_ref()).collect();
+    let row = |stream: usize| {
+        let movements = &known.movements[stream];
+        let sum = |of: fn(&sim::MovementQuality) -> f64| {
+            let all = qualities.iter().flat_map(|q| movements.iter().map(|&m| of(&q.movements[m])));
+            all.sum::<f64>() / qualities.len() as f64 / seconds
+        };
+        let (waits, flow) = (sum(|m| m.delay_s), sum(|m| f64::from(m.vehicles)));
+        (stream, foreseen.streams[stream], waits, flow)
+    };
+    let mut rows: Vec<_> = (0..known.movements.len()).map(row).collect();
+    rows.sort_by(|a, b| (b.1.waiting - b.2).abs().total_cmp(&(a.1.waiting - a.2).abs()));
+    let all = rows.iter().fold((0.0, 0.0), |sum, r| (sum.0 + r.1.waiting, sum.1 + r.2));
+    let mut table = format!("{}: foreseen {:.1}, measured {:.1} vehicles that lose time\n", scenario.name, all.0, all.1);
+    table.push_str("from, to                                   group    waiting        delay [s]   saturation  flow [veh/h]\n");
+    for (stream, foreseen, waits, flow) in rows.into_iter().take(LISTED) {
+        let own = &known.model.streams()[stream];
+        let network = &scenario.network;
+        let movement = known.movements[stream][0];
+        let name = |link| &network.links[link].name;
+        let ends = format!("{} > {}", name(network.origin_link(movement)), name(network.target_link(movement)));
+        let group = own.head.map_or(String::from("-"), |h| scenario.signals[h.signal].groups[h.group].name.clone());
+        let each = |waiting: f64, flow: f64| if flow > 0.0 { waiting / flow } else { 0.0 };
+        let row = format!(
+            "{ends:<42.42} {group:<5} {:>6.2} {waits:>6.2}  {:>7.1} {:>7.1}  {:>9.2}  {:>6.0} {:>6.0}\n",
+            foreseen.waiting,
+            each(foreseen.waiting, own.flow.get()),
+            each(waits, flow),
+            foreseen.saturation,
+            own.flow.in_veh_per_h(),
+            flow * 3600.0,
+        );
+        table += &row;
+    }
+    table
 }
 
 /// What a stop counts beside a second of delay, as in `ampel optimise`.
@@ -54,7 +107,13 @@ fn main() -> ExitCode {
                         return ExitCode::from(2);
                     }
                 };
-                if write!(std::io::stdout(), "{}", compare(&scenario, &sets, &args)).is_err() {
+                let shown = args.streams.as_deref().map(|file| load_plan(&scenario, file)).transpose();
+                let text = match shown {
+                    Ok(Some(plan)) => by_stream(&scenario, &plan, &args),
+                    Ok(None) => compare(&scenario, &sets, &args),
+                    Err(faults) => faults.to_string(),
+                };
+                if write!(std::io::stdout(), "{text}").is_err() {
                     return ExitCode::FAILURE;
                 }
             }

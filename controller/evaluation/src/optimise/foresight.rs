@@ -5,10 +5,10 @@
 //! strategy changes everything at once; then neighbouring signals are moved together, as no single step can, and climbed from
 //! again. What comes out is a place to begin for the search in the simulation, and a plan of its own in the comparison.
 
-use super::OptimiseError;
 use super::moves::{Move, pairs};
 use super::objective::{Aboard, Objective};
 use super::timing::{Sequences, Timing};
+use super::{Effort, OptimiseError};
 use crate::streams::platoon_model;
 use controller::{Candidate, Evolution, Foreseen, Part, PlatoonModel, Recording, Scratch};
 use model::id::{IdVec, SignalId};
@@ -25,11 +25,11 @@ const DEMAND: [f64; 2] = [1.15, 1.0];
 /// Steps of the hill-climb, in seconds.
 const STEPS: [i32; 9] = [20, 8, 4, 2, 1, 20, 8, 2, 1];
 
-/// Stages change their order in steps of this size and above, in seconds.
+/// Stages change their order, and signals go through them twice, in steps of this size and above, in seconds.
 const REORDERING: i32 = 8;
 
 /// From how many timings the model climbs.
-const CLIMBS: usize = 3;
+const CLIMBS: usize = 6;
 
 /// Step of the evolution at the beginning and at the end, in seconds.
 const FIRST_STEP: f64 = 15.0;
@@ -39,10 +39,7 @@ const LAST_STEP: f64 = 0.4;
 const KICK: f64 = 25.0;
 
 /// Of the effort the evolution may use this part.
-const OF_EVOLUTION: u64 = 4;
-
-/// Streams that are run for timings that are looked at, about: then no other climb begins.
-const EFFORT: u64 = 2_400_000;
+const OF_EVOLUTION: u64 = 6;
 
 /// Kicks without success after which there are no more.
 const IN_VAIN: usize = 8;
@@ -52,6 +49,9 @@ const PROMISING: usize = 2;
 
 /// From so many of the timings that were climbed to the search in the simulation may go on.
 const RIVALS: usize = 6;
+
+/// Offsets at random are drawn from so many seconds: any cycle fits into them.
+const LONGEST_CYCLE: u64 = 600;
 
 /// Whether a climb may change the cycle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,6 +93,8 @@ pub(super) struct Foresight<'a> {
     /// Timings that were looked at, and the streams that were run for it.
     pub(super) looked_at: u64,
     run: u64,
+    /// Streams that may be run.
+    effort: u64,
     /// What climbs have come to, the best few, best first.
     rivals: Vec<Promise>,
     /// What the best of the hill-climbs alone came to.
@@ -101,7 +103,7 @@ pub(super) struct Foresight<'a> {
 
 impl<'a> Foresight<'a> {
     /// The model of a scenario with each of [`DEMAND`]; so many threads, 0 for one per core.
-    pub(super) fn new(scenario: &Scenario, sequences: &'a Sequences<'a>, objective: Objective, jobs: usize) -> Self {
+    pub(super) fn new(scenario: &Scenario, sequences: &'a Sequences<'a>, effort: &Effort, jobs: usize) -> Self {
         let stream_model = platoon_model(scenario);
         let (model, aboard) = (&stream_model.model, Aboard::of(&stream_model));
         let threads = rayon::ThreadPoolBuilder::new().num_threads(jobs).build().ok();
@@ -112,11 +114,12 @@ impl<'a> Foresight<'a> {
             sequences,
             models,
             aboard,
-            objective,
+            objective: effort.objective,
             parts,
             threads,
             looked_at: 0,
             run: 0,
+            effort: effort.streams,
             rivals: Vec::new(),
             climbed: f64::INFINITY,
         }
@@ -140,6 +143,28 @@ impl<'a> Foresight<'a> {
         self.kick(evolved)
     }
 
+    /// The best that hill-climbs alone find: from the most promising timings, then from the best with offsets at random, as long
+    /// as there is effort left for another.
+    pub(super) fn best_of_climbs(&mut self, timings: Vec<Timing>) -> Result<Promise, OptimiseError> {
+        let mut promises = self.promises(timings)?;
+        promises.sort_by(|a, b| a.cost().total_cmp(&b.cost()));
+        let mut waiting = promises.into_iter();
+        let first = waiting.next().ok_or(OptimiseError::NoCommonCycle)?;
+        let (mut best, mut rng) = (self.climb(first, Cycle::Free)?, ChaCha8Rng::seed_from_u64(1));
+        while !self.is_used_up() {
+            let next = if let Some(promise) = waiting.next() {
+                promise
+            } else {
+                let mut offset = || (rng.next_u64() % LONGEST_CYCLE) as i32;
+                let anywhere = |timing: Timing, id| timing.shifted(self.sequences, id, offset());
+                let timing = self.sequences.ids().fold(best.timing.clone(), anywhere);
+                self.promises(vec![timing])?.remove(0)
+            };
+            best = best.clone().better(self.climb(next, Cycle::Free)?);
+        }
+        Ok(best)
+    }
+
     /// What climbs from some timings come to, each by itself, however much effort is left.
     pub(super) fn best_of_each(&mut self, timings: Vec<Timing>) -> Result<Timing, OptimiseError> {
         let mut best: Option<Promise> = None;
@@ -152,7 +177,7 @@ impl<'a> Foresight<'a> {
 
     /// Whether the effort is used up.
     fn is_used_up(&self) -> bool {
-        self.run > EFFORT
+        self.run > self.effort
     }
 
     /// The best that climbs from timings reach which keep their cycles, as long as there is effort left for another.
@@ -239,7 +264,10 @@ impl<'a> Foresight<'a> {
         let exchanged = pairs(stages).map(|pair| Move::Exchange(id, pair, step));
         let orders = (0..self.sequences.orders(id).len()).filter(|o| *o != timing.orders[id] && step >= REORDERING);
         let reordered = orders.map(|order| Move::Reorder(id, order));
-        shifts.into_iter().filter(|_| self.sequences.len() > 1).chain(reordered).chain(exchanged).chain(lengthened).collect()
+        let several = self.sequences.len() > 1;
+        let twice = (several && step >= REORDERING).then_some(Move::TwiceOrOnce(id));
+        let together = shifts.into_iter().filter(|_| several).chain(twice);
+        together.chain(reordered).chain(exchanged).chain(lengthened).collect()
     }
 
     /// Changes everything of a timing with a common cycle at once, and climbs from the best that is found.
@@ -249,7 +277,7 @@ impl<'a> Foresight<'a> {
         let mut search = Evolution::new(vec![0.0; 1 + stages.iter().map(|s| s + 1).sum::<usize>()], FIRST_STEP);
         let (mut normal, begun, base) = (normal_draws(), self.run, &from.timing);
         let mut best: Option<(f64, Timing)> = None;
-        while search.step() > LAST_STEP && self.run - begun < EFFORT / OF_EVOLUTION {
+        while search.step() > LAST_STEP && self.run - begun < self.effort / OF_EVOLUTION {
             let candidates = search.candidates(&mut normal);
             let decoded = |c: &Candidate| {
                 base.varied(self.sequences, cycle + c.point[0].round() as i32, &by_signal(&c.point[1..], &stages))

@@ -96,7 +96,7 @@ fn onward(model: &PlatoonModel, stream: usize) -> Vec<Arrival> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Objective;
+    use crate::Effort;
     use crate::flows::group_flows;
     use crate::optimise::foresight::Foresight;
     use crate::optimise::timing::Sequences;
@@ -111,7 +111,7 @@ mod tests {
         let plain = Timing::webster(&scenario, &flows, CycleRange::fixed(Seconds(80))).unwrap();
         let in_step = in_step(&scenario, &sequences, std::slice::from_ref(&plain)).unwrap().remove(0);
         assert_eq!(in_step.durations, plain.durations);
-        let promises = Foresight::new(&scenario, &sequences, Objective::default(), 0).promises(vec![plain, in_step]).unwrap();
+        let promises = Foresight::new(&scenario, &sequences, &Effort::default(), 0).promises(vec![plain, in_step]).unwrap();
         assert!(promises[1].cost() < promises[0].cost(), "{} {}", promises[1].cost(), promises[0].cost());
     }
 

@@ -16,13 +16,19 @@ pub(super) enum Move {
     Stretch(i32),
     /// The stages of a signal in another order.
     Reorder(SignalId, usize),
+    /// A signal that goes through its stages twice in the common cycle, or once again.
+    TwiceOrOnce(SignalId),
 }
 
 impl Move {
     /// The only signal that changes; `None` where all do.
     pub(super) fn signal(self) -> Option<SignalId> {
         match self {
-            Self::Shift(id, _) | Self::Exchange(id, ..) | Self::Lengthen(id, ..) | Self::Reorder(id, _) => Some(id),
+            Self::Shift(id, _)
+            | Self::Exchange(id, ..)
+            | Self::Lengthen(id, ..)
+            | Self::Reorder(id, _)
+            | Self::TwiceOrOnce(id) => Some(id),
             Self::Stretch(_) => None,
         }
     }
@@ -34,6 +40,7 @@ impl Move {
             Self::Exchange(id, pair, by) => timing.exchanged(sequences, id, pair, by),
             Self::Lengthen(id, stage, by) => timing.lengthened(sequences, id, stage, by),
             Self::Reorder(id, order) => timing.reordered(sequences, id, order),
+            Self::TwiceOrOnce(id) => timing.twice_or_once(sequences, id),
             Self::Stretch(by) => timing.scaled(sequences, timing.common_cycle(sequences)? + by),
         }
     }

@@ -3,16 +3,20 @@
 use super::OptimiseError;
 use super::timing::{Sequences, Timing};
 use crate::corridor::Route;
-use crate::flows::{Through, ways};
-use crate::paths::{Path, PathStop, along, heaviest};
+use crate::flows::{Through, group_flows, ways};
+use crate::paths::{Path, PathStop, Traveller, along, gathered, heaviest};
 use crate::waves::NARROWEST;
-use controller::{BandError, BandPath, GreenShare, PathBands, PathNetwork, Station, path_bands};
-use model::id::{Id, SignalId};
+use controller::{BandError, BandPath, GreenShare, GroupFlows, PathBands, PathNetwork, PathSignal, Station, path_bands};
+use model::id::{Id, IdVec, SignalId};
 use model::network::SignalHead;
 use model::quantity::Span;
 use model::scenario::Scenario;
-use model::signal::Green;
+use model::signal::{Green, SignalPlan};
 use model::time::Seconds;
+use std::collections::BTreeMap;
+
+/// Orders of the stages of a signal that the bands may choose from: left turns that lead or lag, for example.
+const PATTERNS: usize = 3;
 
 /// Nodes of the search for one cycle: a second or two for a network of twenty signals.
 const NODES: usize = 60;
@@ -24,6 +28,23 @@ pub(super) struct PathWaves<'a> {
     routes: &'a [Route],
     ways: Vec<Through>,
     heaviest: Vec<Path>,
+    flows: IdVec<SignalId, GroupFlows>,
+    gathered: BTreeMap<(SignalHead, SignalHead), f64>,
+}
+
+/// A signal with its stages in one of their orders.
+struct Pattern {
+    order: usize,
+    durations: Vec<Seconds>,
+    plan: SignalPlan,
+}
+
+impl Pattern {
+    /// The longest green of a group, as a share of the cycle; `None` where it has none.
+    fn green(&self, head: SignalHead) -> Option<GreenShare> {
+        let greens = self.plan.greens[head.group].iter().filter(|g| g.duration > Seconds(0));
+        greens.max_by_key(|g: &&Green| (g.duration, g.start)).map(|&g| GreenShare::of(g, self.plan.cycle))
+    }
 }
 
 /// A timing whose offsets come from path bands.
@@ -39,8 +60,9 @@ pub(super) struct PathTiming {
 impl<'a> PathWaves<'a> {
     pub(super) fn new(scenario: &'a Scenario, sequences: &'a Sequences<'a>, routes: &'a [Route]) -> Self {
         let ways = ways(scenario);
-        let heaviest = heaviest(&scenario.network, &ways);
-        Self { scenario, sequences, routes, ways, heaviest }
+        let (network, flows) = (&scenario.network, group_flows(scenario));
+        let (heaviest, gathered) = (heaviest(network, &ways), gathered(network, &ways));
+        Self { scenario, sequences, routes, ways, heaviest, flows, gathered }
     }
 
     /// Timings with the offsets of the widest path bands; those without a common cycle or without bands are left out. The search
@@ -76,16 +98,14 @@ impl<'a> PathWaves<'a> {
         other: Option<&Timing>,
         cycle: Seconds,
     ) -> Result<Result<Option<PathTiming>, BandError>, OptimiseError> {
-        let plans = self.sequences.ids().map(|id| timing.bare_plan(self.sequences, id)).collect::<Result<Vec<_>, _>>()?;
-        let green = |head: SignalHead| {
-            let greens = plans[head.signal.index()].greens[head.group].iter().filter(|g| g.duration > Seconds(0));
-            greens.max_by_key(|g: &&Green| (g.duration, g.start)).map(|&g| GreenShare::of(g, cycle))
-        };
+        let patterns = self.sequences.ids().map(|id| self.patterns(timing, id)).collect::<Result<IdVec<_, _>, _>>()?;
+        let green = |head: SignalHead| patterns[head.signal].iter().map(|p| p.green(head)).collect::<Option<Vec<_>>>();
         let paths: Vec<Path> =
             self.paths(timing, cycle)?.into_iter().filter(|p| p.stops.iter().all(|s| green(s.head).is_some())).collect();
-        let bands = paths.iter().map(|path| band_path(path, &green, cycle)).collect();
+        let bands = paths.iter().map(|path| self.band_path(path, &green, cycle)).collect();
         let shares = |t: &Timing| t.offsets.iter().map(|o| f64::from(o.0) / f64::from(cycle.0)).collect();
         let network = PathNetwork {
+            signals: patterns.iter().map(|p| PathSignal { patterns: p.len(), twice: false }).collect(),
             beginnings: [Some(timing), other].into_iter().flatten().map(shares).collect(),
             node_limit: NODES,
             ..PathNetwork::new(self.sequences.len(), bands, Span::seconds_f64(f64::from(cycle.0)))
@@ -96,6 +116,10 @@ impl<'a> PathWaves<'a> {
             Err(error) => return Ok(Err(error)),
         };
         let mut timing = timing.clone();
+        for (id, pattern) in self.sequences.ids().zip(&found.patterns) {
+            let Pattern { order, durations, .. } = &patterns[id][*pattern];
+            (timing.orders[id], timing.durations[id]) = (*order, durations.clone());
+        }
         for (s, (offset, &counted_from)) in found.offsets.iter().zip(&found.counted_from).enumerate() {
             if s != counted_from {
                 let base = f64::from(timing.offsets[SignalId::from_index(counted_from)].0);
@@ -104,6 +128,43 @@ impl<'a> PathWaves<'a> {
             }
         }
         Ok(Ok(Some(PathTiming { timing, cycle, paths, found })))
+    }
+
+    /// A signal in the order of stages that a timing has, then in others.
+    fn patterns(&self, timing: &Timing, id: SignalId) -> Result<Vec<Pattern>, OptimiseError> {
+        let others = (0..self.sequences.orders(id).len()).filter_map(|order| timing.reordered(self.sequences, id, order));
+        let different = others.filter(|other| other.orders[id] != timing.orders[id]).take(PATTERNS - 1);
+        let pattern = |timing: Timing| {
+            let plan = timing.bare_plan(self.sequences, id)?.with_offset(Seconds(0));
+            Ok(Pattern { order: timing.orders[id], durations: timing.durations[id].clone(), plan })
+        };
+        std::iter::once(timing.clone()).chain(different).map(pattern).collect()
+    }
+
+    /// A path as the band program wants it.
+    fn band_path(&self, path: &Path, green: &impl Fn(SignalHead) -> Option<Vec<GreenShare>>, cycle: Seconds) -> BandPath {
+        let mut before = None;
+        let station = |&PathStop { head, travel, dwell }: &PathStop| {
+            let greens = green(head)?;
+            let queue_clearance = before.map_or(Span::ZERO, |before| match path.traveller {
+                Traveller::Bicycle => Span::ZERO,
+                _ => self.queue_clearance((before, head), &greens, cycle),
+            });
+            before = Some(head);
+            Some(Station { travel, dwell, queue_clearance, greens, ..Station::new(head.signal.index(), WHOLE, travel.0) })
+        };
+        let stations = path.stops.iter().filter_map(station).collect();
+        BandPath { least: NARROWEST / f64::from(cycle.0), ..BandPath::new(stations, path.flow.in_veh_per_h() / 1000.0) }
+    }
+
+    /// How long those take to leave a stop line who have gathered there during red, but for those from the stop line before: the
+    /// flow ratio of the fullest lane, times their share, times the red.
+    fn queue_clearance(&self, hop: (SignalHead, SignalHead), greens: &[GreenShare], cycle: Seconds) -> Span {
+        let ratio = self.flows[hop.1.signal][hop.1.group].as_ref().map_or(0.0, |f| f.flow / f.saturation_flow);
+        let share = self.gathered.get(&hop).copied().unwrap_or(0.0);
+        let green = greens.iter().map(|g| g.length).fold(1.0, f64::min);
+        let red = (1.0 - green) * f64::from(cycle.0);
+        Span::seconds_f64((ratio * share * red).min(green * f64::from(cycle.0)))
     }
 
     /// The heaviest paths, and the two directions of every section along which MAXBAND found bands.
@@ -122,15 +183,8 @@ impl<'a> PathWaves<'a> {
     }
 }
 
-/// A path as the band program wants it.
-fn band_path(path: &Path, green: &impl Fn(SignalHead) -> Option<GreenShare>, cycle: Seconds) -> BandPath {
-    let station = |stop: &PathStop| {
-        let PathStop { head, travel, dwell } = *stop;
-        green(head).map(|green| Station { travel, dwell, ..Station::new(head.signal.index(), green, travel.0) })
-    };
-    let stations = path.stops.iter().filter_map(station).collect();
-    BandPath { least: NARROWEST / f64::from(cycle.0), ..BandPath::new(stations, path.flow.in_veh_per_h() / 1000.0) }
-}
+/// All of the cycle.
+const WHOLE: GreenShare = GreenShare { start: 0.0, length: 1.0 };
 
 impl PathTiming {
     /// How many paths have bands, and how good they are known to be.

@@ -13,7 +13,7 @@ use super::objective::Objective;
 use super::timing::{Sequences, Timing};
 use super::{Effort, OptimiseError, Progress, mean};
 use crate::runs::{RunResult, Setup, run_one, side_by_side};
-use crate::statistics::{Interval, interval};
+use crate::statistics::{Interval, interval, signed_rank_interval};
 use model::scenario::{PlanSet, Scenario};
 use model::time::{DaySecond, Seconds, Step};
 
@@ -208,12 +208,13 @@ impl<'a> Search<'a> {
         self.effort.search_seeds.len().div_ceil(2)
     }
 
-    /// What a timing costs more than another over all seeds of the search, seed by seed.
+    /// What a timing costs more than another over all seeds of the search, seed by seed. Where traffic locks with one of them, that
+    /// is one seed.
     pub(super) fn difference(&mut self, from: &mut Judged, to: &mut Judged) -> Result<Interval, OptimiseError> {
         for judged in [&mut *from, &mut *to] {
             self.know(judged, self.effort.search_seeds.len())?;
         }
-        Ok(interval(&to.costs.iter().zip(&from.costs).map(|(to, from)| to - from).collect::<Vec<_>>()))
+        Ok(signed_rank_interval(&to.costs.iter().zip(&from.costs).map(|(to, from)| to - from).collect::<Vec<_>>()))
     }
 
     /// Goes from a timing to better ones, with smaller and smaller changes, until there are none or no more than `floor` of the

@@ -144,7 +144,7 @@ fn offsets_in_step_and_path_bands_are_foreseen_to_be_better_than_no_offsets() {
     let words = over_paths.in_words();
     assert!(words.contains("have a band") && words.contains("better, after"), "{words}");
     let timings = vec![plain, in_step, over_paths.timing];
-    let costs: Vec<f64> = Foresight::new(&scenario, &sequences, Objective::default(), 0)
+    let costs: Vec<f64> = Foresight::new(&scenario, &sequences, &Effort::default(), 0)
         .promises(timings)
         .unwrap()
         .iter()

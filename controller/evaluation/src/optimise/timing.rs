@@ -86,11 +86,31 @@ impl Timing {
         cycle(self.sequence(sequences, id), &self.durations[id])
     }
 
-    /// The cycle that all signals have, in seconds; `None` where they differ.
+    /// The cycle that all signals have, in seconds, or that they go through twice in it (doppelter Umlauf); `None` where they
+    /// have others.
     pub(super) fn common_cycle(&self, sequences: &Sequences<'_>) -> Option<i32> {
-        let mut cycles = sequences.ids().map(|id| self.cycle(sequences, id));
-        let first = cycles.next()?;
-        cycles.all(|c| c == first).then_some(first)
+        let cycles = || sequences.ids().map(|id| self.cycle(sequences, id));
+        let longest = cycles().max()?;
+        cycles().all(|c| c == longest || 2 * c == longest).then_some(longest)
+    }
+
+    /// The same with a signal that goes through its stages twice in the common cycle if it did once, and the other way round; `None`
+    /// where they do not fit in twice.
+    pub(super) fn twice_or_once(&self, sequences: &Sequences<'_>, id: SignalId) -> Option<Self> {
+        let (common, own) = (self.common_cycle(sequences)?, self.cycle(sequences, id));
+        let other = if own == common { (common % 2 == 0).then_some(common / 2)? } else { common };
+        let mut changed = self.clone();
+        changed.durations[id] = shared_out(self.sequence(sequences, id), &self.durations[id], other)?;
+        changed.offsets[id] = Seconds((i32::from(self.offsets[id].0) % other) as u16);
+        CYCLES.contains(&other).then_some(changed)
+    }
+
+    /// The cycle of a signal when the common one is another; `None` where it does not go into that twice.
+    fn own_cycle(&self, sequences: &Sequences<'_>, id: SignalId, (old, new): (i32, i32)) -> Option<i32> {
+        match old / self.cycle(sequences, id).max(1) {
+            1 => Some(new),
+            times => (new % times == 0).then_some(new / times),
+        }
     }
 
     /// The plan of one signal.
@@ -150,17 +170,17 @@ impl Timing {
     pub(super) fn varied(&self, sequences: &Sequences<'_>, cycle: i32, by: &[(Vec<f64>, f64)]) -> Option<Self> {
         let mut varied = self.scaled(sequences, cycle)?;
         for (id, (stages, later)) in sequences.ids().zip(by) {
-            let sequence = varied.sequence(sequences, id);
+            let (sequence, own) = (varied.sequence(sequences, id), varied.cycle(sequences, id));
             let longer = |((d, s), by): ((&Seconds, Seconds), &f64)| {
                 let wished = (f64::from(d.0) + by).round().clamp(f64::from(s.0), f64::from(LONGEST));
                 Seconds(wished as u16)
             };
             let wished: Vec<Seconds> =
                 varied.durations[id].iter().zip(sequence.shortest_stages()).zip(stages).map(longer).collect();
-            let durations = shared_out(sequence, &wished, cycle)?;
+            let durations = shared_out(sequence, &wished, own)?;
             varied.durations[id] = durations;
             let offset = (f64::from(varied.offsets[id].0) + later).round() as i64;
-            varied.offsets[id] = Seconds(offset.rem_euclid(i64::from(cycle)) as u16);
+            varied.offsets[id] = Seconds(offset.rem_euclid(i64::from(own)) as u16);
         }
         Some(varied)
     }
@@ -181,10 +201,14 @@ impl Timing {
     /// The same with another cycle for all signals, splits and offsets in proportion; `None` where stages would be too short.
     pub(super) fn scaled(&self, sequences: &Sequences<'_>, cycle: i32) -> Option<Self> {
         let old = self.common_cycle(sequences).filter(|_| CYCLES.contains(&cycle))?;
-        let durations = sequences.ids().map(|id| shared_out(self.sequence(sequences, id), &self.durations[id], cycle));
-        let offset = |o: &Seconds| Seconds(((i32::from(o.0) * cycle + old / 2) / old).rem_euclid(cycle) as u16);
-        let offsets = self.offsets.iter().map(offset).collect();
-        Some(Self { durations: durations.collect::<Option<_>>()?, offsets, orders: self.orders.clone() })
+        let mut scaled = self.clone();
+        for id in sequences.ids() {
+            let (before, own) = (self.cycle(sequences, id), self.own_cycle(sequences, id, (old, cycle))?);
+            scaled.durations[id] = shared_out(self.sequence(sequences, id), &self.durations[id], own)?;
+            let offset = (i32::from(self.offsets[id].0) * own + before / 2) / before;
+            scaled.offsets[id] = Seconds(offset.rem_euclid(own) as u16);
+        }
+        Some(scaled)
     }
 }
 
@@ -319,6 +343,25 @@ mod tests {
             }
         }
         assert!(changed > 5, "{changed}");
+    }
+
+    #[test]
+    fn a_signal_may_go_through_its_stages_twice_in_the_common_cycle() {
+        let scenario = street();
+        let sequences = Sequences::of(&scenario).unwrap();
+        let flows = crate::group_flows(&scenario);
+        let timing = Timing::webster(&scenario, &flows, CycleRange::fixed(Seconds(120))).unwrap();
+        let (id, cycle) = (SignalId(1), |t: &Timing, id| i32::from(t.plan(&sequences, id).unwrap().cycle().0));
+        let twice = timing.shifted(&sequences, id, 90).twice_or_once(&sequences, id).unwrap();
+        assert_eq!((cycle(&twice, id), cycle(&twice, SignalId(0))), (60, 120));
+        assert_eq!((twice.offsets[id], twice.common_cycle(&sequences)), (Seconds(30), Some(120)));
+        assert_eq!(cycle(&twice.shifted(&sequences, id, 40), id), 60);
+        let shortest = sequences.shortest_cycle().unwrap().cast_signed();
+        assert!(twice.scaled(&sequences, 121).is_none() && twice.scaled(&sequences, 2 * shortest - 2).is_none());
+        let longer = twice.scaled(&sequences, 140).unwrap();
+        assert_eq!((cycle(&longer, id), longer.offsets[id], longer.common_cycle(&sequences)), (70, Seconds(35), Some(140)));
+        let once = twice.twice_or_once(&sequences, id).unwrap();
+        assert_eq!((cycle(&once, id), once.common_cycle(&sequences)), (120, Some(120)));
     }
 
     #[test]

@@ -74,7 +74,7 @@ fn figures(lang: Language, corridor: &Corridor<'_>, direction: usize, band: Opti
     let Some(band) = band else { return [lang.of(text::NONE).into(), dash(), dash(), dash()] };
     let passed: Vec<&Station> =
         corridor.stations.iter().zip(&band.begins_s).filter(|(_, begin)| begin.is_some()).map(|(s, _)| s).collect();
-    let cycle = passed.first().map(|s| f64::from(corridor.plan(s).cycle().get()));
+    let cycle = passed.iter().map(|s| f64::from(corridor.plan(s).cycle().get())).max_by(f64::total_cmp);
     let greens = passed.iter().filter_map(|s| longest_green(corridor.plan(s), s.groups[direction]?));
     let shortest = greens.map(|g| f64::from(g.duration.get())).min_by(f64::total_cmp);
     let share = |of: Option<f64>| of.map_or_else(dash, |of| format!("{}\u{a0}%", lang.number(100.0 * band.width_s / of, 0)));

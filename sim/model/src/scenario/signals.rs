@@ -185,7 +185,13 @@ fn signal_plan(source: &Sourced<PlanFile>, signal: &Signal, f: &SignalPlanFile, 
 
 /// Reads and checks a plan file that lies outside the scenario.
 pub(super) fn load_plan(scenario: &Scenario, file: &Path) -> Result<PlanSet, Faults> {
-    let source = read_required::<PlanFile>(file).map_err(|f| Faults(vec![f]))?;
+    let named = |mut fault: Fault| {
+        if !file.exists() {
+            fault.mend = "give the name of a plan of the scenario, or the path of a plan file".into();
+        }
+        fault
+    };
+    let source = read_required::<PlanFile>(file).map_err(|f| Faults(vec![named(f)]))?;
     let mut faults = Vec::new();
     check_plan(&source, &scenario.signals, &mut faults).ok_or(Faults(faults))
 }
