@@ -56,7 +56,7 @@ pub fn interval(values: &[f64]) -> Interval {
 ///
 /// One value far off, such as a run in which traffic locks, does not make it wide. With fewer than six values it is infinite.
 /// Sources: Wilcoxon, Biometrics Bulletin 1 (1945) 80; Hodges, Lehmann, Ann. Math. Statist. 34 (1963) 598.
-pub fn signed_rank_interval(values: &[f64]) -> Interval {
+pub(crate) fn signed_rank_interval(values: &[f64]) -> Interval {
     let Interval { mean, sd, .. } = interval(values);
     let mut averages: Vec<f64> =
         values.iter().enumerate().flat_map(|(i, a)| values[i..].iter().map(move |b| f64::midpoint(*a, *b))).collect();
