@@ -68,7 +68,7 @@ impl Effort {
             cycles: vec![Seconds(60), Seconds(75), Seconds(90), Seconds(105), Seconds(120)],
             search_seeds: (1001..).filter(|seed| !taken.contains(seed)).take(16).collect(),
             comparison_seeds,
-            updates: 350_000_000,
+            updates: 500_000_000,
             streams: 2_400_000,
             steps: vec![16, 8, 4, 2, 1],
             objective: Objective::default(),

@@ -39,7 +39,7 @@ const BEGINNINGS: usize = 2;
 const LEISURE: u64 = 60;
 
 /// What part of the effort a hasty search uses: it finds little that the platoon model has not found, and takes long for it.
-const HASTE: u64 = 4;
+const HASTE: u64 = 6;
 
 /// Runs that the effort ought to be enough for; the measured period is cut short where it is not.
 const RUNS: u64 = 600;
@@ -208,13 +208,15 @@ impl<'a> Search<'a> {
         self.effort.search_seeds.len().div_ceil(2)
     }
 
-    /// What a timing costs more than another over all seeds of the search, seed by seed. Where traffic locks with one of them, that
-    /// is one seed.
+    /// What a timing costs more than another over all seeds of the search, seed by seed: Student's interval, or where that is not
+    /// clear of zero because traffic locks with one of the seeds, that of the signed ranks.
     pub(super) fn difference(&mut self, from: &mut Judged, to: &mut Judged) -> Result<Interval, OptimiseError> {
         for judged in [&mut *from, &mut *to] {
             self.know(judged, self.effort.search_seeds.len())?;
         }
-        Ok(signed_rank_interval(&to.costs.iter().zip(&from.costs).map(|(to, from)| to - from).collect::<Vec<_>>()))
+        let differences: Vec<f64> = to.costs.iter().zip(&from.costs).map(|(to, from)| to - from).collect();
+        let by_student = interval(&differences);
+        Ok(if by_student.is_clear_of_zero() { by_student } else { signed_rank_interval(&differences) })
     }
 
     /// Goes from a timing to better ones, with smaller and smaller changes, until there are none or no more than `floor` of the
