@@ -19,7 +19,7 @@ use model::vehicle::VehicleClass;
 const BAY_OFFSET: f64 = 3.0;
 
 /// What there is to draw at one moment.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Frame {
     /// Seconds of the day.
     pub now: f64,

@@ -69,6 +69,8 @@ pub struct Player {
     owed: f64,
     /// The second of the day that all worlds are on their way to, and the one at which they set out.
     goal: Option<(f64, f64)>,
+    /// Whether the quality of service is observed.
+    observes: bool,
 }
 
 /// What is seen at one moment.
@@ -93,7 +95,7 @@ impl Player {
     /// A paused player of a world.
     pub fn of(world: World) -> Self {
         let worlds = vec![world];
-        let mut player = Self { worlds, shown: 0, rate: Rate::default(), running: false, owed: 0.0, goal: None };
+        let mut player = Self { worlds, shown: 0, rate: Rate::default(), running: false, owed: 0.0, goal: None, observes: false };
         player.step();
         player
     }
@@ -136,6 +138,10 @@ impl Player {
     /// Adds a world beside the one there is, made of a run of the same scenario: the same up to now, with plans of its own to come.
     pub fn branch(&mut self, fresh: World) {
         if !self.is_comparing() {
+            let mut fresh = fresh;
+            if self.observes {
+                fresh.observe();
+            }
             let mut edited = fresh.with_past_of(&self.worlds[0]);
             edited.approach(self.worlds[0].simulation().now());
             self.worlds.insert(0, edited);
@@ -155,6 +161,18 @@ impl Player {
     pub fn replan(&mut self, from: u32, changes: Vec<Change>) {
         let now = self.now();
         self.worlds[0].replan(from, changes);
+        self.seek(now);
+    }
+
+    /// Observes the quality of service from now on: everything is run again with it up to the moment that is shown. It makes a
+    /// step a third slower, so it is done only where it is asked for.
+    pub fn observe(&mut self) {
+        if self.observes {
+            return;
+        }
+        self.observes = true;
+        let now = self.now();
+        self.worlds.iter_mut().for_each(World::observe);
         self.seek(now);
     }
 

@@ -40,9 +40,7 @@ impl Scene {
         let plan = self.plan.as_deref();
         let programme = Programme::new(plan);
         let options = Options { seed: self.seed, ..Options::default() };
-        let mut simulation = Simulation::new(&self.scenario, programme.controller(), plan, options);
-        simulation.observe_quality();
-        World::new(simulation, programme)
+        World::new(Simulation::new(&self.scenario, programme.controller(), plan, options), programme)
     }
 }
 

@@ -127,6 +127,18 @@ impl Session {
         self.app.world().resource::<View>().scale
     }
 
+    /// How much is drawn: meshes of the map, names on it (drawn together where they share a typeface), and shapes of panels. Each
+    /// mesh and shape is a draw call.
+    pub fn draws(&mut self) -> (usize, usize, usize) {
+        let world = self.app.world_mut();
+        let mut meshes = world.query_filtered::<&ViewVisibility, With<Mesh2d>>();
+        let mut names = world.query_filtered::<&ViewVisibility, With<Text2d>>();
+        let mut panels = world.query::<&bevy_egui::EguiRenderOutput>();
+        let seen = |v: &&ViewVisibility| v.get();
+        let meshes = meshes.iter(world).filter(seen).count();
+        (meshes, names.iter(world).filter(seen).count(), panels.iter(world).map(|p| p.paint_jobs.len()).sum())
+    }
+
     fn window(&mut self) -> Option<Entity> {
         let world = self.app.world_mut();
         let mut found = world.query_filtered::<Entity, With<PrimaryWindow>>();

@@ -8,12 +8,16 @@ use bevy::camera::visibility::RenderLayers;
 use bevy::camera::{RenderTarget, Viewport};
 use bevy::input::mouse::{AccumulatedMouseScroll, MouseScrollUnit};
 use bevy::prelude::*;
+use bevy::render::renderer::RenderAdapterInfo;
 use bevy_egui::input::EguiWantsInput;
 use bevy_egui::{EguiGlobalSettings, PrimaryEguiContext};
 
 /// Finest and coarsest zoom, in metres per pixel.
 const FINEST: f32 = 0.01;
 const COARSEST: f32 = 60.0;
+
+/// The kind of adapter that is no graphics card but the processor, among those that wgpu counts.
+const SOFTWARE: u8 = 4;
 
 /// Which part of the sheet is seen.
 #[derive(Resource, Debug, Clone, Copy, PartialEq)]
@@ -98,7 +102,7 @@ pub(crate) fn plugin(app: &mut App) {
             Update,
             (pan_by_mouse, zoom_by_wheel, steer_by_keys).chain().in_set(Part::Input).run_if(resource_exists::<Scene>),
         )
-        .add_systems(Update, (follow, look, show_details).chain().in_set(Part::Draw));
+        .add_systems(Update, (follow, look, show_details, smooth).chain().in_set(Part::Draw));
 }
 
 /// One camera for each side, and one over both for the panels.
@@ -117,14 +121,23 @@ fn raise_cameras(
         let camera = Camera { order: if left { 1 } else { 2 }, is_active: left, clear_color: clear, ..default() };
         let projection = OrthographicProjection { scale: view.scale, ..OrthographicProjection::default_2d() };
         let layers = RenderLayers::from_layers(&[0, side.layer()]);
-        cameras.push(commands.spawn((side, Camera2d, camera, Msaa::default(), layers, Projection::from(projection))).id());
+        cameras.push(commands.spawn((side, Camera2d, camera, Msaa::Sample4, layers, Projection::from(projection))).id());
     }
     let camera = Camera { order: 9, clear_color: ClearColorConfig::None, ..default() };
-    cameras.push(commands.spawn((PrimaryEguiContext, Camera2d, camera, RenderLayers::none())).id());
+    cameras.push(commands.spawn((PrimaryEguiContext, Camera2d, camera, Msaa::Sample4, RenderLayers::none())).id());
     for camera in cameras.into_iter().filter(|_| target.is_some()) {
         if let Some(target) = &target {
             commands.entity(camera).insert(target.clone());
         }
+    }
+}
+
+/// Edges are smoothed, but not while vehicles move and a processor draws: there it takes twice as long as all the rest.
+fn smooth(playing: NonSend<'_, Playing>, adapter: Option<Res<'_, RenderAdapterInfo>>, mut cameras: Query<'_, '_, &mut Msaa>) {
+    let slow = adapter.is_some_and(|a| a.device_type as u8 == SOFTWARE);
+    let wanted = if slow && playing.0.is_running() { Msaa::Off } else { Msaa::Sample4 };
+    for mut msaa in &mut cameras {
+        msaa.set_if_neq(wanted);
     }
 }
 

@@ -2,13 +2,16 @@
 
 use crate::past::{Past, Sums};
 use crate::programme::Programme;
-use model::id::{Id, IdVec, LinkId, VehicleId};
+use model::id::{Id, IdVec, LinkId};
 use sim::{DrawnVehicle, Frame, Simulation};
 use std::collections::VecDeque;
 use std::f64::consts::{PI, TAU};
 
 /// How far back vehicles along roads are kept, in seconds.
 pub(crate) const TRACKED: u32 = 300;
+
+/// Stands for a vehicle that was not there.
+const NO_ROW: u32 = u32::MAX;
 
 /// A run and its past.
 pub struct World {
@@ -19,8 +22,10 @@ pub struct World {
     pub(crate) before: Frame,
     /// The state that is shown when the step is over.
     pub(crate) after: Frame,
-    /// Rows of `before` by vehicle.
-    rows: Vec<(VehicleId, usize)>,
+    /// The row of `before` by vehicle; [`NO_ROW`] where it was not there.
+    rows: Vec<u32>,
+    /// Whether `after` is what the simulation is at.
+    seen: bool,
     tracks: Option<Tracks>,
 }
 
@@ -36,7 +41,23 @@ impl World {
         let start = simulation.frame();
         let mut past = Past::new(&simulation);
         past.note(&simulation);
-        Self { simulation, programme, past, before: start.clone(), after: start, rows: Vec::new(), tracks: None }
+        Self { simulation, programme, past, before: start.clone(), after: start, rows: Vec::new(), seen: false, tracks: None }
+    }
+
+    /// Observes the quality of service from the first second on, to which the run goes back: saved states without it are of no
+    /// more use.
+    pub(crate) fn observe(&mut self) {
+        let start = f64::from(self.past.start());
+        if let Some((_, state)) = self.past.state_before(start) {
+            self.seen = false;
+            self.simulation.restore(state).expect("a saved state belongs to its run");
+        }
+        self.simulation.observe_quality();
+        self.past = Past::new(&self.simulation);
+        self.past.note(&self.simulation);
+        if let Some(tracks) = &mut self.tracks {
+            tracks.seconds.clear();
+        }
     }
 
     /// This run at its first second, which knows the past of another one of the same scenario.
@@ -67,6 +88,7 @@ impl World {
 
     /// Makes a step.
     pub(crate) fn step(&mut self) {
+        self.seen = false;
         self.simulation.step();
         if !self.simulation.step_size().begins_second(self.simulation.tick()) {
             return;
@@ -79,16 +101,23 @@ impl World {
 
     /// Makes a step and looks at the states before and after it.
     pub(crate) fn step_and_look(&mut self) {
-        self.before = self.simulation.frame();
+        // What was after the last step is before this one.
+        self.before = if self.seen { std::mem::take(&mut self.after) } else { self.simulation.frame() };
         self.step();
         self.look();
     }
 
-    pub(crate) fn look(&mut self) {
+    fn look(&mut self) {
         self.after = self.simulation.frame();
-        self.rows.clear();
-        self.rows.extend(self.before.vehicles.iter().enumerate().map(|(row, v)| (v.vehicle, row)));
-        self.rows.sort_unstable();
+        self.seen = true;
+        self.rows.fill(NO_ROW);
+        for (row, vehicle) in self.before.vehicles.iter().enumerate() {
+            let place = vehicle.vehicle.index();
+            if place >= self.rows.len() {
+                self.rows.resize(place + 1, NO_ROW);
+            }
+            self.rows[place] = row as u32;
+        }
     }
 
     /// Shows the state it is in, whole.
@@ -106,6 +135,7 @@ impl World {
         if now <= second && f64::from(at) <= now {
             return;
         }
+        self.seen = false;
         self.simulation.restore(state).expect("a saved state belongs to its run");
         if let Some(tracks) = &mut self.tracks {
             tracks.seconds.clear();
@@ -119,6 +149,7 @@ impl World {
         if self.simulation.now() > f64::from(from)
             && let Some((_, state)) = self.past.state_before(f64::from(from))
         {
+            self.seen = false;
             self.simulation.restore(state).expect("a saved state belongs to its run");
             if let Some(tracks) = &mut self.tracks {
                 tracks.seconds.retain(|(at, _)| *at <= self.simulation.now());
@@ -143,8 +174,8 @@ impl World {
 
     /// A vehicle a share of the step on from where it was; where it is, when it has only just entered.
     pub(crate) fn between(&self, vehicle: &DrawnVehicle, share: f64) -> DrawnVehicle {
-        let Ok(found) = self.rows.binary_search_by_key(&vehicle.vehicle, |&(v, _)| v) else { return *vehicle };
-        let old = &self.before.vehicles[self.rows[found].1];
+        let row = self.rows.get(vehicle.vehicle.index()).copied().unwrap_or(NO_ROW);
+        let Some(old) = self.before.vehicles.get(row as usize) else { return *vehicle };
         let turned = (vehicle.angle - old.angle + PI).rem_euclid(TAU) - PI;
         DrawnVehicle {
             centre: old.centre.lerp(vehicle.centre, share),

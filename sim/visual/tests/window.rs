@@ -254,6 +254,29 @@ fn an_edge_that_breaks_an_intergreen_is_refused_with_the_reason() {
 }
 
 #[test]
+fn a_strip_of_the_time_space_diagram_is_dragged_and_bands_follow_while_it_is_held() {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = Desk { diagram: Some(Diagram::TimeSpace), ..Desk::default() };
+    let Some(mut s) = session(Opening { desk, ..opening(folder.path()) }) else { return };
+    assert!(s.settle());
+    let before = s.picture().unwrap();
+    // The lowest strip is that of the first signal of the corridor.
+    let drawer = (140, SIZE.1 - 250, SIZE.0 - 60, SIZE.1 - 66);
+    let rows = (drawer.1..drawer.3).rev();
+    let found = rows.into_iter().find(|&y| within(&before, palette::GREEN, (drawer.0, y, drawer.2, y + 1)) > 60);
+    let y = found.expect("strips are drawn") as f32 - 1.0;
+    s.hold((400.0, y), (480.0, y));
+    let held = s.picture().unwrap();
+    assert_ne!(held, before, "what is held is shown");
+    assert!(s.history().last().is_none(), "and not made yet");
+    s.let_go();
+    assert!(s.settle());
+    let offset = s.history().last().expect("the offset was changed").plans.plans[WEST].offset();
+    assert!((5..40).contains(&offset.0), "{offset:?}");
+    assert!(s.player().unwrap().is_comparing());
+}
+
+#[test]
 fn two_worlds_are_swapped_and_split() {
     let folder = tempfile::tempdir().unwrap();
     let mut opening = opening(folder.path());

@@ -9,7 +9,7 @@ pub(crate) mod time_space;
 
 use crate::desk::{Desk, Diagram};
 use crate::figure::Figure;
-use crate::layers::marked;
+use crate::layers::{Layer, marked};
 use crate::palette;
 use crate::player::Player;
 use crate::run::Playing;
@@ -25,7 +25,14 @@ use model::signal::{SafePlan, Signal};
 use model::time::DaySecond;
 
 pub(crate) fn plugin(app: &mut App) {
-    app.add_systems(Update, watch_corridor.in_set(Part::Time));
+    app.add_systems(Update, (watch_arrivals, watch_corridor).chain().in_set(Part::Time));
+}
+
+/// Who comes while it is green is observed only once the layer of it has been looked at.
+fn watch_arrivals(desk: Res<'_, Desk>, mut playing: NonSendMut<'_, Playing>) {
+    if desk.is_changed() && desk.layer == Some(Layer::Arrivals) {
+        playing.0.observe();
+    }
 }
 
 /// Vehicles are watched along the corridor whose time-space diagram is open, and along no other road.
