@@ -97,7 +97,11 @@ fn chosen(painter: &Painter, seen: &Seen<'_>, whole: Rect) {
     let middle = places.iter().sum::<Vec2>() / places.len() as f32;
     let reach = places.iter().map(|p| p.distance(middle)).fold(0.0, f32::max) + 16.0;
     let at = seen.view.place(middle);
-    let radius = (reach / seen.view.scale).clamp(12.0, 2000.0);
+    let radius = (reach / seen.view.scale).max(12.0);
+    // From near it would only be in the way.
+    if radius > 90.0 {
+        return;
+    }
     let stroke = Stroke::new(2.0, seen.ink(palette::CHOSEN));
     for right in [false, true].into_iter().take(if seen.desk.split { 2 } else { 1 }) {
         let shift = if right { whole.width() / 2.0 } else { 0.0 };
