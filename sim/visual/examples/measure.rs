@@ -14,7 +14,7 @@ use model::toy::Grid;
 use sim::{Options, Simulation};
 use std::io::{self, Write};
 use std::time::Instant;
-use visual::{OpenError, Opening, Player, Programme, Session, World};
+use visual::{OpenError, Opening, Player, Programme, Rate, Session, World};
 
 /// Vehicles that are to move.
 const VEHICLES: usize = 10_000;
@@ -58,37 +58,52 @@ fn fill(scenario: &Scenario) -> (f64, usize) {
     ((run.now() / 60.0).ceil() * 60.0, run.vehicles().0)
 }
 
-/// Goes on to a second of the day; returns seconds of the clock.
-fn timed(run: &mut Simulation, until: f64) -> f64 {
-    let begun = Instant::now();
+/// Seconds that this thread has had a processor, where the system tells; others on the machine do not enter.
+fn processor() -> Option<f64> {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    text.split_whitespace().next()?.parse::<f64>().ok().map(|ns| ns / 1e9)
+}
+
+/// Seconds of the processor that something takes, or of the clock where the system does not tell.
+fn cost(what: impl FnOnce()) -> f64 {
+    let (begun, before) = (Instant::now(), processor());
+    what();
+    let clock = begun.elapsed().as_secs_f64();
+    before.zip(processor()).map_or(clock, |(before, after)| after - before)
+}
+
+/// Goes on to a second of the day.
+fn go(run: &mut Simulation, until: f64) {
     while run.now() < until {
         run.step();
     }
-    begun.elapsed().as_secs_f64()
 }
 
 /// What is read, summed and saved for the window at 1x, without drawing.
 fn added(out: &mut impl Write, scenario: &Scenario, from: f64) -> io::Result<()> {
     let mut run = headless(scenario);
-    timed(&mut run, from);
-    let alone = timed(&mut run, from + SPAN);
+    go(&mut run, from);
+    let alone = cost(|| go(&mut run, from + SPAN));
     let plan = scenario.plan(None);
     let programme = Programme::new(plan);
     let watched = Simulation::new(scenario, programme.controller(), plan, Options::default());
     let mut player = Player::of(World::new(watched, programme));
     player.go_to(from);
     player.set_running(true);
-    let begun = Instant::now();
-    // 25 frames a second, each with every vehicle where it is at that moment.
-    for _ in 0..(SPAN * 25.0) as usize {
-        player.advance(0.04, || true);
-    }
-    let beside = begun.elapsed().as_secs_f64();
-    writeln!(
-        out,
-        "{SPAN:.0} s of simulation: {alone:.3} s alone, {beside:.3} s in the player at 1x: {:+.1} %",
-        percent(beside, alone)
-    )?;
+    // 25 frames a second.
+    let beside = cost(|| (0..(SPAN * 25.0) as usize).for_each(|_| player.advance(0.04, || true)));
+    let more = percent(beside, alone);
+    writeln!(out, "{SPAN:.0} s of simulation: {alone:.3} s alone, {beside:.3} s in the player at 1x: {more:+.1} %")?;
+    let alone = cost(|| go(&mut run, from + 3.0 * SPAN));
+    player.set_rate(Rate::Max);
+    let mut steps = (2.0 * SPAN / run.step_size().span().get()) as u32;
+    let beside = cost(|| {
+        player.advance(1.0, || {
+            steps -= 1;
+            steps > 0
+        });
+    });
+    writeln!(out, "at maximum speed, without drawing: {:.0} % of the headless speed", 100.0 * alone / beside)?;
     writeln!(out, "saved states take {:.1} MB", player.edited().past().bytes() as f64 / 1e6)
 }
 
@@ -116,7 +131,9 @@ fn drawn(out: &mut impl Write, mut session: Session, scenario: &Scenario, from: 
     let passed = session.player().map_or(0.0, Player::now) - first;
     let beside = passed / begun.elapsed().as_secs_f64();
     let mut run = headless(scenario);
-    timed(&mut run, first);
-    let alone = passed / timed(&mut run, first + passed);
+    go(&mut run, first);
+    let begun = Instant::now();
+    go(&mut run, first + passed);
+    let alone = passed / begun.elapsed().as_secs_f64();
     writeln!(out, "at maximum speed: {beside:.1} simulated s per s, headless {alone:.1}: {:.0} %", 100.0 * beside / alone)
 }

@@ -2,7 +2,9 @@
 
 use crate::player::{Player, Rate};
 use crate::scene::Part;
+use crate::view::in_software;
 use bevy::prelude::*;
+use bevy::render::renderer::RenderAdapterInfo;
 use bevy::winit::{UpdateMode, WinitSettings};
 use std::time::{Duration, Instant};
 
@@ -13,10 +15,10 @@ pub(crate) struct Playing(pub(crate) Player);
 const IDLE: Duration = Duration::from_secs(2);
 /// Longest time spent on steps in one frame, so that the window stays alive.
 const BUDGET: Duration = Duration::from_millis(25);
-/// The same where speed is what is wanted: so many times as long as all the rest of a frame takes, so that drawing takes an eighth
-/// of the time at most; and the least and the most of it.
-const TIMES_THE_REST: u32 = 7;
-const BUDGET_AT_MAX: [Duration; 2] = [Duration::from_millis(60), Duration::from_secs(1)];
+/// The same where speed is what is wanted.
+const BUDGET_AT_MAX: Duration = Duration::from_millis(100);
+/// The same where the processor draws too: a picture is drawn beside the next steps and takes their time.
+const BUDGET_AT_MAX_IN_SOFTWARE: Duration = Duration::from_millis(1500);
 /// A longer frame than this, in seconds, was an interruption; the run does not catch up.
 const LONGEST_FRAME: f64 = 0.25;
 
@@ -37,22 +39,17 @@ fn rest(playing: NonSend<'_, Playing>, keys: Res<'_, ButtonInput<KeyCode>>, mut 
 }
 
 #[expect(clippy::disallowed_methods, reason = "the window may look at the clock: it limits the time between two pictures")]
-fn go_on(
-    time: Res<'_, Time<Real>>,
-    mut playing: NonSendMut<'_, Playing>,
-    (mut stepped, mut usual): (Local<'_, Option<Instant>>, Local<'_, Duration>),
-) {
-    if !playing.0.is_running() && playing.0.progress().is_none() {
-        *stepped = None;
+fn go_on(time: Res<'_, Time<Real>>, adapter: Option<Res<'_, RenderAdapterInfo>>, mut playing: NonSendMut<'_, Playing>) {
+    let on_the_way = playing.0.progress().is_some();
+    if !playing.0.is_running() && !on_the_way {
         return;
     }
     let begun = Instant::now();
-    // A picture may be drawn beside the steps, and then the rest of the frame seems short: what it was before counts too.
-    let rest = stepped.map_or(Duration::ZERO, |end| begun.duration_since(end)).max(*usual * 4 / 5);
-    *usual = rest;
-    let hurries = playing.0.rate() == Rate::Max || playing.0.progress().is_some();
-    let [least, most] = BUDGET_AT_MAX;
-    let budget = if hurries { (rest * TIMES_THE_REST).clamp(least, most) } else { BUDGET };
+    let budget = match playing.0.rate() {
+        _ if on_the_way => BUDGET_AT_MAX,
+        Rate::Max if in_software(adapter.as_deref()) => BUDGET_AT_MAX_IN_SOFTWARE,
+        Rate::Max => BUDGET_AT_MAX,
+        _ => BUDGET,
+    };
     playing.0.advance(time.delta_secs_f64().min(LONGEST_FRAME), || begun.elapsed() < budget);
-    *stepped = Some(Instant::now());
 }

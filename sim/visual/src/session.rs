@@ -14,8 +14,8 @@ use bevy::input::mouse::{MouseButtonInput, MouseScrollUnit, MouseWheel};
 use bevy::prelude::*;
 use bevy::render::view::screenshot::{Screenshot, ScreenshotCaptured};
 use bevy::window::{CursorMoved, PrimaryWindow, WindowEvent};
-use bevy_egui::PrimaryEguiContext;
 use bevy_egui::input::{EguiContextPointerPosition, FocusedNonWindowEguiContext, HoveredNonWindowEguiContext};
+use bevy_egui::{EguiRenderOutput, PrimaryEguiContext};
 use model::geometry::Point;
 
 /// Frames within which a picture that is asked for has come.
@@ -35,6 +35,14 @@ pub struct Pixels {
 #[derive(Resource, Default)]
 struct Taken(Option<Image>);
 
+/// How many shapes the panels draw; they are gone once they are handed to the renderer.
+#[derive(Resource, Default)]
+struct Shapes(usize);
+
+fn count_shapes(panels: Query<'_, '_, &EguiRenderOutput>, mut shapes: ResMut<'_, Shapes>) {
+    shapes.0 = panels.iter().map(|p| p.paint_jobs.len()).sum();
+}
+
 /// The window on an image.
 pub struct Session {
     app: App,
@@ -53,7 +61,7 @@ impl Session {
         }
         app.finish();
         app.cleanup();
-        app.init_resource::<Taken>();
+        app.init_resource::<Taken>().init_resource::<Shapes>().add_systems(Last, count_shapes);
         let mut session = Self { app, cursor: Vec2::ZERO };
         session.frame();
         session.direct_input();
@@ -133,10 +141,9 @@ impl Session {
         let world = self.app.world_mut();
         let mut meshes = world.query_filtered::<&ViewVisibility, With<Mesh2d>>();
         let mut names = world.query_filtered::<&ViewVisibility, With<Text2d>>();
-        let mut panels = world.query::<&bevy_egui::EguiRenderOutput>();
         let seen = |v: &&ViewVisibility| v.get();
         let meshes = meshes.iter(world).filter(seen).count();
-        (meshes, names.iter(world).filter(seen).count(), panels.iter(world).map(|p| p.paint_jobs.len()).sum())
+        (meshes, names.iter(world).filter(seen).count(), world.resource::<Shapes>().0)
     }
 
     fn window(&mut self) -> Option<Entity> {

@@ -132,10 +132,14 @@ fn raise_cameras(
     }
 }
 
+/// Whether there is no graphics card and the processor draws.
+pub(crate) fn in_software(adapter: Option<&RenderAdapterInfo>) -> bool {
+    adapter.is_some_and(|a| a.device_type as u8 == SOFTWARE)
+}
+
 /// Edges are smoothed, but not while vehicles move and a processor draws: there it takes twice as long as all the rest.
 fn smooth(playing: NonSend<'_, Playing>, adapter: Option<Res<'_, RenderAdapterInfo>>, mut cameras: Query<'_, '_, &mut Msaa>) {
-    let slow = adapter.is_some_and(|a| a.device_type as u8 == SOFTWARE);
-    let wanted = if slow && playing.0.is_running() { Msaa::Off } else { Msaa::Sample4 };
+    let wanted = if in_software(adapter.as_deref()) && playing.0.is_running() { Msaa::Off } else { Msaa::Sample4 };
     for mut msaa in &mut cameras {
         msaa.set_if_neq(wanted);
     }
