@@ -238,6 +238,15 @@ impl Tally {
         lost
     }
 
+    /// Carbon dioxide emitted on each link and the movements that leave it, in grams.
+    pub(crate) fn link_co2(&self, roads: &Roads) -> IdVec<LinkId, f64> {
+        let mut emitted = IdVec::from_fn(roads.network.links.len(), |_| 0.0);
+        for (track, sums) in (0..).map(Track).zip(&self.tracks) {
+            emitted[roads.link(track)] += sums.emitted.co2 / 1e3;
+        }
+        emitted
+    }
+
     /// Time lost of those who take each movement, on it and on the lane before it, in seconds.
     pub(crate) fn movement_loss(&self, roads: &Roads) -> IdVec<MovementId, f64> {
         roads.network.movements.ids().map(|m| self.bound[roads.movement(m).0 as usize]).collect()

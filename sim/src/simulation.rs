@@ -31,8 +31,9 @@ use crate::walking::{Comers, Walkers};
 use bevy_app::App;
 use bevy_ecs::prelude::*;
 use model::control::{Controller, Reading};
-use model::id::{CrossingId, DetectorId, IdVec, LinkId, MovementId, PushButtonId, StopId, VehicleId};
+use model::id::{CrossingId, DetectorId, GroupId, IdVec, LinkId, MovementId, PushButtonId, SignalId, StopId, VehicleId};
 use model::scenario::{PlanSet, Scenario};
+use model::signal::Aspect;
 use model::time::{DaySecond, Step, Tick};
 use model::vehicle::FollowingModel;
 use schedule::StepSchedule;
@@ -180,6 +181,11 @@ impl Simulation {
         self.clock().now()
     }
 
+    /// The end of the scenario, in seconds of the day.
+    pub fn end_s(&self) -> f64 {
+        f64::from(self.end.0)
+    }
+
     /// The number of steps made.
     pub fn tick(&self) -> Tick {
         self.clock().tick
@@ -217,6 +223,16 @@ impl Simulation {
     /// Time lost on each link and in the movements that leave it, in vehicle seconds.
     pub fn link_delay(&self) -> IdVec<LinkId, f64> {
         self.get::<Tally>().link_loss(self.get())
+    }
+
+    /// Carbon dioxide emitted on each link and in the movements that leave it, in grams.
+    pub fn link_co2(&self) -> IdVec<LinkId, f64> {
+        self.get::<Tally>().link_co2(self.get())
+    }
+
+    /// What every signal group shows.
+    pub fn shown(&self) -> &IdVec<SignalId, IdVec<GroupId, Aspect>> {
+        &self.get::<Lights>().shown
     }
 
     /// Vehicles that left each link.

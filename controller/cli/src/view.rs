@@ -10,8 +10,8 @@ use std::process::Command;
 /// What to see.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Folder of the scenario.
-    scenario: PathBuf,
+    /// Folder of the scenario; without one the window asks.
+    scenario: Option<PathBuf>,
     /// Options of the window, such as `--plan PLAN` or `--screenshot FILE --at 07:30:00`; see `ampel-view --help`.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "OPTIONS")]
     options: Vec<OsString>,
@@ -21,7 +21,7 @@ pub(crate) struct Args {
 pub(crate) fn view(args: &Args) -> Result<(), Failure> {
     let program = program();
     let mut command = Command::new(&program);
-    command.arg(&args.scenario).args(&args.options);
+    command.args(&args.scenario).args(&args.options);
     Err(match hand_over(command) {
         Ok(never) => match never {},
         Err(error) if error.kind() == io::ErrorKind::NotFound => input(

@@ -26,7 +26,7 @@ const LAYERS: [Layer; 8] = [
         may: &["model"],
         never: &["bevy", "bevy_render", "bevy_winit", "bevy_window", "bevy_egui", "good_lp", "clap"],
     },
-    Layer { name: "visual", may: &["model", "sim", "evaluation"], never: &["good_lp"] },
+    Layer { name: "visual", may: &["model", "sim", "controller", "evaluation"], never: &["good_lp"] },
     Layer {
         name: "controller",
         may: &["model"],

@@ -52,14 +52,23 @@ pub fn draw<'a>(scenario: &Scenario, shown: &Shown<'a>, seed: u64, setup: &Setup
     let middle = u32::midpoint(scenario.begin.0, scenario.end.0);
     // The axis begins at a common zero of all plans.
     let from = DaySecond(middle.next_multiple_of(cycle));
-    let stations = stations(scenario, route);
-    let paths = [0, 1].map(|way| path(scenario, route, way, &stations));
+    let mut corridor = without_vehicles(scenario, shown, from);
+    let paths = paths(scenario, route, &corridor.stations);
     let options = Options { seed, threads: setup.threads, step: setup.step, following: setup.following, monitor: false };
     let mut run = Simulation::new(scenario, Box::new(FixedTime::new(plan.plans.clone())), Some(plan), options);
     let until = f64::from(from.0 + 2 * cycle);
-    let mut lines = collect(&mut run, &[&paths[0], &paths[1]], f64::from(from.0), until).into_iter();
-    let directions = [0, 1]
-        .map(|way| Direction { title: route.corridor.directions[way].clone(), trajectories: lines.next().unwrap_or_default() });
+    let lines = collect(&mut run, &[&paths[0], &paths[1]], f64::from(from.0), until);
+    for (direction, lines) in corridor.directions.iter_mut().zip(lines) {
+        direction.trajectories = lines;
+    }
+    corridor
+}
+
+/// The drawing of a corridor under a plan from a second of the day on, without any vehicles.
+pub fn without_vehicles<'a>(scenario: &Scenario, shown: &Shown<'a>, from: DaySecond) -> Corridor<'a> {
+    let Shown { route, plan, .. } = *shown;
+    let stations = stations(scenario, route);
+    let directions = [0, 1].map(|way| Direction { title: route.corridor.directions[way].clone(), trajectories: Vec::new() });
     Corridor {
         title: route.corridor.name.clone(),
         plan_title: shown.title.into(),
@@ -69,6 +78,11 @@ pub fn draw<'a>(scenario: &Scenario, shown: &Shown<'a>, seed: u64, setup: &Setup
         stations,
         directions,
     }
+}
+
+/// The links of both directions of a corridor with their places along it, for whoever watches vehicles on them.
+pub fn paths(scenario: &Scenario, route: &Route, stations: &[Station]) -> [Path; 2] {
+    [0, 1].map(|way| path(scenario, route, way, stations))
 }
 
 fn stretches(shown: &Shown<'_>) -> Vec<Stretch> {

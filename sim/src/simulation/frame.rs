@@ -10,7 +10,7 @@ use crate::sides;
 use crate::traffic::Traffic;
 use crate::walking::Walkers;
 use model::geometry::{Point, Pose};
-use model::id::{CrossingId, GroupId, IdVec, LinkId, SignalId, VehicleId};
+use model::id::{CrossingId, GroupId, IdVec, LinkId, MovementId, SignalId, VehicleId};
 use model::maths;
 use model::signal::Aspect;
 use model::vehicle::VehicleClass;
@@ -19,7 +19,7 @@ use model::vehicle::VehicleClass;
 const BAY_OFFSET: f64 = 3.0;
 
 /// What there is to draw at one moment.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Frame {
     /// Seconds of the day.
     pub now: f64,
@@ -67,6 +67,8 @@ pub struct DrawnVehicle {
     pub link: LinkId,
     /// Front bumper from the start of that link, in metres; beyond its end on an intersection.
     pub position: f64,
+    /// The movement it is on or is going to take at the end of its lane; `None` where its way ends.
+    pub movement: Option<MovementId>,
 }
 
 impl Simulation {
@@ -100,6 +102,10 @@ impl Simulation {
                 position: match roads.kind(track) {
                     Kind::Lane(_) => row.position,
                     Kind::Movement(m) => roads.length(roads.lane(roads.way(m).from)) + row.position,
+                },
+                movement: match roads.kind(track) {
+                    Kind::Lane(_) => row.next,
+                    Kind::Movement(m) => Some(m),
                 },
             }
         });

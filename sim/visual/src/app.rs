@@ -1,35 +1,47 @@
 //! The application, with a window or without one.
 
-use crate::picture::{Order, Outcome};
-use crate::player::Player;
-use crate::run::Playing;
-use crate::scene::{Ground, Scene};
+use crate::desk::Desk;
+use crate::edit::{History, Made};
+use crate::export::Outbox;
+use crate::memory::{Kept, Memory};
+use crate::open::{self, Faulty, Shelf};
+use crate::palette::Theme;
+use crate::scene::Scene;
+use crate::session::Session;
 use crate::view::{Canvas, View};
-use crate::{help, legend, letters, map, picture as pictures, run, scene, signals, status, vehicles, view, works};
-use bevy::app::ScheduleRunnerPlugin;
+use crate::{
+    diagrams, keys, letters, map, memory, obey, panels, picture as pictures, run, scene, signals, vehicles, view, works,
+};
+use bevy::app::PluginGroupBuilder;
 use bevy::log::{Level, LogPlugin};
 use bevy::prelude::*;
 use bevy::render::RenderPlugin;
 use bevy::render::render_resource::{TextureFormat, TextureUsages};
 use bevy::render::settings::{Backends, RenderCreation, WgpuSettings};
+use bevy::time::TimeUpdateStrategy;
 use bevy::window::{ExitCondition, PresentMode};
 use bevy::winit::WinitPlugin;
-use model::control::FixedTime;
 use model::geometry::Point;
-use model::scenario::{PlanSet, Scenario};
-use sim::{Options, Simulation};
+use model::scenario::{Faults, PlanSet, Scenario};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// What to open, and how.
 #[derive(Debug, Clone)]
 pub struct Opening {
-    /// The scenario.
-    pub scenario: Scenario,
+    /// The scenario; without one there is the welcome.
+    pub scenario: Option<Scenario>,
+    /// Where it was read from, for plans that are saved.
+    pub folder: Option<PathBuf>,
+    /// Why it could not be opened.
+    pub faults: Option<Faults>,
     /// The plan that runs; `None` without signals.
     pub plan: Option<PlanSet>,
+    /// Another plan, to be held against it.
+    pub compared: Option<PlanSet>,
     /// Seed of the run.
     pub seed: u64,
     /// Width and height in pixels.
@@ -38,6 +50,53 @@ pub struct Opening {
     pub look: Option<Look>,
     /// The second of the day to begin at; that of the scenario when absent.
     pub at: Option<f64>,
+    /// What lies on the desk.
+    pub desk: Desk,
+    /// Light or dark.
+    pub theme: Theme,
+    /// The file in which the layout is remembered; it is not without one.
+    pub memory: Option<PathBuf>,
+    /// Where pictures and drawings go.
+    pub outbox: PathBuf,
+    /// Where scenarios are looked for.
+    pub shelf: PathBuf,
+}
+
+impl Default for Opening {
+    fn default() -> Self {
+        Self {
+            scenario: None,
+            folder: None,
+            faults: None,
+            plan: None,
+            compared: None,
+            seed: 1,
+            size: (1280, 800),
+            look: None,
+            at: None,
+            desk: Desk::default(),
+            theme: Theme::default(),
+            memory: None,
+            outbox: Outbox::default().0,
+            shelf: Shelf::default().0,
+        }
+    }
+}
+
+impl Opening {
+    /// A scenario with its default plan.
+    pub fn of(scenario: Scenario) -> Self {
+        let plan = scenario.plan(None).cloned();
+        Self { scenario: Some(scenario), plan, ..Self::default() }
+    }
+
+    /// With the layout that was remembered in a file, and is to be remembered there.
+    #[must_use]
+    pub fn remembering(mut self, file: PathBuf) -> Self {
+        self.theme = Kept::read(&file).lay(&mut self.desk);
+        self.memory = Some(file);
+        self
+    }
 }
 
 /// Where to look.
@@ -78,17 +137,13 @@ impl std::error::Error for OpenError {}
 /// # Errors
 /// When there is no display or no graphics device.
 pub fn window(opening: Opening) -> Result<(), OpenError> {
-    let primary = Window {
-        title: format!("ampel: {}", opening.scenario.title),
-        resolution: opening.size.into(),
-        present_mode: PresentMode::AutoVsync,
-        ..default()
-    };
+    let title = opening.scenario.as_ref().map_or_else(|| "ampel".into(), |s| format!("ampel: {}", s.title));
+    let primary = Window { title, resolution: opening.size.into(), present_mode: PresentMode::AutoVsync, ..default() };
     guarded(move || {
         let mut app = App::new();
-        app.add_plugins(DefaultPlugins.set(WindowPlugin { primary_window: Some(primary), ..default() }).set(log()));
+        app.add_plugins(plugins(WindowPlugin { primary_window: Some(primary), ..default() }));
         fill(&mut app, opening);
-        app.add_plugins((pictures::window_plugin, run::window_plugin));
+        app.add_plugins(run::window_plugin);
         app.run();
     })
 }
@@ -98,16 +153,26 @@ pub fn window(opening: Opening) -> Result<(), OpenError> {
 /// # Errors
 /// When there is no graphics device, or the file cannot be written.
 pub fn picture(opening: Opening, file: &Path) -> Result<(), OpenError> {
-    let file = file.to_path_buf();
-    let mut outcome = None;
-    guarded(|| outcome = draw_once(opening, file))?;
-    outcome.unwrap_or_else(|| Err("no frame came".into())).map_err(OpenError::Picture)
+    let mut session = Session::new(opening)?;
+    session.settle();
+    let image = session.image().map_err(OpenError::Picture)?;
+    pictures::save(&image, file).map_err(OpenError::Picture)
 }
 
-fn draw_once(opening: Opening, file: std::path::PathBuf) -> Option<Result<(), String>> {
+/// The application on an image, with a window that nobody sees.
+pub(crate) fn headless(opening: Opening) -> Result<App, OpenError> {
+    let mut made = None;
+    guarded(|| made = Some(on_image(opening)))?;
+    made.ok_or_else(|| OpenError::Picture("the application was not made".into()))
+}
+
+fn on_image(opening: Opening) -> App {
     let (width, height) = opening.size;
     let mut app = App::new();
-    let no_window = WindowPlugin { primary_window: None, exit_condition: ExitCondition::DontExit, ..default() };
+    let mut resolution = bevy::window::WindowResolution::from(opening.size);
+    resolution.set_scale_factor_override(Some(1.0));
+    let unseen = Window { resolution, ..default() };
+    let no_window = WindowPlugin { primary_window: Some(unseen), exit_condition: ExitCondition::DontExit, ..default() };
     // Shaders are compiled before the first frame, not beside it: the picture is whole.
     let settings = WgpuSettings { backends: Some(Backends::PRIMARY), ..default() };
     let renderer = RenderPlugin {
@@ -115,73 +180,91 @@ fn draw_once(opening: Opening, file: std::path::PathBuf) -> Option<Result<(), St
         synchronous_pipeline_compilation: true,
         ..default()
     };
-    app.add_plugins(DefaultPlugins.set(no_window).set(renderer).set(log()).disable::<WinitPlugin>())
-        .add_plugins(ScheduleRunnerPlugin::run_loop(Duration::ZERO));
+    app.add_plugins(plugins(no_window).set(renderer).disable::<WinitPlugin>());
+    app.insert_resource(TimeUpdateStrategy::ManualDuration(Duration::from_millis(40)));
     let mut image = Image::new_target_texture(width, height, TextureFormat::Rgba8UnormSrgb, None);
     image.texture_descriptor.usage |= TextureUsages::COPY_SRC;
     let canvas = app.world_mut().resource_mut::<Assets<Image>>().add(image);
-    app.insert_resource(Canvas(canvas)).insert_resource(Order { file });
+    app.insert_resource(Canvas(canvas));
     fill(&mut app, opening);
-    app.add_plugins(pictures::headless_plugin);
-    app.finish();
-    app.cleanup();
-    loop {
-        app.update();
-        if app.should_exit().is_some() {
-            return app.world_mut().remove_resource::<Outcome>().and_then(|o| o.0);
-        }
-    }
+    app
 }
 
 /// Everything that is the same with and without a window.
 fn fill(app: &mut App, opening: Opening) {
-    let Opening { scenario, plan, seed, size, look, at } = opening;
-    let controller = FixedTime::new(plan.as_ref().map(|p| p.plans.clone()).unwrap_or_default());
-    let options = Options { seed, ..Options::default() };
-    let mut player = Player::new(Simulation::new(&scenario, Box::new(controller), plan.as_ref(), options));
-    if let Some(second) = at {
-        player.run_to(second);
-    }
-    let ground = Ground::of(&scenario.network);
+    let Opening { scenario, folder, faults, plan, compared, seed, size, look, at, desk, theme, memory, outbox, shelf } = opening;
     let size = Vec2::new(size.0 as f32, size.1 as f32);
-    let view = look.map_or_else(
-        || View::fit(ground.half, size),
-        |look| View { centre: ground.at(look.centre), scale: look.metres_per_pixel as f32, size },
-    );
-    app.insert_non_send(Playing(player))
-        .insert_resource(view)
-        .insert_resource(Scene { scenario, ground, plan: plan.map(|p| p.name), seed })
-        .add_plugins((
-            scene::plugin,
-            letters::plugin,
-            view::plugin,
-            run::plugin,
-            map::plugin,
-            works::plugin,
-            signals::plugin,
-            vehicles::plugin,
-        ))
-        .add_plugins((status::plugin, legend::plugin, help::plugin));
+    app.insert_resource(View { centre: Vec2::ZERO, scale: 1.0, size })
+        .insert_resource(theme)
+        .insert_resource(desk.clone())
+        .insert_resource(Outbox(outbox))
+        .insert_resource(Shelf(shelf))
+        .add_plugins((scene::plugin, letters::plugin, view::plugin, keys::plugin, obey::plugin, run::plugin))
+        .add_plugins((diagrams::plugin, map::plugin, works::plugin, signals::plugin, vehicles::plugin, panels::plugin))
+        .add_plugins((pictures::plugin, memory::plugin));
+    if let Some(file) = memory {
+        app.insert_resource(Memory(file));
+    }
+    let world = app.world_mut();
+    if let Some(faults) = faults {
+        let faults = faults.0.iter().map(ToString::to_string).collect();
+        world.insert_resource(Faulty { folder: folder.unwrap_or_default(), faults });
+    } else if let Some(scenario) = scenario {
+        open::scene(world, Scene::new(scenario, plan, seed, folder), None);
+        compare(world, compared);
+        if let Some(second) = at {
+            world.non_send_mut::<run::Playing>().0.run_to(second);
+        }
+        world.insert_resource(desk);
+    }
+    if let (Some(look), Some(scene)) = (look, world.get_resource::<Scene>()) {
+        let centre = scene.ground.at(look.centre);
+        world.insert_resource(View { centre, scale: look.metres_per_pixel as f32, size });
+    }
 }
 
-fn log() -> LogPlugin {
-    LogPlugin { level: Level::WARN, filter: "wgpu=error,naga=error,winit=error,bevy_render::renderer=error".into(), ..default() }
+/// Another plan, as one change from the first second on.
+fn compare(world: &mut World, compared: Option<PlanSet>) {
+    let (Some(plans), Some(scene)) = (compared, world.get_resource::<Scene>()) else { return };
+    let from = scene.scenario.start().0;
+    let title = plans.name.clone();
+    world.resource_mut::<History>().make(Made { title, from, plans: Arc::new(plans) });
+    obey::replay(world, from);
+    world.non_send_mut::<run::Playing>().0.arrive_at_once();
+}
+
+/// The plugins of bevy; the log is that of the whole process, so only the first application begins it.
+fn plugins(window: WindowPlugin) -> PluginGroupBuilder {
+    static BEGUN: AtomicBool = AtomicBool::new(false);
+    let filter = "wgpu=error,naga=error,winit=error,bevy_render::renderer=error,bevy_egui=error".into();
+    let plugins = DefaultPlugins.set(window);
+    if BEGUN.swap(true, Ordering::Relaxed) {
+        plugins.disable::<LogPlugin>()
+    } else {
+        plugins.set(LogPlugin { level: Level::WARN, filter, ..default() })
+    }
 }
 
 /// The windowing and graphics libraries panic where there is no display or device; here that is an answer.
 ///
 /// Any other panic is a fault of the program: it is told and goes on.
 fn guarded(open: impl FnOnce()) -> Result<(), OpenError> {
+    // There is one hook for the whole process.
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let told = Arc::new(Mutex::new(Vec::new()));
     let listener = Arc::clone(&told);
-    let hook = std::panic::take_hook();
+    let usual = Arc::new(std::panic::take_hook());
+    let (others, own) = (Arc::clone(&usual), std::thread::current().id());
     std::panic::set_hook(Box::new(move |panic| {
-        if let Ok(mut told) = listener.lock() {
+        if std::thread::current().id() != own {
+            others(panic);
+        } else if let Ok(mut told) = listener.lock() {
             told.push(panic.to_string());
         }
     }));
     let outcome = catch_unwind(AssertUnwindSafe(open));
-    std::panic::set_hook(hook);
+    std::panic::set_hook(Box::new(move |panic| usual(panic)));
     let Err(payload) = outcome else { return Ok(()) };
     let said = told.lock().map(|t| t.join("\n")).unwrap_or_default();
     if said.contains("event loop") {
@@ -189,7 +272,7 @@ fn guarded(open: impl FnOnce()) -> Result<(), OpenError> {
     } else if said.contains("Unable to find a GPU") {
         Err(OpenError::NoDevice("no Vulkan driver answers".into()))
     } else {
-        eprintln!("{said}");
+        error!("{said}");
         resume_unwind(payload)
     }
 }

@@ -1,11 +1,15 @@
 //! `ampel-view`: the window, or one picture without any window.
 
 use clap::Parser;
+use clap::builder::PossibleValuesParser;
+use evaluation::report::Language;
 use model::geometry::Point;
+use model::id::SignalId;
 use model::scenario::{PlanSet, Scenario};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use visual::{Look, Opening};
+use visual::palette::Theme;
+use visual::{Diagram, Layer, Look, Opening};
 
 /// Runs a scenario in a window, or draws one moment of it.
 #[derive(Parser)]
@@ -15,14 +19,17 @@ use visual::{Look, Opening};
     after_help = "In the window, ? shows all keys. Exit codes: 0 well, 2 bad input or no display."
 )]
 struct Arguments {
-    /// Folder with scenario.toml
-    scenario: PathBuf,
+    /// Folder with scenario.toml; without one the window asks
+    scenario: Option<PathBuf>,
     /// Period of the scenario, such as midday; its own times and demand.toml when absent
     #[arg(long, value_name = "NAME")]
     period: Option<String>,
     /// Name of a plan of the scenario, or path of a plan file; the default plan when absent
     #[arg(long)]
     plan: Option<String>,
+    /// Another plan, by name or file, that is held against it: two worlds, one clock
+    #[arg(long, value_name = "PLAN")]
+    compare: Option<String>,
     /// Seed of the run
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -41,6 +48,27 @@ struct Arguments {
     /// Metres per pixel
     #[arg(long, value_name = "M_PER_PX", requires = "centre", value_parser = zoom)]
     zoom: Option<f64>,
+    /// What colours the roads
+    #[arg(long, value_parser = PossibleValuesParser::new(Layer::ALL.map(Layer::key)))]
+    layer: Option<String>,
+    /// Which diagram is open
+    #[arg(long, value_parser = PossibleValuesParser::new(Diagram::ALL.map(Diagram::key)))]
+    diagram: Option<String>,
+    /// Name of the signal that is looked at
+    #[arg(long, value_name = "NAME")]
+    signal: Option<String>,
+    /// Both worlds beside each other
+    #[arg(long, requires = "compare")]
+    split: bool,
+    /// Dark paper
+    #[arg(long)]
+    dark: bool,
+    /// Language of the window
+    #[arg(long, value_name = "LANG", value_parser = PossibleValuesParser::new(["en", "de"]))]
+    lang: Option<String>,
+    /// The map alone, without panels
+    #[arg(long)]
+    map_only: bool,
 }
 
 fn png(text: &str) -> Result<PathBuf, String> {
@@ -91,11 +119,22 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: Arguments) -> Result<(), String> {
-    let scenario = scenario(&arguments.scenario, arguments.period.as_deref())?;
-    let plan = plan(&scenario, arguments.plan.as_deref())?;
-    within(&scenario, arguments.at)?;
-    let look = arguments.centre.zip(arguments.zoom).map(|(centre, metres_per_pixel)| Look { centre, metres_per_pixel });
-    let opening = Opening { scenario, plan, seed: arguments.seed, size: arguments.size, look, at: arguments.at };
+    let mut opening = Opening { seed: arguments.seed, size: arguments.size, ..Opening::default() };
+    if arguments.screenshot.is_none()
+        && let Some(file) = memory()
+    {
+        opening = opening.remembering(file);
+    }
+    lay_desk(&arguments, &mut opening);
+    if let Some(folder) = &arguments.scenario {
+        match scenario(folder, arguments.period.as_deref()) {
+            Ok(scenario) => lay_scenario(&arguments, scenario, &mut opening)?,
+            // In the window the faults can be read, and another scenario opened.
+            Err(Unopened::Faults(faults)) if arguments.screenshot.is_none() => opening.faults = Some(faults),
+            Err(other) => return Err(other.to_string()),
+        }
+        opening.folder = Some(folder.clone());
+    }
     let opened = match arguments.screenshot {
         Some(file) => visual::picture(opening, &file),
         None => visual::window(opening),
@@ -103,11 +142,72 @@ fn run(arguments: Arguments) -> Result<(), String> {
     opened.map_err(|e| e.to_string())
 }
 
+/// Where the layout of the window is remembered: in the folder for settings of whoever is logged in.
+fn memory() -> Option<PathBuf> {
+    let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".config"));
+    let settings = std::env::var_os("XDG_CONFIG_HOME").map(PathBuf::from).or_else(home)?;
+    Some(settings.join("ampel").join("window.toml"))
+}
+
+fn lay_desk(arguments: &Arguments, opening: &mut Opening) {
+    let desk = &mut opening.desk;
+    if let Some(key) = &arguments.layer {
+        desk.layer = Layer::ALL.into_iter().find(|l| l.key() == key);
+    }
+    if let Some(key) = &arguments.diagram {
+        desk.diagram = Diagram::ALL.into_iter().find(|d| d.key() == key);
+    }
+    if let Some(language) = &arguments.lang {
+        desk.language = if language == "de" { Language::German } else { Language::English };
+    }
+    desk.split = arguments.split;
+    desk.panels = !arguments.map_only;
+    if arguments.dark {
+        opening.theme = Theme::Dark;
+    }
+}
+
+fn lay_scenario(arguments: &Arguments, scenario: Scenario, opening: &mut Opening) -> Result<(), String> {
+    opening.plan = plan(&scenario, arguments.plan.as_deref())?;
+    if let Some(other) = &arguments.compare {
+        opening.compared = plan(&scenario, Some(other))?;
+    }
+    within(&scenario, arguments.at)?;
+    opening.at = arguments.at;
+    opening.look = arguments.centre.zip(arguments.zoom).map(|(centre, metres_per_pixel)| Look { centre, metres_per_pixel });
+    if let Some(name) = &arguments.signal {
+        opening.desk.signal = Some(signal(&scenario, name)?);
+    }
+    opening.scenario = Some(scenario);
+    Ok(())
+}
+
+fn signal(scenario: &Scenario, name: &str) -> Result<SignalId, String> {
+    let found = scenario.signals.enumerate().find(|(_, s)| s.name == name).map(|(id, _)| id);
+    let names = || scenario.signals.iter().map(|s| s.name.as_str()).collect::<Vec<_>>().join(", ");
+    found.ok_or_else(|| format!("there is no signal `{name}`\n  mend: name one of: {}", names()))
+}
+
+/// Why a scenario cannot be opened.
+enum Unopened {
+    Faults(model::scenario::Faults),
+    Period(model::scenario::UnknownPeriod),
+}
+
+impl std::fmt::Display for Unopened {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Faults(faults) => faults.fmt(f),
+            Self::Period(unknown) => unknown.fmt(f),
+        }
+    }
+}
+
 /// The scenario of a folder, in the period of a name.
-fn scenario(folder: &Path, period: Option<&str>) -> Result<Scenario, String> {
-    let scenario = model::scenario::load(folder).map_err(|faults| faults.to_string())?;
+fn scenario(folder: &Path, period: Option<&str>) -> Result<Scenario, Unopened> {
+    let scenario = model::scenario::load(folder).map_err(Unopened::Faults)?;
     match period {
-        Some(name) => scenario.in_period(name).map_err(|unknown| unknown.to_string()),
+        Some(name) => scenario.in_period(name).map_err(Unopened::Period),
         None => Ok(scenario),
     }
 }

@@ -1,20 +1,24 @@
 //! Coloured triangles, gathered in drawing order into one mesh.
 
-use crate::palette::vertex;
+use crate::palette::{Ink, Theme};
 use bevy::asset::RenderAssetUsages;
-use bevy::color::Color;
 use bevy::math::Vec2;
 use bevy::mesh::{Indices, Mesh, PrimitiveTopology};
 
 /// Triangles of one mesh; later ones cover earlier ones.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Paint {
+    pub(crate) theme: Theme,
     positions: Vec<[f32; 3]>,
     colours: Vec<[f32; 4]>,
     indices: Vec<u32>,
 }
 
 impl Paint {
+    pub(crate) fn new(theme: Theme) -> Self {
+        Self { theme, ..Self::default() }
+    }
+
     pub(crate) fn clear(&mut self) {
         self.positions.clear();
         self.colours.clear();
@@ -29,8 +33,8 @@ impl Paint {
     }
 
     /// A polygon seen whole from its first corner, such as a convex one.
-    pub(crate) fn fan(&mut self, corners: &[Vec2], colour: Color) {
-        let colour = vertex(colour);
+    pub(crate) fn fan(&mut self, corners: &[Vec2], ink: Ink) {
+        let colour = ink.vertex(self.theme);
         let first = self.positions.len() as u32;
         for &at in corners {
             self.corner(at, colour);
@@ -41,8 +45,8 @@ impl Paint {
     }
 
     /// A ring of corners around a point that sees all of them.
-    pub(crate) fn star(&mut self, centre: Vec2, ring: &[Vec2], colour: Color) {
-        let colour = vertex(colour);
+    pub(crate) fn star(&mut self, centre: Vec2, ring: &[Vec2], ink: Ink) {
+        let colour = ink.vertex(self.theme);
         let hub = self.corner(centre, colour);
         for &at in ring {
             self.corner(at, colour);
@@ -54,8 +58,8 @@ impl Paint {
     }
 
     /// The area between two lines of as many points.
-    pub(crate) fn ribbon(&mut self, left: &[Vec2], right: &[Vec2], colour: Color) {
-        let colour = vertex(colour);
+    pub(crate) fn ribbon(&mut self, left: &[Vec2], right: &[Vec2], ink: Ink) {
+        let colour = ink.vertex(self.theme);
         let first = self.positions.len() as u32;
         for (&l, &r) in left.iter().zip(right) {
             self.corner(l, colour);
@@ -68,15 +72,15 @@ impl Paint {
     }
 
     /// A line with a width, mitred at its bends.
-    pub(crate) fn line(&mut self, points: &[Vec2], width: f32, colour: Color) {
+    pub(crate) fn line(&mut self, points: &[Vec2], width: f32, ink: Ink) {
         let (left, right) = sides(points, width / 2.0, width / 2.0);
-        self.ribbon(&left, &right, colour);
+        self.ribbon(&left, &right, ink);
     }
 
     /// A rectangle by its middle, the unit vector along it, half its length and half its width.
-    pub(crate) fn bar(&mut self, middle: Vec2, along: Vec2, half: Vec2, colour: Color) {
+    pub(crate) fn bar(&mut self, middle: Vec2, along: Vec2, half: Vec2, ink: Ink) {
         let (a, l) = (along * half.x, along.perp() * half.y);
-        self.fan(&[middle + a + l, middle - a + l, middle - a - l, middle + a - l], colour);
+        self.fan(&[middle + a + l, middle - a + l, middle - a - l, middle + a - l], ink);
     }
 
     /// A mesh of the triangles, kept only where it is drawn.

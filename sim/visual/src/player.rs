@@ -1,12 +1,13 @@
-//! A simulation that is played: run, paused, stepped, at a chosen rate.
+//! One clock and the worlds that keep to it: run, paused, stepped, taken back, at a chosen rate.
 //!
 //! The player is told how much time has gone by and never reads a clock. How frames fall decides only when a step is
-//! made, never what it does: after as many steps the run is bit for bit the headless one.
+//! made, never what it does: after as many steps the run is bit for bit the headless one, whichever way it came there.
 
-use model::id::{GroupId, IdVec, SignalId, VehicleId};
+use crate::programme::{Change, Programme};
+use crate::world::World;
+use model::id::{GroupId, IdVec, LinkId, SignalId};
 use model::signal::Aspect;
-use sim::{DrawnPerson, DrawnVehicle, Frame, Simulation};
-use std::f64::consts::{PI, TAU};
+use sim::{DrawnPerson, DrawnVehicle, Simulation};
 
 /// How fast simulated time goes by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -53,20 +54,23 @@ impl Rate {
     }
 }
 
-/// Plays a simulation.
+/// Plays one world, or two that keep to one clock.
 ///
-/// It runs one step ahead of what it shows, so that there is always a step to interpolate in. The interpolation is for
+/// A world runs one step ahead of what it shows, so that there is always a step to interpolate in. The interpolation is for
 /// drawing only and never enters the simulation.
 pub struct Player {
-    simulation: Simulation,
+    /// The world with the edits, and beside it the one without, once they differ.
+    worlds: Vec<World>,
+    /// Which of them is shown.
+    shown: usize,
     rate: Rate,
     running: bool,
     /// Simulated seconds that have been earned and not yet been stepped.
     owed: f64,
-    before: Frame,
-    after: Frame,
-    /// Rows of `before` by vehicle.
-    rows: Vec<(VehicleId, usize)>,
+    /// The second of the day that all worlds are on their way to, and the one at which they set out.
+    goal: Option<(f64, f64)>,
+    /// Whether the quality of service is observed.
+    observes: bool,
 }
 
 /// What is seen at one moment.
@@ -83,25 +87,111 @@ pub struct Moment<'a> {
 }
 
 impl Player {
-    /// A paused player at the first second of a simulation.
+    /// A paused player at the first second of a simulation whose plans stay what they are.
     pub fn new(simulation: Simulation) -> Self {
-        let start = simulation.frame();
-        let mut player = Self {
-            simulation,
-            rate: Rate::default(),
-            running: false,
-            owed: 0.0,
-            before: start.clone(),
-            after: start,
-            rows: Vec::new(),
-        };
+        Self::of(World::new(simulation, Programme::default()))
+    }
+
+    /// A paused player of a world.
+    pub fn of(world: World) -> Self {
+        let worlds = vec![world];
+        let mut player = Self { worlds, shown: 0, rate: Rate::default(), running: false, owed: 0.0, goal: None, observes: false };
         player.step();
         player
     }
 
-    /// The simulation, one step ahead of what is shown.
+    /// The world that is shown.
+    pub fn world(&self) -> &World {
+        &self.worlds[self.shown]
+    }
+
+    /// The world with the edits.
+    pub fn edited(&self) -> &World {
+        &self.worlds[0]
+    }
+
+    /// The world without the edits; the only one where there are none.
+    pub fn original(&self) -> &World {
+        &self.worlds[self.worlds.len() - 1]
+    }
+
+    /// Whether there are two worlds.
+    pub fn is_comparing(&self) -> bool {
+        self.worlds.len() > 1
+    }
+
+    /// Whether the world without the edits is shown while there is another one.
+    pub fn shows_original(&self) -> bool {
+        self.shown > 0
+    }
+
+    /// Shows the other world.
+    pub fn swap(&mut self) {
+        self.shown = (self.shown + 1) % self.worlds.len();
+    }
+
+    /// The simulation that is shown, one step ahead.
     pub fn simulation(&self) -> &Simulation {
-        &self.simulation
+        self.world().simulation()
+    }
+
+    /// Adds a world beside the one there is, made of a run of the same scenario: the same up to now, with plans of its own to come.
+    pub fn branch(&mut self, fresh: World) {
+        if !self.is_comparing() {
+            let mut fresh = fresh;
+            if self.observes {
+                fresh.observe();
+            }
+            let mut edited = fresh.with_past_of(&self.worlds[0]);
+            edited.approach(self.worlds[0].simulation().now());
+            self.worlds.insert(0, edited);
+            self.shown = 0;
+        }
+    }
+
+    /// Gives up the world with the edits.
+    pub fn merge(&mut self) {
+        if self.is_comparing() {
+            self.worlds.remove(0);
+            self.shown = 0;
+        }
+    }
+
+    /// Plays other plans in the world with the edits; they differ from what it played from a second of the day on.
+    pub fn replan(&mut self, from: u32, changes: Vec<Change>) {
+        let now = self.now();
+        self.worlds[0].replan(from, changes);
+        self.seek(now);
+    }
+
+    /// Observes the quality of service from now on: everything is run again with it up to the moment that is shown. It makes a
+    /// step a third slower, so it is done only where it is asked for.
+    pub fn observe(&mut self) {
+        if self.observes {
+            return;
+        }
+        self.observes = true;
+        let now = self.now();
+        self.worlds.iter_mut().for_each(World::observe);
+        self.seek(now);
+    }
+
+    /// Keeps where vehicles are on some links, for time-space diagrams; no longer with `None`.
+    pub fn track(&mut self, links: Option<&IdVec<LinkId, bool>>) {
+        if self.worlds.iter().all(|w| w.tracks(links)) {
+            return;
+        }
+        for world in &mut self.worlds {
+            world.track(links.cloned());
+            // What came before is run again, so that there are lines at once.
+            if links.is_some() && self.goal.is_none() {
+                let now = world.simulation().now();
+                world.approach(now - 1.0);
+            }
+        }
+        if links.is_some() && self.goal.is_none() {
+            self.goal = Some((self.now(), self.slowest()));
+        }
     }
 
     /// Whether time goes by.
@@ -136,14 +226,17 @@ impl Player {
 
     /// Whether the end of the scenario is reached.
     pub fn is_over(&self) -> bool {
-        self.simulation.is_over()
+        self.worlds.iter().all(|w| w.simulation().is_over())
     }
 
-    /// Lets a span of time go by, in seconds, if running.
+    /// Lets a span of time go by, in seconds, if running or on the way to a moment.
     ///
     /// `may_step` is asked before each further step and may say no, so that a picture is drawn in time; what is owed
     /// then is forgotten, and the run is slower than its rate. At least one step is made whenever one is owed.
     pub fn advance(&mut self, elapsed_s: f64, mut may_step: impl FnMut() -> bool) {
+        if self.goal.is_some() {
+            return self.hurry(may_step);
+        }
         if !self.running || !elapsed_s.is_finite() || elapsed_s < 0.0 {
             return;
         }
@@ -157,22 +250,44 @@ impl Player {
         };
         let mut made = 0.0;
         while made < due && !self.is_over() {
-            let last = made + 1.0 >= due || !may_step();
-            if last {
-                self.before = self.simulation.frame();
-            }
-            self.simulation.step();
             made += 1.0;
-            if last {
+            if made >= due || !may_step() {
+                self.worlds.iter_mut().for_each(World::step_and_look);
                 break;
             }
+            self.worlds.iter_mut().for_each(World::step);
         }
         self.owed = if self.rate == Rate::Max { 0.0 } else { (self.owed - made * step).clamp(0.0, step) };
-        if made > 0.0 {
-            self.look();
-        }
         if self.is_over() {
             self.stop();
+        }
+    }
+
+    /// Steps every world that is behind the goal, the last one first, until all are there or time is up.
+    fn hurry(&mut self, mut may_step: impl FnMut() -> bool) {
+        let Some((goal, _)) = self.goal else { return };
+        loop {
+            let behind = self.worlds.iter_mut().filter(|w| w.simulation().now() < goal && !w.simulation().is_over());
+            match behind.min_by(|a, b| a.simulation().now().total_cmp(&b.simulation().now())) {
+                Some(world) => world.step(),
+                None => break,
+            }
+            if !may_step() {
+                return;
+            }
+        }
+        self.arrive();
+    }
+
+    /// All worlds are where they were to go.
+    fn arrive(&mut self) {
+        self.goal = None;
+        self.owed = 0.0;
+        if self.is_over() {
+            self.worlds.iter_mut().for_each(World::stand);
+            self.stop();
+        } else {
+            self.worlds.iter_mut().for_each(World::step_and_look);
         }
     }
 
@@ -181,75 +296,98 @@ impl Player {
         if self.is_over() {
             return self.stop();
         }
-        self.before = self.simulation.frame();
-        self.simulation.step();
+        self.worlds.iter_mut().for_each(World::step_and_look);
         self.owed = 0.0;
-        self.look();
     }
 
-    /// Goes on by steps until a second of the day is what is shown, or to the end. Never goes back.
-    pub fn run_to(&mut self, second: f64) {
-        while self.before.now < second && !self.is_over() {
-            self.step();
+    /// Sets out for a second of the day, later or earlier than what is shown: from the nearest saved state, so that what is seen
+    /// there is what was, or would have been, seen on the way. [`Player::advance`] goes there.
+    pub fn seek(&mut self, second: f64) {
+        let simulation = self.worlds[0].simulation();
+        let step = self.step_s();
+        let start = f64::from(self.worlds[0].past().start());
+        let steps = ((second - start) / step - 1e-9).ceil().max(0.0);
+        let goal = (start + steps * step).min(simulation.end_s());
+        self.worlds.iter_mut().for_each(|w| w.approach(goal));
+        self.goal = Some((goal, self.slowest()));
+    }
+
+    fn slowest(&self) -> f64 {
+        self.worlds.iter().map(|w| w.simulation().now()).fold(f64::INFINITY, f64::min)
+    }
+
+    /// How much of the way to a moment lies behind, 0 to 1; `None` when it is on the way to none.
+    pub fn progress(&self) -> Option<f64> {
+        let (goal, from) = self.goal?;
+        Some(if goal > from { ((self.slowest() - from) / (goal - from)).clamp(0.0, 1.0) } else { 1.0 })
+    }
+
+    /// Gives up the way to a moment and stays at the moment that the slowest world has reached.
+    pub fn give_up(&mut self) {
+        if self.goal.is_some() {
+            self.running = false;
+            self.seek(self.slowest());
+            self.hurry(|| true);
         }
-        if self.before.now < second {
-            self.stop();
+    }
+
+    /// Goes to a second of the day, later or earlier, at once.
+    pub fn go_to(&mut self, second: f64) {
+        self.seek(second);
+        self.arrive_at_once();
+    }
+
+    /// Goes the rest of the way to where it is going.
+    pub fn arrive_at_once(&mut self) {
+        self.hurry(|| true);
+    }
+
+    /// Goes on until a second of the day is what is shown, or to the end. Never goes back.
+    pub fn run_to(&mut self, second: f64) {
+        if second > self.now() {
+            self.go_to(second);
         }
     }
 
     /// What every signal group shows now.
     pub fn aspects(&self) -> &IdVec<SignalId, IdVec<GroupId, Aspect>> {
-        &self.after.shown
+        &self.world().after.shown
     }
 
     /// The moment that is seen now, in seconds of the day.
     pub fn now(&self) -> f64 {
-        self.before.now + (self.after.now - self.before.now) * self.share()
+        let world = self.world();
+        world.before.now + (world.after.now - world.before.now) * self.share()
     }
 
     /// What is seen now.
     pub fn shown(&self) -> Moment<'_> {
+        self.moment(self.world())
+    }
+
+    /// What is seen now in one of the worlds.
+    pub fn moment<'a>(&self, world: &'a World) -> Moment<'a> {
         let share = self.share();
         Moment {
             now: self.now(),
-            vehicles: self.after.vehicles.iter().map(|v| self.between(v, share)).collect(),
-            people: &self.after.people,
-            shown: &self.after.shown,
+            vehicles: world.after.vehicles.iter().map(|v| world.between(v, share)).collect(),
+            people: &world.after.people,
+            shown: &world.after.shown,
         }
     }
 
-    /// How much of the step from `before` to `after` has gone by.
+    /// How much of the step that is shown has gone by.
     fn share(&self) -> f64 {
         (self.owed / self.step_s()).clamp(0.0, 1.0)
     }
 
     fn step_s(&self) -> f64 {
-        self.simulation.step_size().span().get()
+        self.worlds[0].simulation().step_size().span().get()
     }
 
     /// At the end the last state is shown whole.
     fn stop(&mut self) {
         self.running = false;
         self.owed = self.step_s();
-    }
-
-    fn look(&mut self) {
-        self.after = self.simulation.frame();
-        self.rows.clear();
-        self.rows.extend(self.before.vehicles.iter().enumerate().map(|(row, v)| (v.vehicle, row)));
-        self.rows.sort_unstable();
-    }
-
-    /// A vehicle a share of the step on from where it was; where it is, when it has only just entered.
-    fn between(&self, vehicle: &DrawnVehicle, share: f64) -> DrawnVehicle {
-        let Ok(found) = self.rows.binary_search_by_key(&vehicle.vehicle, |&(v, _)| v) else { return *vehicle };
-        let old = &self.before.vehicles[self.rows[found].1];
-        let turned = (vehicle.angle - old.angle + PI).rem_euclid(TAU) - PI;
-        DrawnVehicle {
-            centre: old.centre.lerp(vehicle.centre, share),
-            front: old.front.lerp(vehicle.front, share),
-            angle: old.angle + turned * share,
-            ..*vehicle
-        }
     }
 }

@@ -3,15 +3,15 @@
 //! Red closes the housing with a bar, green is an arrow that points where the way leads, amber is a bar broken in two,
 //! red-amber a red and an amber bar behind each other: they read in black and white too.
 
+use crate::desk::Desk;
 use crate::map::height;
 use crate::paint::Paint;
-use crate::palette;
-use crate::player::Player;
+use crate::palette::{self, Theme};
 use crate::run::Playing;
-use crate::scene::{Ground, Part, Scene};
+use crate::scene::{Ground, Part, Scene, Side};
 use crate::vehicles::COARSEST;
 use crate::view::View;
-use bevy::camera::visibility::NoFrustumCulling;
+use bevy::camera::visibility::{NoFrustumCulling, RenderLayers};
 use bevy::prelude::*;
 use model::id::{GroupId, IdVec, SignalId};
 use model::network::{Lane, Network, SignalHead, Turn};
@@ -43,7 +43,7 @@ enum Kind {
 }
 
 /// Every place where a signal is drawn.
-#[derive(Resource)]
+#[derive(Resource, Default)]
 struct Places(Vec<Place>);
 
 /// The mesh of all signals.
@@ -51,23 +51,29 @@ struct Places(Vec<Place>);
 struct SignalMesh;
 
 pub(crate) fn plugin(app: &mut App) {
-    app.add_systems(Startup, set_up).add_systems(Update, draw.in_set(Part::Draw));
+    app.init_resource::<Places>()
+        .add_systems(Startup, set_up)
+        .add_systems(Update, (find_places.run_if(resource_exists_and_changed::<Scene>), draw).chain().in_set(Part::Draw));
 }
 
 fn set_up(
     mut commands: Commands<'_, '_>,
-    scene: Res<'_, Scene>,
     mut meshes: ResMut<'_, Assets<Mesh>>,
     mut materials: ResMut<'_, Assets<ColorMaterial>>,
 ) {
-    commands.insert_resource(Places(places(&scene.scenario.network, &scene.ground)));
-    commands.spawn((
-        SignalMesh,
-        Mesh2d(meshes.add(Paint::dynamic_mesh())),
-        MeshMaterial2d(materials.add(ColorMaterial::default())),
-        Transform::from_xyz(0.0, 0.0, height::SIGNALS),
-        NoFrustumCulling,
-    ));
+    for side in Side::BOTH {
+        commands.spawn((
+            (SignalMesh, side, RenderLayers::layer(side.layer())),
+            Mesh2d(meshes.add(Paint::dynamic_mesh())),
+            MeshMaterial2d(materials.add(ColorMaterial::default())),
+            Transform::from_xyz(0.0, 0.0, height::SIGNALS),
+            NoFrustumCulling,
+        ));
+    }
+}
+
+fn find_places(mut places_of: ResMut<'_, Places>, scene: Res<'_, Scene>) {
+    places_of.0 = places(&scene.scenario.network, &scene.ground);
 }
 
 fn places(network: &Network, ground: &Ground) -> Vec<Place> {
@@ -111,32 +117,44 @@ fn lane_places(network: &Network, ground: &Ground, lane: &Lane, places: &mut Vec
     }
 }
 
+/// What each side showed when it was last drawn.
+type Last = [Option<IdVec<SignalId, IdVec<GroupId, Aspect>>>; 2];
+
 fn draw(
     places: Res<'_, Places>,
-    view: Res<'_, View>,
+    (view, theme, desk): (Res<'_, View>, Res<'_, Theme>, Res<'_, Desk>),
     playing: NonSend<'_, Playing>,
     mut meshes: ResMut<'_, Assets<Mesh>>,
-    target: Single<'_, '_, &Mesh2d, With<SignalMesh>>,
-    mut paint: Local<'_, Paint>,
-    mut last: Local<'_, Option<IdVec<SignalId, IdVec<GroupId, Aspect>>>>,
+    targets: Query<'_, '_, (&Mesh2d, &Side), With<SignalMesh>>,
+    (mut paint, mut last): (Local<'_, Paint>, Local<'_, Last>),
 ) {
-    let player: &Player = &playing.0;
-    let shown = player.aspects();
-    if !view.is_changed() && last.as_ref() == Some(shown) {
-        return;
+    let other = view.is_changed() || theme.is_changed() || places.is_changed();
+    for (target, side) in &targets {
+        let shown = side.world(&playing.0, desk.split).map(|w| &w.after.shown);
+        let before = &mut last[side.layer() - 1];
+        if !other && before.as_ref() == shown {
+            continue;
+        }
+        *before = shown.cloned();
+        paint.clear();
+        paint.theme = *theme;
+        if let Some(shown) = shown {
+            heads(&mut paint, &places.0, &view, shown);
+        }
+        if let Some(mut mesh) = meshes.get_mut(&target.0) {
+            paint.pour(&mut mesh);
+        }
     }
-    *last = Some(shown.clone());
-    paint.clear();
+}
+
+fn heads(paint: &mut Paint, places: &[Place], view: &View, shown: &IdVec<SignalId, IdVec<GroupId, Aspect>>) {
     let seen = |p: &&Place| {
         let coarsest = if p.kind == Kind::OnFoot { ON_FOOT } else { COARSEST };
         view.scale < coarsest && view.sees(p.at, 10.0)
     };
-    for place in places.0.iter().filter(seen) {
+    for place in places.iter().filter(seen) {
         let aspect = shown[place.head.signal][place.head.group];
-        head(&mut paint, place, aspect, view.scale);
-    }
-    if let Some(mut mesh) = meshes.get_mut(&target.0) {
-        paint.pour(&mut mesh);
+        head(paint, place, aspect, view.scale);
     }
 }
 

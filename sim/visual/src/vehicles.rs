@@ -1,13 +1,17 @@
 //! Vehicles and people on foot: all of them in one mesh, made anew for every frame.
 
+use crate::desk::Desk;
 use crate::map::height;
 use crate::paint::Paint;
-use crate::palette;
+use crate::palette::{self, Theme};
+use crate::player::Moment;
 use crate::run::Playing;
-use crate::scene::{Part, Scene};
+use crate::scene::{Part, Scene, Side};
 use crate::view::View;
-use bevy::camera::visibility::NoFrustumCulling;
+use bevy::camera::visibility::{NoFrustumCulling, RenderLayers};
 use bevy::prelude::*;
+use model::id::VehicleId;
+use model::network::Turn;
 use model::vehicle::VehicleClass;
 use sim::DrawnVehicle;
 
@@ -26,7 +30,10 @@ const BRAKES: f64 = -0.5;
 /// Below this speed, in m/s, a driver holds the vehicle with the brake.
 const STANDS: f64 = 0.3;
 
-/// The mesh of all vehicles.
+/// A driver who turns off shows it this near to the end of the lane, in metres.
+const TURNS: f64 = 35.0;
+
+/// The mesh of all vehicles of a side.
 #[derive(Component)]
 struct VehicleMesh;
 
@@ -39,40 +46,80 @@ fn set_up(
     mut meshes: ResMut<'_, Assets<Mesh>>,
     mut materials: ResMut<'_, Assets<ColorMaterial>>,
 ) {
-    commands.spawn((
-        VehicleMesh,
-        Mesh2d(meshes.add(Paint::dynamic_mesh())),
-        MeshMaterial2d(materials.add(ColorMaterial::default())),
-        Transform::from_xyz(0.0, 0.0, height::VEHICLES),
-        NoFrustumCulling,
-    ));
+    for side in Side::BOTH {
+        commands.spawn((
+            (VehicleMesh, side, RenderLayers::layer(side.layer())),
+            Mesh2d(meshes.add(Paint::dynamic_mesh())),
+            MeshMaterial2d(materials.add(ColorMaterial::default())),
+            Transform::from_xyz(0.0, 0.0, height::VEHICLES),
+            NoFrustumCulling,
+        ));
+    }
 }
 
 fn draw(
-    scene: Res<'_, Scene>,
-    view: Res<'_, View>,
+    (scene, view, theme, desk): (Res<'_, Scene>, Res<'_, View>, Res<'_, Theme>, Res<'_, Desk>),
     playing: NonSend<'_, Playing>,
     mut meshes: ResMut<'_, Assets<Mesh>>,
-    target: Single<'_, '_, &Mesh2d, With<VehicleMesh>>,
+    targets: Query<'_, '_, (&Mesh2d, &Side), With<VehicleMesh>>,
     mut paint: Local<'_, Paint>,
 ) {
-    if !view.is_changed() && !playing.is_changed() {
+    if !view.is_changed() && !playing.is_changed() && !theme.is_changed() && !desk.is_changed() {
         return;
     }
-    paint.clear();
-    if view.scale < COARSEST {
-        let shown = playing.0.shown();
-        for vehicle in shown.vehicles {
-            let at = scene.ground.at(vehicle.centre);
-            if view.sees(at, 30.0) {
-                body(&mut paint, &vehicle, at, view.scale);
+    for (target, side) in &targets {
+        paint.clear();
+        paint.theme = *theme;
+        if let Some(world) = side.world(&playing.0, desk.split).filter(|_| view.scale < COARSEST) {
+            traffic(&mut paint, &scene, &view, &playing.0.moment(world), desk.vehicle);
+        }
+        if let Some(mut mesh) = meshes.get_mut(&target.0) {
+            paint.pour(&mut mesh);
+        }
+    }
+}
+
+fn traffic(paint: &mut Paint, scene: &Scene, view: &View, moment: &Moment<'_>, chosen: Option<VehicleId>) {
+    for vehicle in &moment.vehicles {
+        let at = scene.ground.at(vehicle.centre);
+        if view.sees(at, 30.0) {
+            if chosen == Some(vehicle.vehicle) {
+                ring(paint, at, vehicle.length as f32 * 0.7 + 6.0 * view.scale, 2.5 * view.scale);
+            }
+            body(paint, vehicle, at, view.scale);
+            if view.scale < FINE {
+                indicator(paint, scene, vehicle, at, moment.now);
             }
         }
-        let people = shown.people.iter().map(|p| scene.ground.at(p.at)).filter(|&at| view.sees(at, 1.0));
-        people.for_each(|at| dot(&mut paint, at, view.scale));
     }
-    if let Some(mut mesh) = meshes.get_mut(&target.0) {
-        paint.pour(&mut mesh);
+    let people = moment.people.iter().map(|p| scene.ground.at(p.at)).filter(|&at| view.sees(at, 1.0));
+    people.for_each(|at| dot(paint, at, view.scale));
+}
+
+/// Around the vehicle that is followed.
+fn ring(paint: &mut Paint, at: Vec2, radius: f32, width: f32) {
+    let corner = |k: u8| at + radius * Vec2::from_angle(f32::from(k) * std::f32::consts::TAU / 24.0);
+    paint.line(&std::array::from_fn::<Vec2, 25, _>(|k| corner(k as u8)), width, palette::CHOSEN);
+}
+
+/// Lights at the corners on the side to which a driver turns off; on for half of every second.
+fn indicator(paint: &mut Paint, scene: &Scene, vehicle: &DrawnVehicle, at: Vec2, now: f64) {
+    let network = &scene.scenario.network;
+    let Some(movement) = vehicle.movement.map(|m| &network.movements[m]) else { return };
+    let side = match movement.turn {
+        Turn::Left | Turn::UTurn => 1.0,
+        Turn::Right => -1.0,
+        Turn::Straight => return,
+    };
+    let left = network.links[vehicle.link].length.get() - vehicle.position;
+    if left > TURNS || now.rem_euclid(1.0) >= 0.5 {
+        return;
+    }
+    let ahead = Vec2::from_angle(vehicle.angle as f32);
+    let half = Vec2::new(vehicle.length as f32, vehicle.width as f32) / 2.0;
+    for end in [0.86, -0.86] {
+        let lamp = at + ahead * half.x * end + ahead.perp() * half.y * side;
+        paint.bar(lamp, ahead, Vec2::new(0.28, 0.2), palette::INDICATOR);
     }
 }
 
@@ -114,11 +161,23 @@ fn body(paint: &mut Paint, vehicle: &DrawnVehicle, at: Vec2, scale: f32) {
     ];
     paint.fan(&outline.map(|(x, y)| place(x, y)), colour);
     windows(paint, vehicle.class, half, place);
+    if vehicle.class == VehicleClass::Tram {
+        joints(paint, at, ahead, half);
+    }
     if brakes {
         for side in [0.62, -0.62] {
             let lamp = place(0.16 - half.x, side * half.y);
             paint.bar(lamp, ahead, Vec2::new(0.2, half.y * 0.3), palette::BRAKE);
         }
+    }
+}
+
+/// A tram has joints between its sections, each about nine metres long.
+fn joints(paint: &mut Paint, at: Vec2, ahead: Vec2, half: Vec2) {
+    let sections = (half.x * 2.0 / 9.0).round().max(1.0);
+    for k in 1..sections as u32 {
+        let along = half.x * (2.0 * k as f32 / sections - 1.0);
+        paint.bar(at + ahead * along, ahead, Vec2::new(0.22, half.y * 0.92), palette::HOUSING);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::map::height;
 use crate::paint::Paint;
-use crate::palette;
+use crate::palette::{self, Theme};
 use crate::run::Playing;
 use crate::scene::{Ground, Part, Scene};
 use bevy::camera::visibility::NoFrustumCulling;
@@ -41,6 +41,7 @@ fn set_up(
 
 fn draw(
     scene: Res<'_, Scene>,
+    theme: Res<'_, Theme>,
     playing: NonSend<'_, Playing>,
     mut meshes: ResMut<'_, Assets<Mesh>>,
     target: Single<'_, '_, &Mesh2d, With<WorksMesh>>,
@@ -48,10 +49,10 @@ fn draw(
 ) {
     let (network, ground) = (&scene.scenario.network, &scene.ground);
     let closed = closed_lanes(&scene.scenario.roadworks, network, playing.0.now());
-    if closed == *last {
+    if closed == *last && !theme.is_changed() && !scene.is_changed() {
         return;
     }
-    let mut paint = Paint::default();
+    let mut paint = Paint::new(*theme);
     for &lane in &closed {
         hatch(&mut paint, ground, &network.lanes[lane]);
     }

@@ -7,11 +7,11 @@
 mod toy;
 
 use bevy::asset::RenderAssetUsages;
-use bevy::color::{Color, ColorToPacked, Srgba};
+use bevy::color::{ColorToPacked, Srgba};
 use bevy::image::{CompressedImageFormats, Image, ImageSampler, ImageType};
 use std::path::Path;
 use std::process::{Command, Output};
-use visual::palette;
+use visual::palette::{self, Ink};
 
 const SIZE: (u32, u32) = (640, 360);
 /// 07:00:00 is second 0 of the cycle: the street along has green, the street across red.
@@ -54,8 +54,8 @@ fn picture(scenario: &Path, more: &[&str]) -> Option<Vec<[u8; 3]>> {
 }
 
 /// Pixels that have a colour, but for what smoothing changes.
-fn count(pixels: &[[u8; 3]], colour: Color) -> usize {
-    let [r, g, b, _] = Srgba::from(colour).to_u8_array();
+fn count(pixels: &[[u8; 3]], ink: Ink) -> usize {
+    let [r, g, b, _] = Srgba::from(ink.light).to_u8_array();
     let near = |p: &&[u8; 3]| p.iter().zip([r, g, b]).all(|(a, b)| a.abs_diff(b) <= 6);
     pixels.iter().filter(near).count()
 }
@@ -88,7 +88,7 @@ fn the_map_shows_roads_vehicles_bars_and_text() {
 fn signals_change_their_colours() {
     let folder = tempfile::tempdir().unwrap();
     toy::write(folder.path());
-    let look = ["--centre", "0,0", "--zoom", "0.15"];
+    let look = ["--map-only", "--centre", "0,0", "--zoom", "0.15"];
     let at = |moment| picture(folder.path(), &[&look[..], &["--at", moment]].concat());
     let Some(along) = at(ALONG) else { return };
     let across = at(ACROSS).unwrap();

@@ -103,16 +103,21 @@ struct Open {
     line: Vec<(f64, f64)>,
 }
 
-/// Lines of one path.
-struct Collector<'a> {
+/// Lines of one path, from what is seen once a second.
+pub struct Collector<'a> {
     path: &'a Path,
     open: BTreeMap<VehicleId, Open>,
     done: Vec<Trajectory>,
 }
 
-impl Collector<'_> {
-    /// Takes the vehicles of one moment; those that were there a moment before go on with their line.
-    fn sample(&mut self, now: f64, vehicles: &[DrawnVehicle]) {
+impl<'a> Collector<'a> {
+    /// Nothing seen yet.
+    pub fn new(path: &'a Path) -> Self {
+        Self { path, open: BTreeMap::new(), done: Vec::new() }
+    }
+
+    /// Takes the vehicles of one moment, in seconds of the day; those that were there a moment before go on with their line.
+    pub fn sample(&mut self, now: f64, vehicles: &[DrawnVehicle]) {
         for vehicle in vehicles {
             let Some((link, metres)) = self.path.place(vehicle) else { continue };
             let near = |o: &Open| o.line.last().is_none_or(|last| (last.1 - metres).abs() < LEAP);
@@ -126,7 +131,8 @@ impl Collector<'_> {
         }
     }
 
-    fn finish(mut self) -> Vec<Trajectory> {
+    /// The lines in order of their beginning.
+    pub fn finish(mut self) -> Vec<Trajectory> {
         self.done.extend(self.open.values().map(finished));
         self.done.retain(|t| t.points.len() > 1);
         self.done.sort_by(|a, b| a.points[0].0.total_cmp(&b.points[0].0).then(a.points[0].1.total_cmp(&b.points[0].1)));
@@ -144,8 +150,7 @@ fn finished(open: &Open) -> Trajectory {
 /// A line ends where its vehicle leaves the path. The lists come in the order of the paths, the lines in order of their
 /// beginning.
 pub fn collect(simulation: &mut Simulation, paths: &[&Path], from: f64, until: f64) -> Vec<Vec<Trajectory>> {
-    let collector = |&path| Collector { path, open: BTreeMap::new(), done: Vec::new() };
-    let mut collectors: Vec<Collector<'_>> = paths.iter().map(collector).collect();
+    let mut collectors: Vec<Collector<'_>> = paths.iter().map(|&path| Collector::new(path)).collect();
     while simulation.now() <= until {
         if simulation.now() >= from && simulation.step_size().begins_second(simulation.tick()) {
             let frame = simulation.frame();
@@ -213,11 +218,12 @@ mod tests {
             acceleration: 0.0,
             link: LinkId(link),
             position,
+            movement: None,
         }
     }
 
     fn lines(path: &Path, samples: &[&[DrawnVehicle]]) -> Vec<Vec<(f64, f64)>> {
-        let mut c = Collector { path, open: BTreeMap::new(), done: Vec::new() };
+        let mut c = Collector::new(path);
         for (second, vehicles) in samples.iter().enumerate() {
             c.sample(second as f64, vehicles);
         }

@@ -1,7 +1,7 @@
 //! Arrows on the lanes before an intersection, one branch for each way a lane leads.
 
 use crate::paint::Paint;
-use crate::palette;
+use crate::palette::{self, Theme};
 use crate::scene::Ground;
 use bevy::prelude::*;
 use model::network::{Control, Lane, Network, Turn};
@@ -12,8 +12,8 @@ const SHAFT: f32 = 0.22;
 const BEFORE_STOP: [f64; 2] = [7.0, 32.0];
 
 /// The arrows of every lane that leads to a signal or a yield line.
-pub(super) fn arrows(network: &Network, ground: &Ground) -> Paint {
-    let mut paint = Paint::default();
+pub(super) fn arrows(network: &Network, ground: &Ground, theme: Theme) -> Paint {
+    let mut paint = Paint::new(theme);
     for lane in &network.lanes {
         let to = network.links[lane.link].to;
         if matches!(network.intersections[to].control, Control::Signal | Control::Priority) {

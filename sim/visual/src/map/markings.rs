@@ -1,12 +1,12 @@
 //! Lines on the road: between lanes, at the edges, stop lines, crossings and loops.
 
 use crate::paint::Paint;
-use crate::palette;
+use crate::palette::{self, Theme};
 use crate::scene::Ground;
 use bevy::prelude::*;
 use model::geometry::Polyline;
 use model::id::{LinkId, MovementId};
-use model::network::{Control, Crossing, Lane, Link, Network, Turn};
+use model::network::{Control, Crossing, Lane, Link, Network, Stop, Turn};
 use model::quantity::Length;
 
 /// Width of a thin line (Schmalstrich).
@@ -20,8 +20,8 @@ const STOP: f32 = 0.5;
 const LEAD: (f64, f64) = (3.0, 6.0);
 
 /// Every line of the network.
-pub(super) fn lines(network: &Network, ground: &Ground) -> Paint {
-    let mut pen = Pen { paint: Paint::default(), network, ground };
+pub(super) fn lines(network: &Network, ground: &Ground, theme: Theme) -> Paint {
+    let mut pen = Pen { paint: Paint::new(theme), network, ground };
     for (id, link) in network.links.enumerate() {
         pen.link(id, link);
     }
@@ -31,6 +31,9 @@ pub(super) fn lines(network: &Network, ground: &Ground) -> Paint {
     for detector in &network.detectors {
         let lane = &network.lanes[detector.lane];
         pen.detector(lane, detector.position, detector.length);
+    }
+    for stop in &network.stops {
+        pen.stop(stop);
     }
     pen.paint
 }
@@ -146,6 +149,26 @@ impl Pen<'_> {
         } else {
             self.dashed(&crossing.shape, (0.5, 0.5), crossing.width.get() as f32);
         }
+    }
+
+    /// The edge at which buses and trams stand; a bay lies beside the lane, and a disc marks the head of the stop.
+    fn stop(&mut self, stop: &Stop) {
+        let lane = &self.network.lanes[stop.lane];
+        let half = lane.width.get() / 2.0;
+        let aside = if stop.bay { half + 3.0 } else { half };
+        let Some(part) = lane.shape.part(stop.position - stop.length, stop.position) else { return };
+        if stop.bay {
+            self.paint.line(&self.ground.line(&part.shifted(-half - 1.5)), 3.0, palette::ASPHALT);
+        }
+        self.paint.line(&self.ground.line(&part.shifted(-aside)), 0.35, palette::STOP);
+        let head = self.ground.at(lane.shape.pose(stop.position).offset(0.0, -aside - 1.2));
+        let corner = |k: u8| head + Vec2::from_angle(f32::from(k) * std::f32::consts::FRAC_PI_8);
+        self.paint.fan(&std::array::from_fn::<Vec2, 16, _>(|k| corner(k as u8)), palette::STOP);
+        self.paint.bar(head, Vec2::X, Vec2::new(0.14, 0.5), palette::MARKING);
+        for side in [0.36, -0.36] {
+            self.paint.bar(head + Vec2::new(side, 0.0), Vec2::X, Vec2::new(0.12, 0.5), palette::MARKING);
+        }
+        self.paint.bar(head, Vec2::X, Vec2::new(0.36, 0.12), palette::MARKING);
     }
 
     fn detector(&mut self, lane: &Lane, position: Length, length: Length) {

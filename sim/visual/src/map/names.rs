@@ -3,7 +3,7 @@
 use super::height;
 use super::surface::area;
 use crate::letters::face;
-use crate::palette;
+use crate::palette::{self, Theme};
 use crate::scene::{Part, Scene};
 use crate::view::View;
 use bevy::prelude::*;
@@ -56,17 +56,26 @@ impl Label {
 }
 
 pub(super) fn plugin(app: &mut App) {
-    app.add_systems(Startup, write_names).add_systems(Update, place_names.in_set(Part::Draw).run_if(resource_changed::<View>));
+    let another = resource_exists_and_changed::<Scene>.or_eager(resource_changed::<Theme>);
+    app.add_systems(Update, (write_names.run_if(another), place_names).chain().in_set(Part::Draw));
 }
 
-fn write_names(mut commands: Commands<'_, '_>, scene: Res<'_, Scene>) {
+fn write_names(
+    mut commands: Commands<'_, '_>,
+    scene: Res<'_, Scene>,
+    theme: Res<'_, Theme>,
+    old: Query<'_, '_, Entity, With<Label>>,
+) {
+    for entity in &old {
+        commands.entity(entity).despawn();
+    }
     for (label, name) in signal_labels(&scene).into_iter().chain(street_labels(&scene)) {
         let signal = label.street.is_none();
         commands.spawn((
             label,
             Text2d::new(name),
             face(SIZE, signal),
-            TextColor(if signal { palette::INK } else { palette::INK_SOFT }),
+            TextColor(if signal { palette::INK } else { palette::INK_SOFT }.colour(*theme)),
             Transform::from_rotation(Quat::from_rotation_z(upright(label.along.to_angle()))),
             Visibility::Hidden,
         ));
@@ -159,8 +168,9 @@ fn place_names(
     view: Res<'_, View>,
     mut last: Local<'_, f32>,
     mut names: Query<'_, '_, (&Label, &mut Transform, &mut Visibility)>,
+    fresh: Query<'_, '_, (), Added<Label>>,
 ) {
-    if *last == view.scale {
+    if *last == view.scale && fresh.is_empty() {
         return;
     }
     *last = view.scale;

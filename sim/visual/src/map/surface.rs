@@ -1,11 +1,12 @@
 //! Road surfaces: lanes, the areas of intersections, and the kerbs around them.
 
 use crate::paint::{Paint, sides};
-use crate::palette;
+use crate::palette::{self, Ink, Theme};
 use crate::scene::Ground;
 use bevy::prelude::*;
 use model::id::LinkId;
 use model::network::{Control, Intersection, Lane, Network, Turn};
+use model::vehicle::VehicleClass;
 
 /// Width of the drawn kerb.
 const KERB: f32 = 0.35;
@@ -13,34 +14,63 @@ const KERB: f32 = 0.35;
 const OVERLAP: f32 = 0.05;
 /// Where the kerb leaves the straight before a corner, in metres.
 const RADIUS: f32 = 9.0;
+/// Half the distance between two rails (Normalspur), in metres.
+const GAUGE: f64 = 1.435 / 2.0;
 /// Sides that would meet farther away than this, in metres, have no corner.
 const REACH: f32 = 60.0;
 
 /// Every surface; the kerbs beneath all of them, so that they show only at the rim.
-pub(super) fn roads(network: &Network, ground: &Ground) -> Paint {
-    let mut paint = Paint::default();
-    surfaces(&mut paint, network, ground, KERB, palette::KERB, palette::KERB);
-    surfaces(&mut paint, network, ground, OVERLAP, palette::ASPHALT, palette::JUNCTION);
+pub(super) fn roads(network: &Network, ground: &Ground, theme: Theme) -> Paint {
+    let mut paint = Paint::new(theme);
+    surfaces(&mut paint, network, ground, KERB, |_| palette::KERB, palette::KERB);
+    surfaces(&mut paint, network, ground, OVERLAP, surface_of, palette::JUNCTION);
+    rails(&mut paint, network, ground);
     paint
 }
 
-fn surfaces(paint: &mut Paint, network: &Network, ground: &Ground, rim: f32, lane_colour: Color, area_colour: Color) {
+/// What a lane is made of: lanes for bicycles alone are red in Dortmund, those for trams alone are lawn.
+fn surface_of(lane: &Lane) -> Ink {
+    match () {
+        () if is_only_for(lane, VehicleClass::Bicycle) => palette::CYCLEWAY,
+        () if is_only_for(lane, VehicleClass::Tram) => palette::TRAMWAY,
+        () => palette::ASPHALT,
+    }
+}
+
+fn is_only_for(lane: &Lane, class: VehicleClass) -> bool {
+    lane.classes.iter().eq([class])
+}
+
+/// Two rails wherever trams alone run, 1.435 m apart.
+fn rails(paint: &mut Paint, network: &Network, ground: &Ground) {
+    let track = |lane: &Lane| is_only_for(lane, VehicleClass::Tram);
+    let lanes = network.lanes.iter().filter(|l| track(l)).map(|l| &l.shape);
+    let between = network.movements.iter().filter(|m| track(&network.lanes[m.from])).map(|m| &m.shape);
+    for shape in lanes.chain(between) {
+        for side in [GAUGE, -GAUGE] {
+            paint.line(&ground.line(&shape.shifted(side)), 0.12, palette::RAIL);
+        }
+    }
+}
+
+fn surfaces(paint: &mut Paint, network: &Network, ground: &Ground, rim: f32, lane_ink: impl Fn(&Lane) -> Ink, area_ink: Ink) {
     for lane in &network.lanes {
         let width = lane.width.get() as f32 + 2.0 * rim;
-        paint.line(&ground.line(&lane.shape), width, lane_colour);
+        paint.line(&ground.line(&lane.shape), width, lane_ink(lane));
     }
     for intersection in &network.intersections {
         if let Some((centre, ring)) = area(network, ground, intersection) {
             let ring: Vec<Vec2> = ring.iter().map(|&p| p + (p - centre).normalize_or_zero() * rim).collect();
             // A joint is road like any other.
             let joint = intersection.control == Control::Joint;
-            paint.star(centre, &ring, if joint { lane_colour } else { area_colour });
+            paint.star(centre, &ring, if joint && area_ink == palette::JUNCTION { palette::ASPHALT } else { area_ink });
         }
     }
     for movement in network.movements.iter().filter(|m| m.turn != Turn::UTurn) {
         let width = network.lanes[movement.from].width.min(network.lanes[movement.to].width).get() as f32;
         let joint = network.intersections[movement.intersection].control == Control::Joint;
-        paint.line(&ground.line(&movement.shape), width + 2.0 * rim, if joint { lane_colour } else { area_colour });
+        let ink = if joint { lane_ink(&network.lanes[movement.from]) } else { area_ink };
+        paint.line(&ground.line(&movement.shape), width + 2.0 * rim, ink);
     }
 }
 
@@ -98,8 +128,8 @@ fn corner(a: Mouth, b: Mouth) -> Vec<Vec2> {
 }
 
 /// Links and movements as lines of at least a width, for the map from far away.
-pub(super) fn overview(network: &Network, ground: &Ground, width: f32) -> Paint {
-    let mut paint = Paint::default();
+pub(super) fn overview(network: &Network, ground: &Ground, theme: Theme, width: f32) -> Paint {
+    let mut paint = Paint::new(theme);
     for lane in &network.lanes {
         paint.line(&ground.line(&lane.shape), width.max(lane.width.get() as f32), palette::KERB);
     }

@@ -5,9 +5,9 @@ use model::geometry::Point;
 use model::network::{Control, Origin, Turn};
 use model::scenario::Files;
 use model::scenario::file::{
-    ConflictFile, CrossingFile, DemandFile, FlowFile, GreenFile, GroupFile, IntersectionFile, LaneFile, LinkFile, MovementFile,
-    NetworkFile, PlanFile, RoadworksFile, ScenarioFile, ShareFile, SignalFile, SignalPlanFile, SignalsFile, StageFile,
-    VehicleTypeFile, reference,
+    ConflictFile, CrossingFile, DemandFile, DetectorFile, FlowFile, GreenFile, GroupFile, IntersectionFile, LaneFile, LinkFile,
+    MovementFile, NetworkFile, PlanFile, RoadworksFile, ScenarioFile, ShareFile, SignalFile, SignalPlanFile, SignalsFile,
+    StageFile, VehicleTypeFile, reference,
 };
 use model::signal::{Grade, GroupKind};
 use model::vehicle::VehicleClass;
@@ -16,6 +16,13 @@ use std::path::Path;
 const LANE: f64 = 3.25;
 const STOP: f64 = 16.0;
 const BEGIN: u32 = 25_200;
+const CORRIDORS: &str = r#"schema = 1
+
+[[corridor]]
+name = "Königswall"
+directions = ["eastbound", "westbound"]
+signals = ["west", "east"]
+"#;
 
 /// One arm of a crossroads: where it points, the links that arrive and leave, and its signal group.
 struct Arm {
@@ -33,11 +40,19 @@ struct Crossroads {
     arms: [Arm; 4],
 }
 
+/// The scenario as it is loaded.
+#[allow(dead_code, reason = "not every test needs it")]
+pub(crate) fn scenario() -> model::scenario::Scenario {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path());
+    model::scenario::load(folder.path()).unwrap_or_else(|faults| panic!("{faults}"))
+}
+
 /// Writes the scenario into an existing folder.
 pub(crate) fn write(folder: &Path) {
     let crossroads = crossroads();
     let files = Files::new(
-        scenario(),
+        frame(),
         network(&crossroads),
         signals(),
         vec![plan()],
@@ -45,6 +60,7 @@ pub(crate) fn write(folder: &Path) {
         RoadworksFile { schema: 1, roadworks: Vec::new() },
     );
     files.write(folder).unwrap();
+    std::fs::write(folder.join("corridors.toml"), CORRIDORS).unwrap();
 }
 
 fn crossroads() -> [Crossroads; 2] {
@@ -73,7 +89,7 @@ fn crossroads() -> [Crossroads; 2] {
     ]
 }
 
-fn scenario() -> ScenarioFile {
+fn frame() -> ScenarioFile {
     ScenarioFile {
         period_name: None,
         periods: Vec::new(),
@@ -116,6 +132,14 @@ fn network(crossroads: &[Crossroads]) -> NetworkFile {
         movements: crossroads.iter().flat_map(|c| movements(c, &links)).collect(),
         crossings: crossroads.iter().map(crossing).collect(),
         links,
+        detectors: vec![DetectorFile {
+            name: reference("D1"),
+            kind: model::detector::DetectorKind::default(),
+            link: reference("far-west-in"),
+            lane: 0,
+            position_m: 130.0,
+            length_m: 2.0,
+        }],
         ..NetworkFile::empty(Origin { epsg: 0, east_m: 0.0, north_m: 0.0 })
     }
 }

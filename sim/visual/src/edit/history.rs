@@ -1,0 +1,104 @@
+//! Which changes were made, and from when each holds: undo and redo.
+
+use crate::programme::Change;
+use bevy::ecs::resource::Resource;
+use model::scenario::PlanSet;
+use model::time::DaySecond;
+use std::sync::Arc;
+
+/// A change that was made.
+#[derive(Debug, Clone)]
+pub struct Made {
+    /// What it changes, for people.
+    pub title: String,
+    /// From which second of the day on its plans are played.
+    pub from: u32,
+    /// All plans with it.
+    pub plans: Arc<PlanSet>,
+}
+
+/// The changes of a run, made and taken back.
+#[derive(Debug, Clone, Default, Resource)]
+pub struct History {
+    made: Vec<Made>,
+    /// How many of them hold.
+    done: usize,
+}
+
+impl History {
+    /// The changes that hold, in the order in which they were made.
+    pub fn done(&self) -> &[Made] {
+        &self.made[..self.done]
+    }
+
+    /// The change that would be taken back next.
+    pub fn last(&self) -> Option<&Made> {
+        self.done().last()
+    }
+
+    /// The change that would be made again next.
+    pub fn next(&self) -> Option<&Made> {
+        self.made.get(self.done)
+    }
+
+    /// The first second of the day at which any change that holds makes a difference.
+    pub fn differs_from(&self) -> Option<u32> {
+        self.done().iter().map(|m| m.from).min()
+    }
+
+    /// Adds a change; those that were taken back are forgotten.
+    pub fn make(&mut self, made: Made) {
+        self.made.truncate(self.done);
+        self.made.push(made);
+        self.done += 1;
+    }
+
+    /// Takes the last change back; returns the second from which it held.
+    pub fn undo(&mut self) -> Option<u32> {
+        self.done = self.done.checked_sub(1)?;
+        Some(self.made[self.done].from)
+    }
+
+    /// Makes a change again that was taken back; returns the second from which it holds.
+    pub fn redo(&mut self) -> Option<u32> {
+        let from = self.made.get(self.done)?.from;
+        self.done += 1;
+        Some(from)
+    }
+
+    /// Lets the last change hold from a second of the day on.
+    pub fn begin_at(&mut self, second: u32) {
+        if let Some(last) = self.made[..self.done].last_mut() {
+            last.from = second;
+        }
+    }
+
+    /// What is played: the plans without any change, then those of each change from its second on.
+    pub fn changes(&self, original: &Arc<PlanSet>) -> Vec<Change> {
+        let first = Change { from: DaySecond(0), plans: Arc::clone(original) };
+        let made = self.done().iter().map(|m| Change { from: DaySecond(m.from), plans: Arc::clone(&m.plans) });
+        std::iter::once(first).chain(made).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::toy;
+
+    #[test]
+    fn what_is_undone_can_be_redone_until_something_else_is_made() {
+        let scenario = toy::scenario();
+        let original = Arc::new(scenario.plan(None).unwrap().clone());
+        let made = |from| Made { title: String::new(), from, plans: Arc::clone(&original) };
+        let mut history = History::default();
+        assert_eq!((history.undo(), history.redo()), (None, None));
+        history.make(made(100));
+        history.make(made(50));
+        assert_eq!((history.differs_from(), history.changes(&original).len()), (Some(50), 3));
+        assert_eq!((history.undo(), history.undo(), history.undo()), (Some(50), Some(100), None));
+        assert_eq!(history.redo(), Some(100));
+        history.make(made(70));
+        assert_eq!((history.redo(), history.done().len()), (None, 2));
+    }
+}
