@@ -62,9 +62,8 @@ fn spot_on(roads: &Roads, fleet: &Fleet, row: &Row, track: Track, position: f64)
     Spot { at: Point::new(at.x - y * left, at.y + x * left), ..spot }
 }
 
-/// The footprint of a row.
-pub(crate) fn footprint(roads: &Roads, fleet: &Fleet, row: &Row, track: Track) -> Footprint {
-    let front = place_on(roads, fleet, row, track, row.position);
+/// The footprint of a row, given the middle of its front bumper.
+pub(crate) fn footprint(roads: &Roads, fleet: &Fleet, row: &Row, track: Track, front: Point) -> Footprint {
     let rear = place_on(roads, fleet, row, track, row.rear());
     let angle = model::maths::atan2(front.y - rear.y, front.x - rear.x);
     Footprint { centre: front.lerp(rear, 0.5), angle, length: row.length, width: fleet.types[row.kind].width.get() }

@@ -4,10 +4,10 @@ use super::Simulation;
 use crate::fleet::Fleet;
 use crate::lights::Lights;
 use crate::overlap::{footprint, place_on};
-use crate::roads::{Kind, Roads};
+use crate::roads::{Kind, Roads, Track};
 use crate::service::Service;
 use crate::sides;
-use crate::traffic::Traffic;
+use crate::traffic::{Row, Traffic};
 use crate::walking::Walkers;
 use model::geometry::{Point, Pose};
 use model::id::{CrossingId, GroupId, IdVec, LinkId, MovementId, SignalId, VehicleId};
@@ -74,47 +74,66 @@ pub struct DrawnVehicle {
 impl Simulation {
     /// Everything there is to draw now.
     pub fn frame(&self) -> Frame {
+        let mut frame = Frame::default();
+        self.look(&mut frame, None);
+        frame
+    }
+
+    /// The same into a frame that is there already, whose room is used again. With a table of links, only the vehicles on these
+    /// and on the movements that leave them.
+    pub fn look(&self, frame: &mut Frame, links: Option<&IdVec<LinkId, bool>>) {
         let (roads, fleet, traffic) = (self.get::<Roads>(), self.get::<Fleet>(), self.get::<Traffic>());
-        let rows = traffic.active.iter().flat_map(|&t| traffic.queue(t).iter().map(move |r| (t, r, 0.0)));
-        let bays = self.get::<Service>().in_bays(roads).map(|(lane, r)| (roads.lane(lane), r, BAY_OFFSET));
-        let vehicles = rows.chain(bays).map(|(track, row, aside)| {
-            let print = footprint(roads, fleet, row, track);
-            // To the right of the direction of travel; a bay lies where it lies, whoever stands in it.
-            let aside = if aside > 0.0 { aside + sides::aside(roads, fleet, row.kind, track, row.position) } else { aside };
-            let shifted = |p: Point| match aside {
-                0.0 => p,
-                _ => Pose { at: p, heading: (maths::cos(print.angle), maths::sin(print.angle)) }.offset(0.0, -aside),
-            };
-            DrawnVehicle {
-                vehicle: row.vehicle,
-                class: fleet.types[row.kind].class,
-                centre: shifted(print.centre),
-                front: shifted(place_on(roads, fleet, row, track, row.position)),
-                angle: print.angle,
-                length: print.length,
-                width: print.width,
-                speed: row.speed,
-                acceleration: row.acceleration,
-                link: match roads.kind(track) {
-                    Kind::Lane(l) => roads.network.lanes[l].link,
-                    Kind::Movement(m) => roads.network.lanes[roads.way(m).from].link,
-                },
-                position: match roads.kind(track) {
-                    Kind::Lane(_) => row.position,
-                    Kind::Movement(m) => roads.length(roads.lane(roads.way(m).from)) + row.position,
-                },
-                movement: match roads.kind(track) {
-                    Kind::Lane(_) => row.next,
-                    Kind::Movement(m) => Some(m),
-                },
-            }
-        });
-        let people = self.get::<Walkers>().seen(&roads.network, self.get(), &roads.crossings).map(|s| DrawnPerson {
+        let seen = |track: Track| links.is_none_or(|l| l.get(roads.link(track)).is_some_and(|&seen| seen));
+        frame.now = self.now();
+        frame.vehicles.clear();
+        for &track in traffic.active.iter().filter(|&&t| seen(t)) {
+            frame.vehicles.extend(traffic.queue(track).iter().map(|row| drawn(roads, fleet, track, row, 0.0)));
+        }
+        let bays = self.get::<Service>().in_bays(roads).map(|(lane, row)| (roads.lane(lane), row)).filter(|&(t, _)| seen(t));
+        // To the right of the direction of travel; a bay lies where it lies, whoever stands in it.
+        let parked = |(track, row): (Track, &Row)| {
+            let aside = BAY_OFFSET + sides::aside(roads, fleet, row.kind, track, row.position);
+            drawn(roads, fleet, track, row, aside)
+        };
+        frame.vehicles.extend(bays.map(parked));
+        frame.people.clear();
+        let people = self.get::<Walkers>().seen(&roads.network, self.get(), &roads.crossings);
+        frame.people.extend(people.map(|s| DrawnPerson {
             at: s.at,
             crossing: roads.crossings.all[s.crossing].id,
             waits: s.waits,
-        });
-        let shown = self.get::<Lights>().shown.clone();
-        Frame { now: self.now(), vehicles: vehicles.collect(), people: people.collect(), shown }
+        }));
+        let shown = &self.get::<Lights>().shown;
+        if frame.shown != *shown {
+            frame.shown.clone_from(shown);
+        }
+    }
+}
+
+/// A row of a track, so far to the right of where it drives.
+fn drawn(roads: &Roads, fleet: &Fleet, track: Track, row: &Row, aside: f64) -> DrawnVehicle {
+    let front = place_on(roads, fleet, row, track, row.position);
+    let print = footprint(roads, fleet, row, track, front);
+    let shifted = |p: Point| match aside {
+        0.0 => p,
+        _ => Pose { at: p, heading: (maths::cos(print.angle), maths::sin(print.angle)) }.offset(0.0, -aside),
+    };
+    let (lane, movement) = match roads.kind(track) {
+        Kind::Lane(_) => (None, row.next),
+        Kind::Movement(m) => (Some(roads.lane(roads.way(m).from)), Some(m)),
+    };
+    DrawnVehicle {
+        vehicle: row.vehicle,
+        class: fleet.types[row.kind].class,
+        centre: shifted(print.centre),
+        front: shifted(front),
+        angle: print.angle,
+        length: print.length,
+        width: print.width,
+        speed: row.speed,
+        acceleration: row.acceleration,
+        link: roads.link(track),
+        position: lane.map_or(row.position, |lane| roads.length(lane) + row.position),
+        movement,
     }
 }

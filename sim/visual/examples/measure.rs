@@ -9,6 +9,8 @@
 
 use bevy::input::keyboard::KeyCode;
 use model::control::FixedTime;
+use model::geometry::Point;
+use model::id::{IdVec, LinkId};
 use model::scenario::Scenario;
 use model::toy::Grid;
 use sim::{Options, Simulation};
@@ -79,22 +81,51 @@ fn go(run: &mut Simulation, until: f64) {
     }
 }
 
+/// The links of which something is within a rectangle around the middle of the network, in metres.
+fn around_the_middle(scenario: &Scenario, width: f64, height: f64) -> IdVec<LinkId, bool> {
+    let network = &scenario.network;
+    let (mut low, mut high) = ((f64::MAX, f64::MAX), (f64::MIN, f64::MIN));
+    for p in network.lanes.iter().flat_map(|l| l.shape.points()) {
+        low = (low.0.min(p.x), low.1.min(p.y));
+        high = (high.0.max(p.x), high.1.max(p.y));
+    }
+    let near = |p: &Point| {
+        let (x, y) = (p.x - f64::midpoint(low.0, high.0), p.y - f64::midpoint(low.1, high.1));
+        x.abs() < width / 2.0 && y.abs() < height / 2.0
+    };
+    network.links.iter().map(|l| l.lanes().any(|lane| network.lanes[lane].shape.points().iter().any(near))).collect()
+}
+
 /// What is read, summed and saved for the window at 1x, without drawing.
 fn added(out: &mut impl Write, scenario: &Scenario, from: f64) -> io::Result<()> {
     let mut run = headless(scenario);
     go(&mut run, from);
-    let alone = cost(|| go(&mut run, from + SPAN));
-    let plan = scenario.plan(None);
-    let programme = Programme::new(plan);
-    let watched = Simulation::new(scenario, programme.controller(), plan, Options::default());
-    let mut player = Player::of(World::new(watched, programme));
+    let mut player = watched(scenario);
     player.go_to(from);
     player.set_running(true);
-    // 25 frames a second.
-    let beside = cost(|| (0..(SPAN * 25.0) as usize).for_each(|_| player.advance(0.04, || true)));
-    let more = percent(beside, alone);
-    writeln!(out, "{SPAN:.0} s of simulation: {alone:.3} s alone, {beside:.3} s in the player at 1x: {more:+.1} %")?;
-    let alone = cost(|| go(&mut run, from + 3.0 * SPAN));
+    let views = [
+        ("all vehicles looked at", None),
+        ("those of 2000 m x 1200 m", Some(around_the_middle(scenario, 2000.0, 1200.0))),
+        ("those of 700 m x 450 m", Some(around_the_middle(scenario, 700.0, 450.0))),
+        ("none looked at", Some(around_the_middle(scenario, 0.0, 0.0))),
+    ];
+    for (what, links) in views {
+        player.see(links);
+        // In turns, so that both meet the same machine; 25 frames a second.
+        let (mut alone, mut beside) = (0.0, 0.0);
+        for _ in 0..SPAN as usize {
+            let until = run.now() + 1.0;
+            alone += cost(|| go(&mut run, until));
+            beside += cost(|| (0..25).for_each(|_| player.advance(0.04, || true)));
+        }
+        let more = percent(beside, alone);
+        writeln!(out, "{SPAN:.0} s of simulation, {what}: {alone:.3} s alone, {beside:.3} s in the player at 1x: {more:+.1} %")?;
+    }
+    player.see(None);
+    let alone = cost(|| {
+        let until = run.now() + 2.0 * SPAN;
+        go(&mut run, until);
+    });
     player.set_rate(Rate::Max);
     let mut steps = (2.0 * SPAN / run.step_size().span().get()) as u32;
     let beside = cost(|| {
@@ -105,6 +136,13 @@ fn added(out: &mut impl Write, scenario: &Scenario, from: f64) -> io::Result<()>
     });
     writeln!(out, "at maximum speed, without drawing: {:.0} % of the headless speed", 100.0 * alone / beside)?;
     writeln!(out, "saved states take {:.1} MB", player.edited().past().bytes() as f64 / 1e6)
+}
+
+fn watched(scenario: &Scenario) -> Player {
+    let plan = scenario.plan(None);
+    let programme = Programme::new(plan);
+    let simulation = Simulation::new(scenario, programme.controller(), plan, Options::default());
+    Player::of(World::new(simulation, programme))
 }
 
 fn percent(now: f64, before: f64) -> f64 {

@@ -10,7 +10,7 @@ use crate::scene::Scene;
 use crate::session::Session;
 use crate::view::{Canvas, View};
 use crate::{
-    diagrams, keys, letters, map, memory, obey, panels, picture as pictures, run, scene, signals, vehicles, view, works,
+    diagrams, keys, letters, map, memory, obey, panels, picture as pictures, run, scene, sight, signals, vehicles, view, works,
 };
 use bevy::app::PluginGroupBuilder;
 use bevy::log::{Level, LogPlugin};
@@ -199,7 +199,7 @@ fn fill(app: &mut App, opening: Opening) {
         .insert_resource(desk.clone())
         .insert_resource(Outbox(outbox))
         .insert_resource(Shelf(shelf))
-        .add_plugins((scene::plugin, letters::plugin, view::plugin, keys::plugin, obey::plugin, run::plugin))
+        .add_plugins((scene::plugin, letters::plugin, view::plugin, keys::plugin, obey::plugin, run::plugin, sight::plugin))
         .add_plugins((diagrams::plugin, map::plugin, works::plugin, signals::plugin, vehicles::plugin, panels::plugin))
         .add_plugins((pictures::plugin, memory::plugin));
     if let Some(file) = memory {

@@ -55,6 +55,7 @@ mod run;
 mod save;
 mod scene;
 mod session;
+mod sight;
 mod signals;
 #[cfg(test)]
 #[path = "../tests/toy/mod.rs"]

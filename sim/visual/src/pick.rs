@@ -56,7 +56,8 @@ fn signal(point: Vec2, view: &View, scene: &Scene) -> Option<SignalId> {
 
 /// The vehicle nearest to the middle of the view.
 pub(crate) fn nearest_vehicle(view: &View, scene: &Scene, player: &Player) -> Option<VehicleId> {
-    let moment = player.shown();
+    // It may be out of sight.
+    let frame = player.simulation().frame();
     let off = |v: &sim::DrawnVehicle| scene.ground.at(v.centre).distance(view.centre);
-    moment.vehicles.iter().min_by(|a, b| off(a).total_cmp(&off(b))).map(|v| v.vehicle)
+    frame.vehicles.iter().min_by(|a, b| off(a).total_cmp(&off(b))).map(|v| v.vehicle)
 }

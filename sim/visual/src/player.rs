@@ -71,6 +71,8 @@ pub struct Player {
     goal: Option<(f64, f64)>,
     /// Whether the quality of service is observed.
     observes: bool,
+    /// The links whose vehicles are looked at while it runs; all of them with `None`.
+    sight: Option<IdVec<LinkId, bool>>,
 }
 
 /// What is seen at one moment.
@@ -78,7 +80,7 @@ pub struct Player {
 pub struct Moment<'a> {
     /// Seconds of the day.
     pub now: f64,
-    /// Every moving vehicle, where it is at this moment.
+    /// Every moving vehicle that is looked at, where it is at this moment.
     pub vehicles: Vec<DrawnVehicle>,
     /// Everyone on foot, where the step leaves them.
     pub people: &'a [DrawnPerson],
@@ -95,7 +97,8 @@ impl Player {
     /// A paused player of a world.
     pub fn of(world: World) -> Self {
         let worlds = vec![world];
-        let mut player = Self { worlds, shown: 0, rate: Rate::default(), running: false, owed: 0.0, goal: None, observes: false };
+        let mut player =
+            Self { worlds, shown: 0, rate: Rate::default(), running: false, owed: 0.0, goal: None, observes: false, sight: None };
         player.step();
         player
     }
@@ -194,6 +197,15 @@ impl Player {
         }
     }
 
+    /// From now on, while it runs, looks only at the vehicles of some links and of the movements that leave them; at all with
+    /// `None`. A moment that is gone to is always seen whole. What comes into sight in the middle of a step is where it will be at
+    /// its end.
+    pub fn see(&mut self, links: Option<IdVec<LinkId, bool>>) {
+        self.sight = links;
+        let links = self.sight.as_ref();
+        self.worlds.iter_mut().for_each(|w| w.look_again(links));
+    }
+
     /// Whether time goes by.
     pub fn is_running(&self) -> bool {
         self.running
@@ -252,7 +264,8 @@ impl Player {
         while made < due && !self.is_over() {
             made += 1.0;
             if made >= due || !may_step() {
-                self.worlds.iter_mut().for_each(World::step_and_look);
+                let links = self.sight.as_ref();
+                self.worlds.iter_mut().for_each(|w| w.step_and_look(links));
                 break;
             }
             self.worlds.iter_mut().for_each(World::step);
@@ -287,7 +300,7 @@ impl Player {
             self.worlds.iter_mut().for_each(World::stand);
             self.stop();
         } else {
-            self.worlds.iter_mut().for_each(World::step_and_look);
+            self.worlds.iter_mut().for_each(|w| w.step_and_look(None));
         }
     }
 
@@ -296,7 +309,7 @@ impl Player {
         if self.is_over() {
             return self.stop();
         }
-        self.worlds.iter_mut().for_each(World::step_and_look);
+        self.worlds.iter_mut().for_each(|w| w.step_and_look(None));
         self.owed = 0.0;
     }
 
@@ -367,13 +380,14 @@ impl Player {
 
     /// What is seen now in one of the worlds.
     pub fn moment<'a>(&self, world: &'a World) -> Moment<'a> {
+        let (people, shown) = (&world.after.people, &world.after.shown);
+        Moment { now: self.now(), vehicles: self.vehicles(world).collect(), people, shown }
+    }
+
+    /// The vehicles of a world that are looked at, where they are at this moment.
+    pub(crate) fn vehicles<'a>(&self, world: &'a World) -> impl Iterator<Item = DrawnVehicle> + use<'a> {
         let share = self.share();
-        Moment {
-            now: self.now(),
-            vehicles: world.after.vehicles.iter().map(|v| world.between(v, share)).collect(),
-            people: &world.after.people,
-            shown: &world.after.shown,
-        }
+        world.after.vehicles.iter().map(move |v| world.between(v, share))
     }
 
     /// How much of the step that is shown has gone by.

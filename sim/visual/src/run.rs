@@ -39,7 +39,11 @@ fn rest(playing: NonSend<'_, Playing>, keys: Res<'_, ButtonInput<KeyCode>>, mut 
 }
 
 #[expect(clippy::disallowed_methods, reason = "the window may look at the clock: it limits the time between two pictures")]
-fn go_on(time: Res<'_, Time<Real>>, adapter: Option<Res<'_, RenderAdapterInfo>>, mut playing: NonSendMut<'_, Playing>) {
+pub(crate) fn go_on(
+    time: Res<'_, Time<Real>>,
+    adapter: Option<Res<'_, RenderAdapterInfo>>,
+    mut playing: NonSendMut<'_, Playing>,
+) {
     let on_the_way = playing.0.progress().is_some();
     if !playing.0.is_running() && !on_the_way {
         return;

@@ -4,10 +4,11 @@ use crate::desk::Desk;
 use crate::map::height;
 use crate::paint::Paint;
 use crate::palette::{self, Theme};
-use crate::player::Moment;
+use crate::player::Player;
 use crate::run::Playing;
 use crate::scene::{Part, Scene, Side};
 use crate::view::View;
+use crate::world::World;
 use bevy::camera::visibility::{NoFrustumCulling, RenderLayers};
 use bevy::prelude::*;
 use model::id::VehicleId;
@@ -30,6 +31,10 @@ const BRAKES: f64 = -0.5;
 /// Below this speed, in m/s, a driver holds the vehicle with the brake.
 const STANDS: f64 = 0.3;
 
+/// Hardly anybody is faster than this, in m/s.
+const FAST: f64 = 20.0;
+/// A way that is too short to be seen, in pixels.
+const UNSEEN: f64 = 0.5;
 /// A driver who turns off shows it this near to the end of the lane, in metres.
 const TURNS: f64 = 35.0;
 
@@ -62,16 +67,20 @@ fn draw(
     playing: NonSend<'_, Playing>,
     mut meshes: ResMut<'_, Assets<Mesh>>,
     targets: Query<'_, '_, (&Mesh2d, &Side), With<VehicleMesh>>,
-    mut paint: Local<'_, Paint>,
+    (mut paint, mut last): (Local<'_, Paint>, Local<'_, Option<(f64, bool)>>),
 ) {
-    if !view.is_changed() && !playing.is_changed() && !theme.is_changed() && !desk.is_changed() {
+    let other = view.is_changed() || theme.is_changed() || desk.is_changed();
+    let (now, original) = (playing.0.now(), playing.0.shows_original());
+    let moved = last.is_none_or(|at| at.1 != original || (now - at.0).abs() * FAST > UNSEEN * f64::from(view.scale));
+    if !other && !(playing.is_changed() && (moved || !playing.0.is_running())) {
         return;
     }
+    *last = Some((now, original));
     for (target, side) in &targets {
         paint.clear();
         paint.theme = *theme;
         if let Some(world) = side.world(&playing.0, desk.split).filter(|_| view.scale < COARSEST) {
-            traffic(&mut paint, &scene, &view, &playing.0.moment(world), desk.vehicle);
+            traffic(&mut paint, &scene, &view, (&playing.0, world), desk.vehicle);
         }
         if let Some(mut mesh) = meshes.get_mut(&target.0) {
             paint.pour(&mut mesh);
@@ -79,20 +88,20 @@ fn draw(
     }
 }
 
-fn traffic(paint: &mut Paint, scene: &Scene, view: &View, moment: &Moment<'_>, chosen: Option<VehicleId>) {
-    for vehicle in &moment.vehicles {
+fn traffic(paint: &mut Paint, scene: &Scene, view: &View, (player, world): (&Player, &World), chosen: Option<VehicleId>) {
+    for vehicle in player.vehicles(world) {
         let at = scene.ground.at(vehicle.centre);
         if view.sees(at, 30.0) {
             if chosen == Some(vehicle.vehicle) {
                 ring(paint, at, vehicle.length as f32 * 0.7 + 6.0 * view.scale, 2.5 * view.scale);
             }
-            body(paint, vehicle, at, view.scale);
+            body(paint, &vehicle, at, view.scale);
             if view.scale < FINE {
-                indicator(paint, scene, vehicle, at, moment.now);
+                indicator(paint, scene, &vehicle, at, player.now());
             }
         }
     }
-    let people = moment.people.iter().map(|p| scene.ground.at(p.at)).filter(|&at| view.sees(at, 1.0));
+    let people = world.after.people.iter().map(|p| scene.ground.at(p.at)).filter(|&at| view.sees(at, 1.0));
     people.for_each(|at| dot(paint, at, view.scale));
 }
 

@@ -239,7 +239,7 @@ fn steer_by_keys(
 /// The vehicle that is followed stays in the middle.
 fn follow(desk: Res<'_, Desk>, scene: Res<'_, Scene>, playing: NonSend<'_, Playing>, mut view: ResMut<'_, View>) {
     let Some(vehicle) = desk.vehicle else { return };
-    if let Some(seen) = playing.0.shown().vehicles.iter().find(|v| v.vehicle == vehicle) {
+    if let Some(seen) = playing.0.vehicles(playing.0.world()).find(|v| v.vehicle == vehicle) {
         let at = scene.ground.at(seen.centre);
         if at != view.centre {
             view.centre = at;

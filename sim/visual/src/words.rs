@@ -197,6 +197,7 @@ texts! {
     ONE_RUN "one seed: a difference may be chance" "ein Startwert: ein Unterschied kann Zufall sein"
     FROM_START "Run the plan from the start (Shift R)" "Programm von Anfang an rechnen (Umschalt R)"
 
+    OFFSET_AND_CYCLE "offset / cycle" "Versatz / Umlauf"
     EDIT_OFFSET "offset of {} {} s → {} s" "Versatzzeit {} {} s → {} s"
     EDIT_SPLIT "split of {} by {} s" "Grünverteilung {} um {} s"
     EDIT_EDGE "green of {} {} by {} s" "Grün von {} {} um {} s"

@@ -10,6 +10,9 @@ use std::f64::consts::{PI, TAU};
 /// How far back vehicles along roads are kept, in seconds.
 pub(crate) const TRACKED: u32 = 300;
 
+/// Which links are meant.
+pub(crate) type Links = IdVec<LinkId, bool>;
+
 /// Stands for a vehicle that was not there.
 const NO_ROW: u32 = u32::MAX;
 
@@ -31,7 +34,7 @@ pub struct World {
 
 /// Where vehicles were on some links, second by second.
 struct Tracks {
-    links: IdVec<LinkId, bool>,
+    links: Links,
     seconds: VecDeque<(f64, Vec<DrawnVehicle>)>,
 }
 
@@ -99,16 +102,20 @@ impl World {
         }
     }
 
-    /// Makes a step and looks at the states before and after it.
-    pub(crate) fn step_and_look(&mut self) {
-        // What was after the last step is before this one.
-        self.before = if self.seen { std::mem::take(&mut self.after) } else { self.simulation.frame() };
+    /// Makes a step and looks at the states before and after it: at the vehicles of some links, or at all.
+    pub(crate) fn step_and_look(&mut self, links: Option<&Links>) {
+        if self.seen {
+            // What was after the last step is before this one.
+            std::mem::swap(&mut self.before, &mut self.after);
+        } else {
+            self.simulation.look(&mut self.before, links);
+        }
         self.step();
-        self.look();
+        self.look(links);
     }
 
-    fn look(&mut self) {
-        self.after = self.simulation.frame();
+    fn look(&mut self, links: Option<&Links>) {
+        self.simulation.look(&mut self.after, links);
         self.seen = true;
         self.rows.fill(NO_ROW);
         for (row, vehicle) in self.before.vehicles.iter().enumerate() {
@@ -120,10 +127,17 @@ impl World {
         }
     }
 
+    /// Looks again at the state after the step, at the vehicles of other links.
+    pub(crate) fn look_again(&mut self, links: Option<&Links>) {
+        if self.seen {
+            self.simulation.look(&mut self.after, links);
+        }
+    }
+
     /// Shows the state it is in, whole.
     pub(crate) fn stand(&mut self) {
-        self.before = self.simulation.frame();
-        self.look();
+        self.simulation.look(&mut self.before, None);
+        self.look(None);
     }
 
     /// Goes to the saved state from which a second of the day is reached soonest; nowhere when the run is nearer already.
@@ -158,12 +172,12 @@ impl World {
     }
 
     /// From now on keeps where vehicles are on some links; no longer with `None`.
-    pub(crate) fn track(&mut self, links: Option<IdVec<LinkId, bool>>) {
+    pub(crate) fn track(&mut self, links: Option<Links>) {
         self.tracks = links.map(|links| Tracks { links, seconds: VecDeque::new() });
     }
 
     /// Whether these links are tracked.
-    pub(crate) fn tracks(&self, links: Option<&IdVec<LinkId, bool>>) -> bool {
+    pub(crate) fn tracks(&self, links: Option<&Links>) -> bool {
         self.tracks.as_ref().map(|t| &t.links) == links
     }
 
@@ -172,7 +186,7 @@ impl World {
         self.tracks.iter().flat_map(|t| &t.seconds)
     }
 
-    /// A vehicle a share of the step on from where it was; where it is, when it has only just entered.
+    /// A vehicle a share of the step on from where it was; where it will be, when it was not there or not looked at.
     pub(crate) fn between(&self, vehicle: &DrawnVehicle, share: f64) -> DrawnVehicle {
         let row = self.rows.get(vehicle.vehicle.index()).copied().unwrap_or(NO_ROW);
         let Some(old) = self.before.vehicles.get(row as usize) else { return *vehicle };
@@ -188,10 +202,10 @@ impl World {
 
 impl Tracks {
     fn note(&mut self, run: &Simulation) {
-        let on = |v: &DrawnVehicle| v.link.index() < self.links.len() && self.links[v.link];
-        let vehicles = run.frame().vehicles.into_iter().filter(on).collect();
+        let mut frame = Frame::default();
+        run.look(&mut frame, Some(&self.links));
         self.seconds.retain(|(at, _)| *at < run.now());
-        self.seconds.push_back((run.now(), vehicles));
+        self.seconds.push_back((run.now(), frame.vehicles));
         while self.seconds.len() > TRACKED as usize {
             self.seconds.pop_front();
         }

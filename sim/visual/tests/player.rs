@@ -146,3 +146,24 @@ fn running_to_a_second_shows_that_second() {
     assert!(player.is_over());
     assert_eq!(player.shown().now, f64::from(scenario.end.0));
 }
+
+#[test]
+fn vehicles_out_of_sight_are_not_looked_at_and_drive_on() {
+    let scenario = scenario();
+    let [mut whole, mut part] = [(); 2].map(|()| Player::new(simulation(&scenario)));
+    let links = &scenario.network.links;
+    part.see(Some(links.ids().map(|link| link.0 % 2 == 0).collect()));
+    for player in [&mut whole, &mut part] {
+        player.set_running(true);
+        player.set_rate(Rate::Ten);
+        (0..250).for_each(|_| player.advance(0.04, || true));
+    }
+    let places = |player: &Player| player.shown().vehicles.iter().map(|v| (v.link.0, v.centre)).collect::<Vec<_>>();
+    let (mut all, seen) = (places(&whole), places(&part));
+    assert!(!seen.is_empty() && seen.len() < all.len());
+    all.retain(|&(link, _)| link % 2 == 0);
+    assert_eq!(seen.len(), all.len());
+    assert_eq!(part.simulation().hash(), whole.simulation().hash());
+    part.see(None);
+    assert_eq!(places(&part).len(), places(&whole).len());
+}

@@ -228,7 +228,8 @@ impl<'a> Diagram<'a> {
         let unit = pos2(figure.size.x, self.bottom + 3.0);
         figure.text(unit, Align2::RIGHT_TOP, 10.0, palette::INK_SOFT, "m");
         let offset = pos2(LEFT - 6.0, self.bottom + 3.0);
-        figure.text(offset, Align2::RIGHT_TOP, 10.0, palette::INK_SOFT, "offset / cycle");
+        let timing = words::OFFSET_AND_CYCLE.of(self.subject.language());
+        figure.text(offset, Align2::RIGHT_TOP, 10.0, palette::INK_SOFT, timing);
     }
 
     /// Both directions with the widths of their bands.

@@ -1,6 +1,7 @@
 //! Changes of plans: each is checked as it is made, refused with a reason, and can be taken back.
 
 mod history;
+mod reasons;
 mod stages;
 
 pub use history::{History, Made};
@@ -84,10 +85,10 @@ impl Refusal {
     /// In a sentence.
     pub fn reason(&self, language: Language) -> String {
         match self {
-            Self::Unsafe(faults) => faults.iter().take(3).map(ToString::to_string).collect::<Vec<_>>().join("; "),
+            Self::Unsafe(faults) => faults.iter().take(3).map(|f| reasons::plan(f, language)).collect::<Vec<_>>().join("; "),
             Self::NoStageLeft { stage, seconds } => words::NO_STAGE_LEFT.with(language, &[stage, seconds]),
             Self::NoSuchOrder => words::NO_SUCH_ORDER.of(language).into(),
-            Self::Stages(error) => error.to_string(),
+            Self::Stages(error) => reasons::stages(error, language),
         }
     }
 }
@@ -225,6 +226,7 @@ mod tests {
         let refusal = edge.apply(&scenario, plans).unwrap_err();
         assert!(matches!(&refusal, Refusal::Unsafe(f) if matches!(f[0], PlanFault::IntergreenTooShort { .. })), "{refusal:?}");
         assert!(refusal.reason(Language::English).contains("intergreen is 6 s"), "{}", refusal.reason(Language::English));
+        assert!(refusal.reason(Language::German).contains("Zwischenzeit ist aber 6 s"), "{}", refusal.reason(Language::German));
         let short = Edit::Split { signal: WEST, stage: 0, by: 14 }.apply(&scenario, plans).unwrap_err();
         assert!(matches!(&short, Refusal::Unsafe(f) if matches!(f[0], PlanFault::GreenTooShort { .. })), "{short:?}");
         let gone = Edit::Split { signal: WEST, stage: 0, by: 18 }.apply(&scenario, plans).unwrap_err();

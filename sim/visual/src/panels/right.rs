@@ -62,8 +62,7 @@ fn signal(ui: &mut Ui, seen: &Seen<'_>, id: SignalId) {
 
 fn vehicle(ui: &mut Ui, seen: &Seen<'_>) {
     let (language, Some(id)) = (seen.language(), seen.desk.vehicle) else { return };
-    let moment = seen.player.shown();
-    let Some(found) = moment.vehicles.iter().find(|v| v.vehicle == id) else {
+    let Some(found) = seen.player.vehicles(seen.player.world()).find(|v| v.vehicle == id) else {
         soft(ui, seen.theme, words::VEHICLE_GONE.with(language, &[&id.0]), 12.0);
         return;
     };
