@@ -8,7 +8,7 @@ mod program;
 mod setup;
 mod subscriptions;
 
-pub use setup::{TlcSetup, read_tlc};
+pub use setup::{TlcSetup, codes, read_tlc};
 
 use crate::clock::{Now, Utc};
 use crate::rsmp::message::{

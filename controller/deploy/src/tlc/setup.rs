@@ -116,6 +116,17 @@ fn efg() -> String {
 /// Codes that anybody may know: those of a controller that is only a sample.
 const SAMPLE_CODES: [&str; 2] = ["1111", "2222"];
 
+/// Security codes 1 and 2 from a file of secrets, `level1` and `level2`; those of a sample without one.
+///
+/// # Errors
+/// When the file cannot be used.
+pub fn codes(secrets: Option<&Path>) -> Result<[Secret; 2], String> {
+    let Some(file) = secrets else { return Ok(SAMPLE_CODES.map(Secret::new)) };
+    let known = crate::secret::read_secrets(file)?;
+    let code = |level: &str| known.get(level).cloned().ok_or_else(|| format!("{}: no code {level}", file.display()));
+    Ok([code("level1")?, code("level2")?])
+}
+
 /// Reads the file of one controller: where it dials, and what it is like.
 ///
 /// # Errors
@@ -127,15 +138,8 @@ pub fn read_tlc(file: &Path) -> Result<(SocketAddr, TlcSetup), String> {
     if parsed.schema != 1 {
         return Err(format!("{name}: schema {} is not known\n  mend: schema = 1", parsed.schema));
     }
-    let codes = match &parsed.secrets {
-        None => SAMPLE_CODES.map(Secret::new),
-        Some(secrets) => {
-            let path = file.parent().unwrap_or(Path::new(".")).join(secrets);
-            let known = crate::secret::read_secrets(&path)?;
-            let code = |level: &str| known.get(level).cloned().ok_or_else(|| format!("{}: no code {level}", path.display()));
-            [code("level1")?, code("level2")?]
-        }
-    };
+    let secrets = parsed.secrets.as_ref().map(|s| file.parent().unwrap_or(Path::new(".")).join(s));
+    let codes = codes(secrets.as_deref())?;
     let supervisor = parsed.supervisor;
     parsed.checked(codes).map(|setup| (supervisor, setup)).map_err(|e| format!("{name}: {e}"))
 }
