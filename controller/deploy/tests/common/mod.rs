@@ -259,6 +259,15 @@ impl Session {
         events
     }
 
+    /// What all signals show, second by second, while the connection is kept.
+    pub fn live(&mut self, seconds: u32) -> Vec<String> {
+        let second = |session: &mut Self| {
+            (0..5).for_each(|_| drop(session.pump()));
+            session.lane.0.lock().unwrap().tlc.picture()
+        };
+        (0..seconds).map(|_| second(self)).collect()
+    }
+
     pub fn frames(&self) -> Vec<(Way, Vec<u8>)> {
         self.lane.0.lock().unwrap().frames.clone()
     }
