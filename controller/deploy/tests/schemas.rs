@@ -9,6 +9,7 @@ mod common;
 use common::{Way, clock, demands, station};
 use deploy::Port;
 use deploy::rollout::{Journal, Outcome, Rolling};
+use deploy::rsmp::Core;
 use jsonschema::{Retrieve, Uri, Validator};
 use serde_json::{Value, json};
 use std::error::Error;
@@ -116,4 +117,70 @@ fn every_status_of_the_list_is_answered_with_a_valid_value() {
         }
     }
     check(&folder, &session.frames());
+}
+
+/// A value that each argument can have.
+fn example(name: &str, code: &str) -> &'static str {
+    match (name, code) {
+        ("securityCode", "M0104") => "1111",
+        ("securityCode" | "oldSecurityCode" | "newSecurityCode", _) => "2222",
+        ("status", "M0001") => "NormalControl",
+        ("status", "M0012" | "M0013") => "1,1,0",
+        ("status", "M0014") => "1-3,2-7",
+        ("status", "M0015" | "M0023") => "27",
+        ("status", "M0018") => "100",
+        ("status", "M0016") => "0-1,6-2",
+        ("status", "M0017") => "1-1-6-30",
+        ("status", "M0021") => "1-20",
+        ("status", "M0103") => "Level2",
+        ("status" | "mode" | "inputValue" | "outputValue", _) => "True",
+        ("type", _) => "new",
+        ("vehicleType", _) => "bus",
+        ("signalGroupId" | "requestId", _) => "A1",
+        ("year", _) => "2026",
+        _ => "1",
+    }
+}
+
+#[test]
+fn every_command_of_the_list_is_taken_and_its_answer_is_valid() {
+    let Some(folder) = schemas() else { return };
+    let (_, street) = station("K1", 13);
+    let mut session = common::Session::new(street);
+    let mut count = 0;
+    for entry in std::fs::read_dir(folder.join("tlc/1.2.1/commands")).unwrap() {
+        let path = entry.unwrap().path();
+        let schema: Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+        let Some(names) = schema["properties"]["n"]["enum"].as_array() else { continue };
+        let (code, operation) =
+            (path.file_stem().unwrap().to_str().unwrap(), schema["properties"]["cO"]["const"].as_str().unwrap());
+        // A restart closes the connection, and a clock that was set is another clock.
+        if matches!(code, "M0004" | "M0104") {
+            continue;
+        }
+        let component = match code {
+            "M0008" => "DL1".to_owned(),
+            "M0010" | "M0011" => common::first_group(),
+            _ => "TC".to_owned(),
+        };
+        let values: Vec<(&str, &str)> = names.iter().map(|n| n.as_str().unwrap()).map(|n| (n, example(n, code))).collect();
+        session.command(&component, code, operation, &values).unwrap_or_else(|e| panic!("{code}: {e}"));
+        count += 1;
+    }
+    assert!(count >= 20, "{count}");
+    check(&folder, &session.frames());
+}
+
+#[test]
+fn both_ends_agree_on_the_highest_core_in_common() {
+    for (own, expected) in
+        [(vec![Core::V3_1_5], Core::V3_1_5), (vec![Core::V3_1_5, Core::V3_2_0], Core::V3_2_0), (Core::ALL.to_vec(), Core::V3_2_2)]
+    {
+        let (_, street) = station("K1", 13);
+        let session = common::Session::speaking(street, own);
+        assert_eq!(session.core(), Some(expected));
+        if let Some(folder) = schemas() {
+            check(&folder, &session.frames());
+        }
+    }
 }

@@ -224,12 +224,17 @@ pub struct Session {
 
 impl Session {
     pub fn new(street: Arc<Mutex<Street>>) -> Self {
+        Self::speaking(street, Core::ALL.to_vec())
+    }
+
+    /// With these versions of the core.
+    pub fn speaking(street: Arc<Mutex<Street>>, cores: Vec<Core>) -> Self {
         let mut lane = Lane(street);
         lane.open(0).unwrap();
         let setup = LinkSetup {
             role: Role::Supervisor,
             site: "hand".into(),
-            cores: Core::ALL.to_vec(),
+            cores,
             sxl: "1.2.1".into(),
             ack_timeout_ms: 30_000,
             watchdog_ms: 60_000,
@@ -266,6 +271,10 @@ impl Session {
             session.lane.0.lock().unwrap().tlc.picture()
         };
         (0..seconds).map(|_| second(self)).collect()
+    }
+
+    pub fn core(&self) -> Option<Core> {
+        self.link.core()
     }
 
     pub fn frames(&self) -> Vec<(Way, Vec<u8>)> {
