@@ -192,6 +192,19 @@ fn a_controller_that_says_yes_and_shows_something_else_is_brought_back() {
 }
 
 #[test]
+fn a_clock_that_leaps_while_it_is_watched_takes_everybody_back() {
+    for year in ["1970-01-01T00:00:0", "9999-"] {
+        let mut corridor = Corridor::new();
+        let from = if year.len() > 5 { "2026-11-27T08:0" } else { "2026-" };
+        liar(&corridor, "StatusSubscribe", from, year);
+        let outcome = corridor.push();
+        assert!(!matches!(outcome, Outcome::Confirmed { .. }), "{outcome:?}");
+        corridor.streets[1].lock().unwrap().proxy = Box::new(|_, _, _| Fate::Passes);
+        holds(&mut corridor, &outcome, year);
+    }
+}
+
+#[test]
 fn a_controller_that_is_gone_for_good_leaves_a_corridor_of_which_it_is_said_that_it_is_mixed() {
     let mut corridor = Corridor::new();
     let street = Arc::clone(&corridor.streets[1]);

@@ -70,14 +70,16 @@ impl<'a> Watch<'a> {
     }
 
     fn is_near(&self, group: usize, green: bool, second: u32) -> bool {
-        (second - TOLERANCE_S..=second + TOLERANCE_S).any(|s| self.is_green(group, s) == green)
+        (second.saturating_sub(TOLERANCE_S)..=second.saturating_add(TOLERANCE_S)).any(|s| self.is_green(group, s) == green)
     }
 
     /// Each group whose green has just begun, and how far from that of the plan.
     fn begun(&self, picture: &Picture, second: u32) -> Vec<(usize, u32)> {
         let Some((_, before)) = &self.last else { return Vec::new() };
-        let starts = |group: usize, s: u32| self.is_green(group, s) && !self.is_green(group, s - 1);
-        let distance = |group: usize| (0..=10).find(|&d| starts(group, second - d) || starts(group, second + d)).unwrap_or(10);
+        let starts = |group: usize, s: u32| self.is_green(group, s) && !self.is_green(group, s.saturating_sub(1));
+        let distance = |group: usize| {
+            (0..=10).find(|&d| starts(group, second.saturating_sub(d)) || starts(group, second.saturating_add(d))).unwrap_or(10)
+        };
         (0..picture.greens.len()).filter(|&g| picture.greens[g] && !before[g]).map(|g| (g, distance(g))).collect()
     }
 }

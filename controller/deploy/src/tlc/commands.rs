@@ -336,7 +336,8 @@ impl Tlc {
         for (field, name) in fields.iter_mut().zip(["year", "month", "day", "hour", "minute", "second"]) {
             *field = a.number(name, 0, 9999)?;
         }
-        let set = Utc::of_fields(fields).ok_or("no such moment")?;
+        // Until then seconds are counted in 32 bits.
+        let set = Utc::of_fields(fields).filter(|_| fields[0] < 2100).ok_or("no such moment, or one after 2099")?;
         self.state.clock_shift = (set.0.cast_signed()).saturating_sub(now.utc.0.cast_signed());
         Ok(())
     }
