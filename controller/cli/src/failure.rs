@@ -13,6 +13,8 @@ pub(crate) enum Failure {
     Invalid(String),
     /// A safety rule would be broken.
     Unsafe(String),
+    /// A controller or the network at the edge.
+    Edge(String),
 }
 
 impl Failure {
@@ -23,6 +25,7 @@ impl Failure {
             Self::Input(_) => 2,
             Self::Invalid(_) => 3,
             Self::Unsafe(_) => 4,
+            Self::Edge(_) => 5,
         }
     }
 }
@@ -34,6 +37,7 @@ impl fmt::Display for Failure {
             Self::Input(what) => write!(f, "error: {what}"),
             Self::Invalid(what) => write!(f, "invalid simulation: {what}"),
             Self::Unsafe(what) => write!(f, "unsafe: {what}"),
+            Self::Edge(what) => write!(f, "edge: {what}"),
         }
     }
 }

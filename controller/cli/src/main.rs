@@ -2,6 +2,7 @@
 
 mod check;
 mod compare;
+mod deploy;
 mod export;
 mod failure;
 mod folder;
@@ -14,6 +15,7 @@ mod report;
 mod run;
 mod select;
 mod signals;
+mod tlc;
 mod validate;
 mod view;
 
@@ -57,6 +59,10 @@ enum Command {
     Optimise(optimise::Args),
     /// Measure the simulation against published figures: the acceptance table.
     Validate(validate::Args),
+    /// Bring plans to intersection controllers, over RSMP, with a way back.
+    Deploy(deploy::Args),
+    /// Let virtual intersection controllers live, which speak RSMP.
+    Tlc(tlc::Args),
     /// Open the window of a scenario, or draw one picture of it.
     View(view::Args),
     /// Print completions for a shell.
@@ -78,6 +84,8 @@ fn main() -> ExitCode {
         Command::Compare(args) => compare::compare(&args, quiet),
         Command::Optimise(args) => optimise::optimise(&args, quiet),
         Command::Validate(args) => validate::validate(&args, quiet),
+        Command::Deploy(args) => deploy::deploy(&args, quiet),
+        Command::Tlc(args) => tlc::tlc(&args, quiet),
         Command::View(args) => view::view(&args),
         Command::Completions { shell } => {
             let mut text = Vec::new();

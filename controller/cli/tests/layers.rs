@@ -18,7 +18,7 @@ struct Layer {
 const BEVY: &str = "bevy_";
 
 /// The table of `ARCHITECTURE.md`.
-const LAYERS: [Layer; 8] = [
+const LAYERS: [Layer; 9] = [
     Layer { name: "model", may: &[], never: &["bevy", BEVY, "rapier2d", "parry2d", "rand", "rand_", "rayon"] },
     Layer { name: "interchange", may: &["model"], never: &["bevy", BEVY, "rapier2d", "rand", "rand_"] },
     Layer {
@@ -33,7 +33,12 @@ const LAYERS: [Layer; 8] = [
         never: &["bevy", BEVY, "rapier2d", "parry2d", "rand", "rand_", "rayon", "tempfile"],
     },
     Layer { name: "evaluation", may: &["model", "sim", "controller"], never: &["bevy", BEVY, "clap"] },
-    Layer { name: "ampel", may: &["model", "interchange", "sim", "controller", "evaluation"], never: &["bevy", BEVY] },
+    Layer {
+        name: "deploy",
+        may: &["model", "controller"],
+        never: &["bevy", BEVY, "rapier2d", "parry2d", "rand", "rayon", "clap"],
+    },
+    Layer { name: "ampel", may: &["model", "interchange", "sim", "controller", "evaluation", "deploy"], never: &["bevy", BEVY] },
     Layer { name: "benches", may: &["model", "interchange", "sim", "controller", "evaluation"], never: &["bevy", BEVY] },
 ];
 

@@ -1,0 +1,231 @@
+//! `ampel deploy`.
+
+use crate::failure::{Failure, input};
+use crate::output::{Format, note, print};
+use crate::select::plan;
+use deploy::net::{Switchboard, TcpWire, WallClock, seed};
+use deploy::rollout::{CODE_VARIABLE, Difference, Ended, Entry, Journal, Outcome, Refusal, Rolling, Station, Targets, compare};
+use deploy::rsmp::RsmpPort;
+use deploy::{Port, Secret};
+use serde_json::{Value, json};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// What to do with the controllers in the street.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Action {
+    /// Print what a push would change, and what forbids it; sends nothing but questions.
+    Diff(Pushed),
+    /// Bring a plan to all controllers or to none.
+    Push {
+        #[command(flatten)]
+        pushed: Pushed,
+        /// Compare only, as `diff` does.
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Print what every controller runs, and how the last rollout ended.
+    Status(Common),
+    /// Bring every controller back to what it ran before the last rollout, confirmed or interrupted.
+    Rollback(Common),
+}
+
+#[derive(Debug, clap::Args)]
+struct Pushed {
+    #[command(flatten)]
+    common: Common,
+    /// The plan, by name or file.
+    #[arg(long, value_name = "PLAN")]
+    plan: String,
+}
+
+#[derive(Debug, clap::Args)]
+struct Common {
+    /// File of targets: the controllers, what they hold, and what is asked of them.
+    #[arg(long, value_name = "FILE")]
+    targets: PathBuf,
+    /// Where to listen for the controllers, which dial.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    listen: SocketAddr,
+    /// The journal; beside the file of targets, with the ending `journal`, when absent.
+    #[arg(long, value_name = "FILE")]
+    journal: Option<PathBuf>,
+    /// Who does it, for the journal; the user's name when absent.
+    #[arg(long, value_name = "NAME")]
+    who: Option<String>,
+    /// How to print.
+    #[arg(long, value_enum, default_value = "table")]
+    format: Format,
+}
+
+type Controller = Station<RsmpPort<TcpWire>>;
+
+/// Everything that an action needs.
+struct Desk {
+    targets: Targets,
+    stations: Vec<Controller>,
+    journal: Journal,
+    clock: WallClock,
+    // Connections are taken as long as this lives.
+    _board: Switchboard,
+}
+
+/// Carries out one of the actions.
+pub(crate) fn deploy(args: &Args, quiet: bool) -> Result<(), Failure> {
+    match &args.action {
+        Action::Diff(pushed) | Action::Push { pushed, dry_run: true } => diff(pushed, quiet),
+        Action::Push { pushed, dry_run: false } => push(pushed, quiet),
+        Action::Status(common) => status(common, quiet),
+        Action::Rollback(common) => rollback(common, quiet),
+    }
+}
+
+impl Desk {
+    /// Reads the targets, opens the journal and listens. With a plan, that is what the controllers are to run.
+    fn open(common: &Common, wanted: Option<&str>, quiet: bool) -> Result<Self, Failure> {
+        let code = std::env::var(CODE_VARIABLE).ok().map(Secret::new);
+        let targets = Targets::read(&common.targets, code.as_ref()).map_err(input)?;
+        let ordered = plan(&targets.scenario, wanted)?.ok_or_else(|| input("the scenario has no signals"))?;
+        let path = common.journal.clone().unwrap_or_else(|| common.targets.with_extension("journal"));
+        let who = common.who.clone().or_else(|| std::env::var("USER").ok()).unwrap_or_else(|| "unknown".into());
+        let journal = Journal::open(&path, &who).map_err(input)?;
+        let clock = WallClock::new(targets.speed);
+        let sites = targets.targets.iter().map(|t| t.site.clone()).collect();
+        let fault = |e| Failure::Edge(format!("nobody can listen at {}: {e}", common.listen));
+        let board = Switchboard::listen(common.listen, sites).map_err(fault)?;
+        if !quiet {
+            note(&format!("waiting for {} controllers at {}", targets.targets.len(), board.address()));
+        }
+        let station = |t: &deploy::rollout::Target| {
+            let signal = targets.scenario.signals[t.signal].clone();
+            let wire = board.wire(&t.site, clock);
+            Station {
+                port: RsmpPort::new(wire, &t.site, &t.main, t.code.clone(), signal, t.held.clone(), seed()),
+                plan: ordered.plans[t.signal].clone(),
+                numbers: t.held.keys().copied().collect(),
+                checksum: t.checksum.clone(),
+            }
+        };
+        let stations = targets.targets.iter().map(station).collect();
+        Ok(Self { stations, journal, clock, _board: board, targets })
+    }
+}
+
+fn diff(args: &Pushed, quiet: bool) -> Result<(), Failure> {
+    let mut desk = Desk::open(&args.common, Some(&args.plan), quiet)?;
+    let (differences, refusals) = compare(&mut desk.stations, &desk.targets.demands);
+    match args.common.format {
+        Format::Table => differences.iter().try_for_each(|d| print(&d.to_string()))?,
+        Format::Json => {
+            let change = |d: &Difference| json!({ "site": d.site, "change": d.before });
+            let refusal = |r: &Refusal| json!({ "site": r.site, "why": r.why });
+            let differences: Vec<Value> = differences.iter().map(change).collect();
+            let refusals: Vec<Value> = refusals.iter().map(refusal).collect();
+            print(&format!("{:#}", json!({ "schema": 1, "differences": differences, "refusals": refusals })))?;
+        }
+    }
+    if refusals.is_empty() { Ok(()) } else { Err(refused(&refusals)) }
+}
+
+fn refused(refusals: &[Refusal]) -> Failure {
+    let lines: Vec<String> = refusals.iter().map(ToString::to_string).collect();
+    Failure::Edge(format!("refused, and nothing was sent\n  {}", lines.join("\n  ")))
+}
+
+fn push(args: &Pushed, quiet: bool) -> Result<(), Failure> {
+    let mut desk = Desk::open(&args.common, Some(&args.plan), quiet)?;
+    let clock = desk.clock;
+    let utc = move || clock.now().utc;
+    let begin = clock.now().link;
+    let demands = desk.targets.demands;
+    let outcome = Rolling::new(&mut desk.stations, &mut desk.journal, demands, &utc).push(&args.plan).map_err(|e| broken(&e))?;
+    report(&outcome, desk.stations.len(), clock.now().link.since(begin), args.common.format)
+}
+
+fn rollback(args: &Common, quiet: bool) -> Result<(), Failure> {
+    let mut desk = Desk::open(args, None, quiet)?;
+    let last = desk.journal.rollouts().pop().filter(|r| r.ended != Some(Ended::Back));
+    let last = last.ok_or_else(|| input("the journal has no rollout to bring back"))?;
+    let clock = desk.clock;
+    let utc = move || clock.now().utc;
+    let begin = clock.now().link;
+    let demands = desk.targets.demands;
+    let ordered = Rolling::new(&mut desk.stations, &mut desk.journal, demands, &utc).back(&last.before, "ordered");
+    match ordered.map_err(|e| broken(&e))? {
+        Outcome::Back(_) if args.format == Format::Table => {
+            print(&format!("every controller runs what it ran before {}, begun {}", last.plan, last.at))
+        }
+        Outcome::Back(_) => print(&format!("{:#}", json!({ "schema": 1, "outcome": "back", "plan": last.plan }))),
+        other => report(&other, desk.stations.len(), clock.now().link.since(begin), args.format),
+    }
+}
+
+fn broken(error: &deploy::rollout::JournalError) -> Failure {
+    Failure::Edge(format!("{error}\n  nothing more was sent; mend: ampel deploy rollback once the journal can be written"))
+}
+
+/// Says how a rollout ended.
+fn report(outcome: &Outcome, controllers: usize, ms: u64, format: Format) -> Result<(), Failure> {
+    let s = ms as f64 / 1000.0;
+    let (name, text) = match outcome {
+        Outcome::Confirmed { worst_s, greens } => (
+            "confirmed",
+            format!("{controllers} controllers run the plan after {s:.1} s; {greens} greens began within {worst_s} s of it"),
+        ),
+        Outcome::Refused(refusals) => return Err(refused(refusals)),
+        Outcome::Back(why) => return Err(Failure::Edge(format!("every controller runs what it ran before: {why}"))),
+        Outcome::Mixed(why) => {
+            return Err(Failure::Edge(format!(
+                "THE CORRIDOR IS MIXED, somebody has to look: {why}\n  mend: ampel deploy status, then ampel deploy rollback"
+            )));
+        }
+    };
+    match (format, outcome) {
+        (Format::Json, Outcome::Confirmed { worst_s, greens }) => print(&format!(
+            "{:#}",
+            json!({ "schema": 1, "outcome": name, "controllers": controllers, "duration_s": s, "worst_s": worst_s, "greens": greens })
+        )),
+        _ => print(&text),
+    }
+}
+
+fn status(args: &Common, quiet: bool) -> Result<(), Failure> {
+    let mut desk = Desk::open(args, None, quiet)?;
+    let (mut rows, mut faults) = (Vec::new(), Vec::new());
+    for station in &mut desk.stations {
+        let site = station.port.site().to_owned();
+        match station.port.read() {
+            Ok(device) => {
+                let approved = device.checksum == station.checksum;
+                let setting = device.settings.get(&device.plan);
+                rows.push(json!({ "site": site, "plan": device.plan, "source": device.source, "in_control": device.in_control,
+                    "cycle_s": setting.map(|s| s.cycle_s), "offset_s": setting.map(|s| s.offset_s),
+                    "bands_s": setting.map(|s| &s.bands_s), "clock_off_ms": device.skew_ms, "checksum_approved": approved }));
+                if !approved {
+                    faults.push(format!("{site}: checksum {} instead of {}", device.checksum, station.checksum));
+                }
+            }
+            Err(error) => faults.push(format!("{site}: {error}")),
+        }
+    }
+    let last = desk.journal.records().iter().rev().find(|r| matches!(r.what, Entry::End { .. }));
+    match args.format {
+        Format::Json => print(&format!("{:#}", json!({ "schema": 1, "controllers": rows, "last": last, "faults": faults })))?,
+        Format::Table => {
+            for row in &rows {
+                let row = row.as_object().into_iter().flatten().map(|(k, v)| format!("{k} {v}")).collect::<Vec<_>>();
+                print(&row.join("  "))?;
+            }
+            if let Some(Entry::End { ended, why }) = last.map(|r| &r.what) {
+                print(&format!("last rollout: {ended:?}, {why}"))?;
+            }
+        }
+    }
+    if faults.is_empty() { Ok(()) } else { Err(Failure::Edge(faults.join("\n  "))) }
+}

@@ -1,0 +1,85 @@
+//! `ampel tlc`.
+
+use crate::failure::{Failure, input};
+use crate::output::note;
+use crate::select::{plan, scenario};
+use deploy::net::{WallClock, run_sites, seed};
+use deploy::safety::Held;
+use deploy::tlc::{Tlc, TlcSetup, codes, read_tlc};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// Which virtual controllers.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// File of a controller: its components, groups, plans, and where it dials. May be given several times.
+    #[arg(long, value_name = "FILE", required_unless_present = "scenario")]
+    config: Vec<PathBuf>,
+    /// Folder of a scenario: a controller for each of its signals, of the same name.
+    #[arg(long, value_name = "DIR", requires = "connect", conflicts_with = "config")]
+    scenario: Option<PathBuf>,
+    /// A plan that these controllers hold, by name or file; the first has number 1 and runs. The default plan when absent.
+    #[arg(long, value_name = "PLAN", requires = "scenario")]
+    plan: Vec<String>,
+    /// Where these controllers dial.
+    #[arg(long, value_name = "ADDRESS:PORT", requires = "scenario")]
+    connect: Option<SocketAddr>,
+    /// File with their security codes, `level1` and `level2`, that nobody else can read; 1111 and 2222 when absent.
+    #[arg(long, value_name = "FILE", requires = "scenario")]
+    secrets: Option<PathBuf>,
+    /// How many times faster than the clock on the wall they live.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=60))]
+    speed: u32,
+    /// Leave after so many seconds; stays when absent.
+    #[arg(long = "for", value_name = "S")]
+    for_s: Option<u64>,
+}
+
+/// Lets virtual controllers live; they listen nowhere, but dial their supervisor.
+pub(crate) fn tlc(args: &Args, quiet: bool) -> Result<(), Failure> {
+    let clock = WallClock::new(args.speed);
+    let mut by_supervisor: BTreeMap<SocketAddr, Vec<Tlc>> = BTreeMap::new();
+    for (address, setup) in setups(args)? {
+        let site = setup.site.clone();
+        let tlc = Tlc::new(setup, seed(), clock.now()).ok_or_else(|| input(format!("{site} holds no plan")))?;
+        by_supervisor.entry(address).or_default().push(tlc);
+    }
+    for (address, tlcs) in by_supervisor.iter().filter(|_| !quiet) {
+        note(&format!("{} virtual controllers dial {address}", tlcs.len()));
+    }
+    let stop = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for (address, tlcs) in by_supervisor {
+            let stop = &stop;
+            scope.spawn(move || run_sites(tlcs, address, clock, stop));
+        }
+        if let Some(seconds) = args.for_s {
+            std::thread::sleep(Duration::from_secs(seconds));
+            stop.store(true, Ordering::Relaxed);
+        }
+    });
+    Ok(())
+}
+
+fn setups(args: &Args) -> Result<Vec<(SocketAddr, TlcSetup)>, Failure> {
+    let (Some(folder), Some(connect)) = (&args.scenario, args.connect) else {
+        return args.config.iter().map(|file| read_tlc(file).map_err(input)).collect();
+    };
+    let scenario = scenario(folder)?;
+    let codes = codes(args.secrets.as_deref()).map_err(input)?;
+    let names: Vec<Option<&str>> =
+        if args.plan.is_empty() { vec![None] } else { args.plan.iter().map(|p| Some(p.as_str())).collect() };
+    let mut plans = BTreeMap::new();
+    for (number, name) in (1..=u8::MAX).zip(names) {
+        let found = plan(&scenario, name)?.ok_or_else(|| input("the scenario has no signals"))?;
+        plans.insert(number, found);
+    }
+    let setup = |(id, signal)| {
+        let held: Held = plans.iter().map(|(n, p)| (*n, p.plans[id].clone())).collect();
+        (connect, TlcSetup::of_signal(signal, held, codes.clone()))
+    };
+    Ok(scenario.signals.enumerate().map(setup).collect())
+}

@@ -1,0 +1,45 @@
+//! From a safe plan to the street: field protocols, rollout with a way back, journal, virtual controllers.
+//!
+//! ```
+//! use deploy::Setting;
+//! use model::{time::Seconds, toy::Grid};
+//!
+//! let scenario = Grid::default().scenario();
+//! let held = scenario.plan(None).and_then(|p| p.plans.iter().next()).expect("the toy has a plan");
+//! let later = held.with_offset(Seconds(10));
+//! // RSMP counts offsets the other way round.
+//! assert_eq!(Setting::of(held, &later)?.offset_s, 70);
+//! # Ok::<(), deploy::SettingFault>(())
+//! ```
+//!
+//! * [`Port`] is what a rollout asks of a controller, whatever protocol it speaks; plans come in as safe plans only.
+//! * [`rollout`] brings a plan to all controllers of a corridor or to none, with a [`rollout::Journal`].
+//! * [`rsmp`] speaks RSMP, both ends, without sockets and clocks; [`Setting`] says what it can set of a plan.
+//! * [`tlc`] has virtual traffic light controllers; [`net`] the sockets and the clock on the wall.
+//!
+//! # Conventions
+//!
+//! Second 0 of all plans is second 0 of 1970, UTC. Times are handed in: one of the link, one of the day.
+//!
+//! # Accuracy
+//!
+//! Whether a controller runs a plan is judged from what it reports once a second, to one second. It does no TLS, and claims no
+//! conformity with any standard of signal safety; the README of the crate has the threat model and what is missing.
+//!
+//! # Sources
+//!
+//! rsmp-nordic: RSMP core 3.2.2, signal exchange list for traffic light controllers 1.2.1.
+
+pub mod clock;
+pub mod net;
+mod port;
+pub mod rollout;
+pub mod rsmp;
+pub mod safety;
+mod secret;
+mod setting;
+pub mod tlc;
+
+pub use port::{Device, Picture, Port, PortError};
+pub use secret::{Secret, read_secrets};
+pub use setting::{MOST_BANDS, Setting, SettingFault};

@@ -1,0 +1,162 @@
+//! The file of targets: which controllers, which plans they hold, and what a rollout asks for.
+
+use super::Demands;
+use crate::safety::{Held, checksum};
+use crate::secret::{Secret, read_secrets};
+use model::id::SignalId;
+use model::scenario::{Faults, PlanSet, Scenario, load, load_plan};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use thiserror::Error;
+
+/// Why a file of targets cannot be used.
+#[derive(Debug, Error)]
+pub enum TargetsError {
+    /// The file itself.
+    #[error("{}: {what}", file.display())]
+    File {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong and how to mend it.
+        what: String,
+    },
+    /// A scenario or plan that it names.
+    #[error(transparent)]
+    Faults(#[from] Faults),
+}
+
+/// A controller of the corridor.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// Site id.
+    pub site: String,
+    /// Component of the controller itself.
+    pub main: String,
+    /// The signal that it drives.
+    pub signal: SignalId,
+    /// Plans that it holds.
+    pub held: Held,
+    /// Checksum that its safety data and plans have to have.
+    pub checksum: String,
+    /// Security code 2.
+    pub code: Secret,
+}
+
+/// A corridor: its controllers, and what a rollout asks for.
+#[derive(Debug)]
+pub struct Targets {
+    /// The scenario with their signals.
+    pub scenario: Scenario,
+    /// The controllers, in the order of the file, or of the scenario when it names none.
+    pub targets: Vec<Target>,
+    /// What a rollout asks for.
+    pub demands: Demands,
+    /// How many times faster than the clock on the wall the controllers live; 1 in the street.
+    pub speed: u32,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TargetsFile {
+    schema: u32,
+    scenario: PathBuf,
+    secrets: Option<PathBuf>,
+    watch_cycles: Option<u32>,
+    clock_tolerance_s: Option<f64>,
+    min_interval_s: Option<u64>,
+    speed: Option<u32>,
+    held: Vec<HeldEntry>,
+    #[serde(default)]
+    target: Vec<TargetEntry>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct HeldEntry {
+    number: u8,
+    plan: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TargetEntry {
+    site: String,
+    signal: String,
+    main: Option<String>,
+    checksum: Option<String>,
+}
+
+/// The variable of the environment with the security code of all sites that the file of secrets does not name.
+pub const CODE_VARIABLE: &str = "AMPEL_RSMP_CODE";
+
+impl Targets {
+    /// Reads a file of targets and everything that it names; `code` is the security code of sites without one of their own.
+    ///
+    /// # Errors
+    /// What is wrong, where, and how to mend it.
+    pub fn read(file: &Path, code: Option<&Secret>) -> Result<Self, TargetsError> {
+        let fault = |what: String| TargetsError::File { file: file.into(), what };
+        let text = std::fs::read_to_string(file).map_err(|e| fault(e.to_string()))?;
+        let parsed: TargetsFile = toml::from_str(&text).map_err(|e| fault(e.to_string()))?;
+        if parsed.schema != 1 {
+            return Err(fault(format!("schema {} is not known\n  mend: schema = 1", parsed.schema)));
+        }
+        let folder = file.parent().unwrap_or(Path::new("."));
+        let scenario = load(&folder.join(&parsed.scenario))?;
+        let plans = parsed.plans(&scenario, folder)?;
+        let secrets = parsed.secrets.as_ref().map_or(Ok(BTreeMap::new()), |s| read_secrets(&folder.join(s))).map_err(fault)?;
+        let code_of = |site: &str| {
+            let mend = format!("name it in the file of secrets, or set {CODE_VARIABLE}");
+            secrets.get(site).or(code).cloned().ok_or_else(|| fault(format!("no security code for {site}\n  mend: {mend}")))
+        };
+        let mut targets = Vec::new();
+        for entry in parsed.entries(&scenario) {
+            let found = scenario.signals.enumerate().find(|(_, s)| s.name == entry.signal);
+            let (id, signal) = found.ok_or_else(|| fault(format!("signal \"{}\" does not exist", entry.signal)))?;
+            let held: Held = plans.iter().map(|(n, p)| (*n, p.plans[id].clone())).collect();
+            let checksum = entry.checksum.unwrap_or_else(|| checksum(signal, &held));
+            let (code, main) = (code_of(&entry.site)?, entry.main.unwrap_or_else(|| "TC".into()));
+            targets.push(Target { site: entry.site, main, signal: id, held, checksum, code });
+        }
+        let demands = parsed.demands().map_err(fault)?;
+        Ok(Self { scenario, targets, demands, speed: parsed.speed.unwrap_or(1).max(1) })
+    }
+}
+
+impl TargetsFile {
+    fn plans(&self, scenario: &Scenario, folder: &Path) -> Result<BTreeMap<u8, PlanSet>, TargetsError> {
+        let plan = |entry: &HeldEntry| match scenario.plans.get(&entry.plan) {
+            Some(plan) => Ok((entry.number, plan.clone())),
+            None => Ok((entry.number, load_plan(scenario, &folder.join(&entry.plan))?)),
+        };
+        self.held.iter().map(plan).collect()
+    }
+
+    /// The controllers; without any in the file, one for each signal, of the same name.
+    fn entries(&self, scenario: &Scenario) -> Vec<TargetEntry> {
+        let entry = |site: &str, signal: &str, main: Option<&String>, checksum: Option<&String>| TargetEntry {
+            site: site.into(),
+            signal: signal.into(),
+            main: main.cloned(),
+            checksum: checksum.cloned(),
+        };
+        if self.target.is_empty() {
+            return scenario.signals.iter().map(|s| entry(&s.name, &s.name, None, None)).collect();
+        }
+        self.target.iter().map(|t| entry(&t.site, &t.signal, t.main.as_ref(), t.checksum.as_ref())).collect()
+    }
+
+    fn demands(&self) -> Result<Demands, String> {
+        let usual = Demands::default();
+        let skew_ms = self.clock_tolerance_s.map_or(Ok(usual.skew_ms), |s| {
+            let allowed = s.is_finite() && (0.1..=3600.0).contains(&s);
+            if allowed { Ok((s * 1000.0) as u64) } else { Err("clock_tolerance_s is not between 0.1 and 3600".to_owned()) }
+        })?;
+        let cycles = self.watch_cycles.unwrap_or(usual.cycles);
+        if !(1..=20).contains(&cycles) {
+            return Err(format!("watch_cycles = {cycles}, allowed are 1 to 20"));
+        }
+        Ok(Demands { cycles, skew_ms, interval_s: self.min_interval_s.unwrap_or(usual.interval_s), tries: usual.tries })
+    }
+}
