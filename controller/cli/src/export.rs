@@ -5,6 +5,7 @@ use crate::folder::{Target, refuse_file, write_whole};
 use crate::manifest::{Made, hashes, scenario_files};
 use crate::output::{print, write_file};
 use crate::select::{Chosen, plan};
+use crate::supply;
 use model::scenario::{PlanSet, Scenario};
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -20,27 +21,39 @@ pub(crate) struct Args {
 enum To {
     /// A SUMO additional file with one program per signal, for the network the scenario was imported from; or, with
     /// `--network`, everything that `netconvert` and SUMO need to simulate the scenario again.
-    Sumo {
-        #[command(flatten)]
-        chosen: Chosen,
-        /// Plan of the scenario, or a plan file; the default plan when absent.
-        #[arg(long)]
-        plan: Option<String>,
-        /// Write nodes, edges, connections, signals, routes and configurations into a folder.
-        #[arg(long, requires = "output")]
-        network: bool,
-        /// File to write, or with `--network` the folder; standard output when absent.
-        #[arg(short, long, value_name = "PATH")]
-        output: Option<PathBuf>,
-        /// Replace the file or folder if it exists.
-        #[arg(long, requires = "output")]
-        force: bool,
-    },
+    Sumo(Sumo),
+    /// Supply files for controllers, one for each signal: OCIT-C-shaped (VD LSA), unvalidated, without checksums.
+    OcitC(supply::Export),
+}
+
+#[derive(Debug, clap::Args)]
+struct Sumo {
+    #[command(flatten)]
+    chosen: Chosen,
+    /// Plan of the scenario, or a plan file; the default plan when absent.
+    #[arg(long)]
+    plan: Option<String>,
+    /// Write nodes, edges, connections, signals, routes and configurations into a folder.
+    #[arg(long, requires = "output")]
+    network: bool,
+    /// File to write, or with `--network` the folder; standard output when absent.
+    #[arg(short, long, value_name = "PATH")]
+    output: Option<PathBuf>,
+    /// Replace the file or folder if it exists.
+    #[arg(long, requires = "output")]
+    force: bool,
 }
 
 /// Exports.
 pub(crate) fn export(args: &Args) -> Result<(), Failure> {
-    let To::Sumo { chosen, plan: wanted, network, output, force } = &args.to;
+    match &args.to {
+        To::Sumo(args) => export_sumo(args),
+        To::OcitC(args) => supply::export(args),
+    }
+}
+
+fn export_sumo(args: &Sumo) -> Result<(), Failure> {
+    let Sumo { chosen, plan: wanted, network, output, force } = args;
     let inputs = [Some(chosen.folder.as_path()), plan_file(wanted.as_deref())];
     let inputs: Vec<&Path> = inputs.into_iter().flatten().collect();
     let target = output.as_deref().map(|folder| Target { folder, force: *force, scenario: false, inputs: &inputs });

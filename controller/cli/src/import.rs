@@ -4,6 +4,7 @@ use crate::failure::{Failure, input};
 use crate::folder::Target;
 use crate::manifest::{Made, hashes, scenario_files};
 use crate::output::{print, write_file};
+use crate::supply;
 use interchange::{gtfs, osm};
 use model::quantity::Length;
 use model::scenario::{Files, Scenario};
@@ -65,6 +66,8 @@ enum From {
         #[command(flatten)]
         output: Output,
     },
+    /// A program of OCIT-C supply files (VD LSA) as a plan of a scenario, checked by the rules of its signals.
+    OcitC(supply::Import),
 }
 
 #[derive(Debug, clap::Args)]
@@ -80,6 +83,7 @@ struct Output {
 /// Imports, checks what came out, and writes it whole or not at all.
 pub(crate) fn import(args: &Args) -> Result<(), Failure> {
     match &args.from {
+        From::OcitC(args) => supply::import(args),
         From::Osm { map, patch, services, output } => import_osm(map, patch.as_deref(), *services, output),
         From::Gtfs { feed, scenario, date, within, output } => import_gtfs(feed, scenario, *date, *within, output),
         From::Sumo { net, routes, begin, end, output } => {

@@ -251,3 +251,28 @@ fn the_demand_of_a_run_is_multiplied_and_the_factor_is_told() {
     assert_eq!((one, three), (1.0, 3.0));
     assert!(multiplied > 2.0 * plain, "{plain} and {multiplied}");
 }
+
+#[test]
+fn supply_files_come_back_as_the_plan_that_they_were_made_of_or_not_at_all() {
+    let desk = Desk::new();
+    assert_eq!(desk.ampel(&["export", "ocit-c", "toy", "-o", "supply"]).0, Some(0));
+    assert!(desk.ampel(&["export", "ocit-c", "toy", "-o", "supply"]).1.contains("--force"));
+    let scenario = model::scenario::load(&desk.at("toy")).unwrap();
+    let own = scenario.plan(None).unwrap();
+    let files: Vec<String> = scenario.signals.iter().map(|s| format!("supply/{}.xml", s.name)).collect();
+    let import = |to: &str| {
+        let files: Vec<&str> = files.iter().map(String::as_str).collect();
+        desk.ampel(&[&["import", "ocit-c", "--scenario", "toy", "--program", &own.name, "-o", to], &files[..]].concat())
+    };
+    assert_eq!(import("back.toml"), (Some(0), String::new()));
+    let back = model::scenario::load_plan(&scenario, &desk.at("back.toml")).unwrap();
+    assert_eq!(back.plans, own.plans);
+    // The last group never turns red again: it is green beside those that it must not meet.
+    let first = desk.at(&files[0]);
+    let text = fs::read_to_string(&first).unwrap();
+    let (before, after) = text.rsplit_once("<Signalbild>03</Signalbild>\n          </Schaltzeit>").unwrap();
+    fs::write(&first, format!("{before}<Signalbild>30</Signalbild>\n          </Schaltzeit>{after}")).unwrap();
+    let (code, said) = import("unsafe.toml");
+    assert_eq!(code, Some(4), "{said}");
+    assert!(said.starts_with("unsafe: supply/") && !desk.at("unsafe.toml").exists(), "{said}");
+}

@@ -2,6 +2,7 @@
 
 pub mod engineering;
 pub mod gtfs;
+pub mod ocit_c;
 pub mod osm;
 pub mod sumo;
 pub mod xml;

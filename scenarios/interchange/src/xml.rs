@@ -4,11 +4,14 @@
 //! all reason, an encoding other than UTF-8 and a file that breaks off are errors with file and line; nothing is
 //! expanded and nothing is fetched.
 //!
-//! Text between tags is skipped: neither OpenStreetMap nor SUMO keeps anything there.
+//! Text between tags is skipped where nobody asks for it: neither OpenStreetMap nor SUMO keeps anything there. [`Node`] is for
+//! formats that do.
 
 mod meter;
+mod node;
 
 use meter::Meter;
+pub use node::Node;
 use quick_xml::escape::unescape;
 use quick_xml::events::{BytesStart, Event};
 use std::fs::File;
@@ -79,6 +82,9 @@ pub enum XmlProblem {
     /// A tag, comment or text beyond [`LONGEST_MARKUP`].
     #[error("a tag, comment or text is longer than {LONGEST_MARKUP} bytes")]
     TooLong,
+    /// More elements than [`MOST_NODES`](node::MOST_NODES) in a file that is read whole.
+    #[error("there are more than {} elements", node::MOST_NODES)]
+    TooMany,
     /// The outermost element is another one.
     #[error("the outermost element is <{actual}>, not <{expected}>")]
     WrongRoot {
@@ -119,7 +125,7 @@ impl XmlProblem {
             Self::DocumentType => "take the <!DOCTYPE> out: the format needs none".into(),
             Self::UnknownEntity(_) => "use &lt; &gt; &amp; &apos; &quot; or a character reference".into(),
             Self::Encoding(_) => "convert the file to UTF-8".into(),
-            Self::TooDeep | Self::AttributeTooLong { .. } | Self::TooManyAttributes(_) | Self::TooLong => {
+            Self::TooDeep | Self::AttributeTooLong { .. } | Self::TooManyAttributes(_) | Self::TooLong | Self::TooMany => {
                 "check where the file comes from: no honest one looks like this".into()
             }
             Self::WrongRoot { expected, .. } => format!("give a file whose outermost element is <{expected}>"),
@@ -147,6 +153,8 @@ pub struct Reader<R> {
     open: Vec<String>,
     element: Parts,
     begun: bool,
+    /// Text since the latest begin of an element, where it is kept.
+    text: Option<String>,
 }
 
 /// The latest element, its memory used again for the next one.
@@ -176,7 +184,17 @@ impl<R: BufRead> Reader<R> {
         let mut xml = quick_xml::Reader::from_reader(Meter::new(input, LONGEST_MARKUP));
         xml.config_mut().expand_empty_elements = true;
         let (buffer, open, element) = (Vec::new(), Vec::new(), Parts::default());
-        Self { xml, buffer, file: file.into(), open, element, begun: false }
+        Self { xml, buffer, file: file.into(), open, element, begun: false, text: None }
+    }
+
+    /// The same, and text is kept: [`Reader::text`].
+    fn keeping_text(self) -> Self {
+        Self { text: Some(String::new()), ..self }
+    }
+
+    /// At the end of an element without children, what stands in it, without the space around.
+    fn text(&self) -> &str {
+        self.text.as_deref().map_or("", str::trim)
     }
 
     /// How many elements are open.
@@ -223,6 +241,7 @@ impl<R: BufRead> Reader<R> {
             match event {
                 Event::Start(tag) => {
                     self.begun = true;
+                    self.text.iter_mut().for_each(String::clear);
                     if self.open.len() == DEEPEST {
                         return Err(fault(XmlProblem::TooDeep));
                     }
@@ -245,7 +264,9 @@ impl<R: BufRead> Reader<R> {
                 }
                 Event::DocType(_) => return Err(fault(XmlProblem::DocumentType)),
                 Event::GeneralRef(name) => {
-                    unescape(&format!("&{};", &*name)).map_err(|_| fault(XmlProblem::UnknownEntity(short(&name))))?;
+                    let whole = format!("&{};", &*name);
+                    let meant = unescape(&whole).map_err(|_| fault(XmlProblem::UnknownEntity(short(&name))))?;
+                    keep(&mut self.text, &meant).map_err(fault)?;
                 }
                 Event::Eof => {
                     return match self.open.last() {
@@ -254,7 +275,9 @@ impl<R: BufRead> Reader<R> {
                         None => Ok(None),
                     };
                 }
-                Event::Text(_) | Event::CData(_) | Event::Comment(_) | Event::PI(_) | Event::Empty(_) => {}
+                Event::Text(text) => keep(&mut self.text, &text).map_err(fault)?,
+                Event::CData(text) => keep(&mut self.text, &text).map_err(fault)?,
+                Event::Comment(_) | Event::PI(_) | Event::Empty(_) => {}
             }
         }
     }
@@ -300,6 +323,16 @@ impl<R: BufRead> Reader<R> {
             other => XmlProblem::Malformed(short(&other.to_string())),
         }
     }
+}
+
+/// Adds to a text that is kept, as long as it is no longer than an attribute may be.
+fn keep(text: &mut Option<String>, more: &str) -> Result<(), XmlProblem> {
+    let Some(text) = text else { return Ok(()) };
+    if text.len() + more.len() > LONGEST_ATTRIBUTE {
+        return Err(XmlProblem::TooLong);
+    }
+    text.push_str(more);
+    Ok(())
 }
 
 impl Parts {
