@@ -6,7 +6,7 @@
 //! cut the inside of a bend.
 
 use crate::fleet::Fleet;
-use crate::quiet::{Stretch, Surroundings, surroundings};
+use crate::quiet::{Stretch, Surroundings};
 use crate::roads::{Kind, Roads, Spot, Track};
 use crate::sides::{are_apart, aside, rearmost};
 use crate::traffic::{Row, Tails, Traffic};
@@ -18,6 +18,7 @@ use rapier2d::parry::query::intersection_test;
 use rapier2d::parry::shape::Cuboid;
 use rayon::ThreadPool;
 use rayon::prelude::*;
+use std::sync::Arc;
 
 /// Side of a cell of the search grid, in metres: no two rectangles touch whose centres lie further apart.
 const CELL: f64 = 10.0;
@@ -32,8 +33,8 @@ const PERSON: f64 = 0.2;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Footprint {
     pub(crate) centre: Point,
-    /// Direction of travel in radians, anticlockwise from east.
-    pub(crate) angle: f64,
+    /// Direction of travel, of length 1.
+    pub(crate) heading: (f64, f64),
     pub(crate) length: f64,
     pub(crate) width: f64,
 }
@@ -64,9 +65,11 @@ fn spot_on(roads: &Roads, fleet: &Fleet, row: &Row, track: Track, position: f64)
 
 /// The footprint of a row, given the middle of its front bumper.
 pub(crate) fn footprint(roads: &Roads, fleet: &Fleet, row: &Row, track: Track, front: Point) -> Footprint {
-    let rear = place_on(roads, fleet, row, track, row.rear());
-    let angle = model::maths::atan2(front.y - rear.y, front.x - rear.x);
-    Footprint { centre: front.lerp(rear, 0.5), angle, length: row.length, width: fleet.types[row.kind].width.get() }
+    let rear = spot_on(roads, fleet, row, track, row.rear());
+    let (x, y) = (front.x - rear.at.x, front.y - rear.at.y);
+    let long = (x * x + y * y).sqrt();
+    let heading = if long > 0.0 { (x / long, y / long) } else { rear.heading };
+    Footprint { centre: front.lerp(rear.at, 0.5), heading, length: row.length, width: fleet.types[row.kind].width.get() }
 }
 
 /// What the monitor looks at.
@@ -138,7 +141,7 @@ pub(crate) struct Sight {
 #[derive(Debug, Default, Resource)]
 pub(crate) struct Monitor {
     /// What lies about each track; empty when everybody is to be compared with everybody.
-    around: Vec<Surroundings>,
+    around: Arc<[Surroundings]>,
     /// By part of the network.
     sights: Vec<Sight>,
     /// The rectangles by bucket, and where each bucket begins; a bucket is one cell or, by chance, several.
@@ -148,9 +151,8 @@ pub(crate) struct Monitor {
 
 impl Monitor {
     /// One that takes the rectangles of those only who may be near others than those of their own queue.
-    pub(crate) fn new(roads: &Roads, fleet: &Fleet) -> Self {
-        let widest = fleet.types.iter().map(|t| t.width.get()).fold(0.0, f64::max);
-        Self { around: surroundings(roads, fleet, widest), ..Self::default() }
+    pub(crate) fn new(around: Arc<[Surroundings]>) -> Self {
+        Self { around, ..Self::default() }
     }
 
     /// What the parts of the network will show, to be looked at anew.
@@ -356,6 +358,7 @@ fn lies_beside(one: &Print, other: &Print, x: f64, y: f64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ground::Ground;
     use crate::random::{Stream, draws};
     use crate::traffic::Behind;
     use model::id::VehicleId;
@@ -435,7 +438,7 @@ mod tests {
     fn looking_at_quiet_stretches_less_closely_misses_nobody() {
         let scenario = Grid { columns: 3, rows: 2, lanes: 2, ..Grid::default() }.scenario();
         let (roads, fleet) = (Roads::new(&scenario), Fleet::new(&scenario, 1, None));
-        let mut some = Monitor::new(&roads, &fleet);
+        let mut some = Monitor::new(Ground::new(&scenario).around());
         let (mut touching, mut taken, mut all) = (0, 0, 0);
         for seed in 0..200 {
             let traffic = strewn(&roads, seed);

@@ -22,7 +22,7 @@ fn start(scenario: &Scenario, seed: u64) -> Simulation {
 
 /// Whether a vehicle covers a point with its body.
 fn covers(v: &DrawnVehicle, p: Point) -> bool {
-    let (sin, cos) = v.angle.sin_cos();
+    let (cos, sin) = v.heading;
     let (x, y) = (p.x - v.centre.x, p.y - v.centre.y);
     (x * cos + y * sin).abs() < 0.5 * v.length && (y * cos - x * sin).abs() < 0.5 * v.width
 }

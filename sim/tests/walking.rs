@@ -35,7 +35,7 @@ fn shows_green(frame: &Frame, head: Option<SignalHead>) -> bool {
 
 /// How far a person is from a vehicle, less the room of the person; negative when they touch.
 fn room(person: &DrawnPerson, vehicle: &DrawnVehicle) -> f64 {
-    let (sin, cos) = vehicle.angle.sin_cos();
+    let (cos, sin) = vehicle.heading;
     let (x, y) = (person.at.x - vehicle.centre.x, person.at.y - vehicle.centre.y);
     let ahead = ((x * cos + y * sin).abs() - 0.5 * vehicle.length).max(0.0);
     let aside = ((y * cos - x * sin).abs() - 0.5 * vehicle.width).max(0.0);

@@ -11,7 +11,6 @@ use crate::traffic::{Row, Traffic};
 use crate::walking::Walkers;
 use model::geometry::{Point, Pose};
 use model::id::{CrossingId, GroupId, IdVec, LinkId, MovementId, SignalId, VehicleId};
-use model::maths;
 use model::signal::Aspect;
 use model::vehicle::VehicleClass;
 
@@ -53,8 +52,8 @@ pub struct DrawnVehicle {
     pub centre: Point,
     /// Middle of its front bumper.
     pub front: Point,
-    /// Direction in radians, anticlockwise from east.
-    pub angle: f64,
+    /// Direction of travel, of length 1: east and north.
+    pub heading: (f64, f64),
     /// In metres.
     pub length: f64,
     /// In metres.
@@ -82,7 +81,7 @@ impl Simulation {
     /// The same into a frame that is there already, whose room is used again. With a table of links, only the vehicles on these
     /// and on the movements that leave them.
     pub fn look(&self, frame: &mut Frame, links: Option<&IdVec<LinkId, bool>>) {
-        let (roads, fleet, traffic) = (self.get::<Roads>(), self.get::<Fleet>(), self.get::<Traffic>());
+        let (roads, fleet, traffic) = (self.roads(), self.get::<Fleet>(), self.get::<Traffic>());
         let seen = |track: Track| links.is_none_or(|l| l.get(roads.link(track)).is_some_and(|&seen| seen));
         frame.now = self.now();
         frame.vehicles.clear();
@@ -116,7 +115,7 @@ fn drawn(roads: &Roads, fleet: &Fleet, track: Track, row: &Row, aside: f64) -> D
     let print = footprint(roads, fleet, row, track, front);
     let shifted = |p: Point| match aside {
         0.0 => p,
-        _ => Pose { at: p, heading: (maths::cos(print.angle), maths::sin(print.angle)) }.offset(0.0, -aside),
+        _ => Pose { at: p, heading: print.heading }.offset(0.0, -aside),
     };
     let (lane, movement) = match roads.kind(track) {
         Kind::Lane(_) => (None, row.next),
@@ -127,7 +126,7 @@ fn drawn(roads: &Roads, fleet: &Fleet, track: Track, row: &Row, aside: f64) -> D
         class: fleet.types[row.kind].class,
         centre: shifted(print.centre),
         front: shifted(front),
-        angle: print.angle,
+        heading: print.heading,
         length: print.length,
         width: print.width,
         speed: row.speed,

@@ -285,7 +285,7 @@ mod tests {
             class: VehicleClass::Car,
             centre: model::geometry::Point::default(),
             front: model::geometry::Point::default(),
-            angle: 0.0,
+            heading: (1.0, 0.0),
             length: 4.5,
             width: 1.8,
             speed,

@@ -55,6 +55,7 @@ mod run;
 mod save;
 mod scene;
 mod session;
+mod sheet;
 mod sight;
 mod signals;
 #[cfg(test)]

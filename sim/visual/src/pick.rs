@@ -3,6 +3,7 @@
 use crate::desk::Action;
 use crate::player::Player;
 use crate::scene::Scene;
+use crate::vehicles::ahead;
 use crate::view::View;
 use bevy::math::Vec2;
 use model::id::{SignalId, VehicleId};
@@ -22,7 +23,7 @@ fn vehicle(point: Vec2, view: &View, scene: &Scene, player: &Player) -> Option<V
     let moment = player.shown();
     let within = |v: &&sim::DrawnVehicle| {
         let off = point - scene.ground.at(v.centre);
-        let ahead = Vec2::from_angle(v.angle as f32);
+        let ahead = ahead(v);
         let (along, aside) = (off.dot(ahead).abs(), off.perp_dot(ahead).abs());
         along < (v.length as f32 / 2.0).max(2.0 * view.scale) && aside < (v.width as f32 / 2.0).max(2.0 * view.scale)
     };

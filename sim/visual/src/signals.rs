@@ -9,9 +9,9 @@ use crate::paint::Paint;
 use crate::palette::{self, Theme};
 use crate::run::Playing;
 use crate::scene::{Ground, Part, Scene, Side};
+use crate::sheet;
 use crate::vehicles::COARSEST;
 use crate::view::View;
-use bevy::camera::visibility::{NoFrustumCulling, RenderLayers};
 use bevy::prelude::*;
 use model::id::{GroupId, IdVec, SignalId};
 use model::network::{Lane, Network, SignalHead, Turn};
@@ -47,29 +47,13 @@ enum Kind {
 struct Places(Vec<Place>);
 
 /// The mesh of all signals.
-#[derive(Component)]
+#[derive(Component, Default)]
 struct SignalMesh;
 
 pub(crate) fn plugin(app: &mut App) {
     app.init_resource::<Places>()
-        .add_systems(Startup, set_up)
+        .add_systems(Startup, sheet::lay_on_both::<SignalMesh>(height::SIGNALS))
         .add_systems(Update, (find_places.run_if(resource_exists_and_changed::<Scene>), draw).chain().in_set(Part::Draw));
-}
-
-fn set_up(
-    mut commands: Commands<'_, '_>,
-    mut meshes: ResMut<'_, Assets<Mesh>>,
-    mut materials: ResMut<'_, Assets<ColorMaterial>>,
-) {
-    for side in Side::BOTH {
-        commands.spawn((
-            (SignalMesh, side, RenderLayers::layer(side.layer())),
-            Mesh2d(meshes.add(Paint::dynamic_mesh())),
-            MeshMaterial2d(materials.add(ColorMaterial::default())),
-            Transform::from_xyz(0.0, 0.0, height::SIGNALS),
-            NoFrustumCulling,
-        ));
-    }
 }
 
 fn find_places(mut places_of: ResMut<'_, Places>, scene: Res<'_, Scene>) {

@@ -7,9 +7,9 @@ use crate::palette::{self, Theme};
 use crate::player::Player;
 use crate::run::Playing;
 use crate::scene::{Part, Scene, Side};
+use crate::sheet;
 use crate::view::View;
 use crate::world::World;
-use bevy::camera::visibility::{NoFrustumCulling, RenderLayers};
 use bevy::prelude::*;
 use model::id::VehicleId;
 use model::network::Turn;
@@ -39,27 +39,11 @@ const UNSEEN: f64 = 0.5;
 const TURNS: f64 = 35.0;
 
 /// The mesh of all vehicles of a side.
-#[derive(Component)]
+#[derive(Component, Default)]
 struct VehicleMesh;
 
 pub(crate) fn plugin(app: &mut App) {
-    app.add_systems(Startup, set_up).add_systems(Update, draw.in_set(Part::Draw));
-}
-
-fn set_up(
-    mut commands: Commands<'_, '_>,
-    mut meshes: ResMut<'_, Assets<Mesh>>,
-    mut materials: ResMut<'_, Assets<ColorMaterial>>,
-) {
-    for side in Side::BOTH {
-        commands.spawn((
-            (VehicleMesh, side, RenderLayers::layer(side.layer())),
-            Mesh2d(meshes.add(Paint::dynamic_mesh())),
-            MeshMaterial2d(materials.add(ColorMaterial::default())),
-            Transform::from_xyz(0.0, 0.0, height::VEHICLES),
-            NoFrustumCulling,
-        ));
-    }
+    app.add_systems(Startup, sheet::lay_on_both::<VehicleMesh>(height::VEHICLES)).add_systems(Update, draw.in_set(Part::Draw));
 }
 
 fn draw(
@@ -111,6 +95,11 @@ fn ring(paint: &mut Paint, at: Vec2, radius: f32, width: f32) {
     paint.line(&std::array::from_fn::<Vec2, 25, _>(|k| corner(k as u8)), width, palette::CHOSEN);
 }
 
+/// The direction of travel on the sheet, also between two steps of which the one turns a little against the other.
+pub(crate) fn ahead(vehicle: &DrawnVehicle) -> Vec2 {
+    Vec2::new(vehicle.heading.0 as f32, vehicle.heading.1 as f32).normalize_or(Vec2::X)
+}
+
 /// Lights at the corners on the side to which a driver turns off; on for half of every second.
 fn indicator(paint: &mut Paint, scene: &Scene, vehicle: &DrawnVehicle, at: Vec2, now: f64) {
     let network = &scene.scenario.network;
@@ -124,7 +113,7 @@ fn indicator(paint: &mut Paint, scene: &Scene, vehicle: &DrawnVehicle, at: Vec2,
     if left > TURNS || now.rem_euclid(1.0) >= 0.5 {
         return;
     }
-    let ahead = Vec2::from_angle(vehicle.angle as f32);
+    let ahead = ahead(vehicle);
     let half = Vec2::new(vehicle.length as f32, vehicle.width as f32) / 2.0;
     for end in [0.86, -0.86] {
         let lamp = at + ahead * half.x * end + ahead.perp() * half.y * side;
@@ -142,7 +131,7 @@ fn dot(paint: &mut Paint, at: Vec2, scale: f32) {
 fn body(paint: &mut Paint, vehicle: &DrawnVehicle, at: Vec2, scale: f32) {
     let size = Vec2::new(vehicle.length as f32, vehicle.width as f32).max(LEAST * scale);
     let half = size / 2.0;
-    let ahead = Vec2::from_angle(vehicle.angle as f32);
+    let ahead = ahead(vehicle);
     let left = ahead.perp();
     let place = |x: f32, y: f32| at + ahead * x + left * y;
     let colour = palette::class(vehicle.class);

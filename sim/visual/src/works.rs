@@ -5,7 +5,7 @@ use crate::paint::Paint;
 use crate::palette::{self, Theme};
 use crate::run::Playing;
 use crate::scene::{Ground, Part, Scene};
-use bevy::camera::visibility::NoFrustumCulling;
+use crate::sheet;
 use bevy::prelude::*;
 use model::id::LaneId;
 use model::network::{Lane, Network};
@@ -18,25 +18,11 @@ const PITCH: f64 = 2.5;
 const STRIPE: f32 = 0.55;
 
 /// The mesh of all closed lanes.
-#[derive(Component)]
+#[derive(Component, Default)]
 struct WorksMesh;
 
 pub(crate) fn plugin(app: &mut App) {
-    app.add_systems(Startup, set_up).add_systems(Update, draw.in_set(Part::Draw));
-}
-
-fn set_up(
-    mut commands: Commands<'_, '_>,
-    mut meshes: ResMut<'_, Assets<Mesh>>,
-    mut materials: ResMut<'_, Assets<ColorMaterial>>,
-) {
-    commands.spawn((
-        WorksMesh,
-        Mesh2d(meshes.add(Paint::dynamic_mesh())),
-        MeshMaterial2d(materials.add(ColorMaterial::default())),
-        Transform::from_xyz(0.0, 0.0, height::WORKS),
-        NoFrustumCulling,
-    ));
+    app.add_systems(Startup, sheet::lay::<WorksMesh>(height::WORKS)).add_systems(Update, draw.in_set(Part::Draw));
 }
 
 fn draw(

@@ -5,7 +5,6 @@ use crate::programme::Programme;
 use model::id::{Id, IdVec, LinkId};
 use sim::{DrawnVehicle, Frame, Simulation};
 use std::collections::VecDeque;
-use std::f64::consts::{PI, TAU};
 
 /// How far back vehicles along roads are kept, in seconds.
 pub(crate) const TRACKED: u32 = 300;
@@ -190,11 +189,11 @@ impl World {
     pub(crate) fn between(&self, vehicle: &DrawnVehicle, share: f64) -> DrawnVehicle {
         let row = self.rows.get(vehicle.vehicle.index()).copied().unwrap_or(NO_ROW);
         let Some(old) = self.before.vehicles.get(row as usize) else { return *vehicle };
-        let turned = (vehicle.angle - old.angle + PI).rem_euclid(TAU) - PI;
+        let part = |from: f64, to: f64| from + (to - from) * share;
         DrawnVehicle {
             centre: old.centre.lerp(vehicle.centre, share),
             front: old.front.lerp(vehicle.front, share),
-            angle: old.angle + turned * share,
+            heading: (part(old.heading.0, vehicle.heading.0), part(old.heading.1, vehicle.heading.1)),
             ..*vehicle
         }
     }

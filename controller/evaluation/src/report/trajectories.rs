@@ -211,7 +211,7 @@ mod tests {
             class: VehicleClass::Car,
             centre: Point::default(),
             front: Point::default(),
-            angle: 0.0,
+            heading: (1.0, 0.0),
             length: 4.5,
             width: 1.8,
             speed: 10.0,

@@ -5,8 +5,8 @@ use crate::paint::Paint;
 use crate::palette::{self, Theme};
 use crate::run::Playing;
 use crate::scene::{Ground, Part, Scene};
+use crate::sheet;
 use crate::view::View;
-use bevy::camera::visibility::NoFrustumCulling;
 use bevy::prelude::*;
 use model::network::{Detector, Network};
 
@@ -14,25 +14,11 @@ use model::network::{Detector, Network};
 const COARSEST: f32 = 0.5;
 
 /// The mesh of all detectors that somebody is on.
-#[derive(Component)]
+#[derive(Component, Default)]
 struct LoopMesh;
 
 pub(super) fn plugin(app: &mut App) {
-    app.add_systems(Startup, set_up).add_systems(Update, draw.in_set(Part::Draw));
-}
-
-fn set_up(
-    mut commands: Commands<'_, '_>,
-    mut meshes: ResMut<'_, Assets<Mesh>>,
-    mut materials: ResMut<'_, Assets<ColorMaterial>>,
-) {
-    commands.spawn((
-        LoopMesh,
-        Mesh2d(meshes.add(Paint::dynamic_mesh())),
-        MeshMaterial2d(materials.add(ColorMaterial::default())),
-        Transform::from_xyz(0.0, 0.0, height::LOOPS),
-        NoFrustumCulling,
-    ));
+    app.add_systems(Startup, sheet::lay::<LoopMesh>(height::LOOPS)).add_systems(Update, draw.in_set(Part::Draw));
 }
 
 fn draw(

@@ -7,8 +7,8 @@ use crate::paint::Paint;
 use crate::palette::{self, Theme};
 use crate::run::Playing;
 use crate::scene::{Part, Scene, Side};
+use crate::sheet;
 use crate::view::View;
-use bevy::camera::visibility::{NoFrustumCulling, RenderLayers};
 use bevy::prelude::*;
 use model::id::LinkId;
 
@@ -27,27 +27,13 @@ pub(crate) struct Shown {
 }
 
 /// The mesh of the layer of a side.
-#[derive(Component)]
+#[derive(Component, Default)]
 struct LayerMesh;
 
 pub(super) fn plugin(app: &mut App) {
-    app.init_resource::<Shown>().add_systems(Startup, set_up).add_systems(Update, (measure, draw).chain().in_set(Part::Draw));
-}
-
-fn set_up(
-    mut commands: Commands<'_, '_>,
-    mut meshes: ResMut<'_, Assets<Mesh>>,
-    mut materials: ResMut<'_, Assets<ColorMaterial>>,
-) {
-    for side in Side::BOTH {
-        commands.spawn((
-            (LayerMesh, side, RenderLayers::layer(side.layer())),
-            Mesh2d(meshes.add(Paint::dynamic_mesh())),
-            MeshMaterial2d(materials.add(ColorMaterial::default())),
-            Transform::from_xyz(0.0, 0.0, height::LAYER),
-            NoFrustumCulling,
-        ));
-    }
+    app.init_resource::<Shown>()
+        .add_systems(Startup, sheet::lay_on_both::<LayerMesh>(height::LAYER))
+        .add_systems(Update, (measure, draw).chain().in_set(Part::Draw));
 }
 
 fn measure(desk: Res<'_, Desk>, scene: Res<'_, Scene>, playing: NonSend<'_, Playing>, mut shown: ResMut<'_, Shown>) {
