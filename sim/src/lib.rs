@@ -84,6 +84,7 @@ mod emissions_reference;
 mod fleet;
 mod following;
 mod gridlock;
+mod ground;
 mod keep_clear;
 mod lanes;
 mod lights;
@@ -109,6 +110,7 @@ mod zip;
 
 pub use emissions_reference::{Agreement, emissions_agreement};
 pub use gridlock::Gridlock;
+pub use ground::Ground;
 pub use measure::Measures;
 pub use quality::{ApproachQuality, CrossingQuality, MovementQuality, Quality};
 pub use service::StopMeasures;

@@ -3,7 +3,6 @@
 //! What is quiet follows from the drawing of the network alone: no other track comes so near that the widest vehicle on it
 //! could touch the widest one here, however its rectangles cut the bends of its way.
 
-use crate::fleet::Fleet;
 use crate::overlap::LONGEST;
 use crate::roads::{Kind, Roads, Segment, Track};
 use crate::sides::reach;
@@ -49,10 +48,10 @@ pub(crate) struct Surroundings {
     pub(crate) crossed: bool,
 }
 
-/// The surroundings of each track, where no vehicle is wider than `widest`.
-pub(crate) fn surroundings(roads: &Roads, fleet: &Fleet, widest: f64) -> Vec<Surroundings> {
+/// The surroundings of each track, where no vehicle is wider than `widest` and there may be cyclists or not.
+pub(crate) fn surroundings(roads: &Roads, cycles: bool, widest: f64) -> Vec<Surroundings> {
     let map = Map::new(roads);
-    let side = |track| if fleet.cycles { reach(roads, track).max(0.5 * widest) } else { 0.5 * widest };
+    let side = |track| if cycles { reach(roads, track).max(0.5 * widest) } else { 0.5 * widest };
     let sides: Vec<f64> = roads.all().map(side).collect();
     roads.all().map(|track| map.around_track(roads, track, &sides)).collect()
 }

@@ -4,7 +4,6 @@
 //! together in memory, and any run of intersections can be worked on beside any other.
 
 use crate::crossings::Crossings;
-use bevy_ecs::resource::Resource;
 use model::geometry::{Point, Pose};
 use model::id::{Id, IdVec, IntersectionId, LaneId, LinkId, MovementId};
 use model::network::{Intersection, Meeting, Movement, Network, SignalHead};
@@ -186,7 +185,7 @@ struct Plain {
 }
 
 /// Everything about the roads that does not change during a run.
-#[derive(Debug, Resource)]
+#[derive(Debug)]
 pub(crate) struct Roads {
     tracks: Vec<Plain>,
     lanes: IdVec<LaneId, Track>,

@@ -16,6 +16,7 @@ use crate::detect::Loops;
 use crate::emergency::Duty;
 use crate::fleet::Fleet;
 use crate::gridlock::{Circle, Gridlock, Gridlocks, Standing};
+use crate::ground::{Ground, SharedRoads};
 use crate::lights::{Desk, Lights};
 use crate::measure::{Measures, Now, Tally};
 use crate::moving::Events;
@@ -110,8 +111,23 @@ pub struct Simulation {
 impl Simulation {
     /// A run of a scenario, at its first second. The signals have been playing `initial` before.
     pub fn new(scenario: &Scenario, controller: Box<dyn Controller>, initial: Option<&PlanSet>, options: Options) -> Self {
+        Self::on(&Ground::new(scenario), scenario, controller, initial, options)
+    }
+
+    /// The same on ground that is there already.
+    ///
+    /// # Panics
+    /// When the ground is that of another network.
+    pub fn on(
+        ground: &Ground,
+        scenario: &Scenario,
+        controller: Box<dyn Controller>,
+        initial: Option<&PlanSet>,
+        options: Options,
+    ) -> Self {
+        assert!(ground.bears(scenario), "the ground is that of another network");
         let mut app = App::empty();
-        let roads = Roads::new(scenario);
+        let roads = ground.roads().clone();
         let clock = Clock {
             tick: Tick(0),
             step: options.step.unwrap_or(scenario.step),
@@ -122,7 +138,7 @@ impl Simulation {
         let pool =
             (options.threads > 1).then(|| rayon::ThreadPoolBuilder::new().num_threads(options.threads).build().ok()).flatten();
         let fleet = Fleet::new(scenario, options.seed, options.following);
-        let monitor = if options.monitor { Monitor::new(&roads, &fleet) } else { Monitor::default() };
+        let monitor = if options.monitor { Monitor::new(ground.around()) } else { Monitor::default() };
         let choice = Choice::new(scenario.demand.choice, options.seed, &roads);
         let comers = Comers::new(scenario, &roads.crossings, options.seed);
         let walkers = Walkers::new(&roads.network, &roads.crossings);
@@ -204,6 +220,10 @@ impl Simulation {
         self.app.world().resource::<R>()
     }
 
+    fn roads(&self) -> &Roads {
+        self.get::<SharedRoads>()
+    }
+
     /// The measures up to now.
     pub fn measures(&self) -> Measures {
         let clock = self.clock();
@@ -222,12 +242,12 @@ impl Simulation {
 
     /// Time lost on each link and in the movements that leave it, in vehicle seconds.
     pub fn link_delay(&self) -> IdVec<LinkId, f64> {
-        self.get::<Tally>().link_loss(self.get())
+        self.get::<Tally>().link_loss(self.roads())
     }
 
     /// Carbon dioxide emitted on each link and in the movements that leave it, in grams.
     pub fn link_co2(&self) -> IdVec<LinkId, f64> {
-        self.get::<Tally>().link_co2(self.get())
+        self.get::<Tally>().link_co2(self.roads())
     }
 
     /// What every signal group shows.
@@ -242,7 +262,7 @@ impl Simulation {
 
     /// Time lost of those who take each movement, on it and on the lane before it, in vehicle seconds.
     pub fn movement_delay(&self) -> IdVec<MovementId, f64> {
-        self.get::<Tally>().movement_loss(self.get())
+        self.get::<Tally>().movement_loss(self.roads())
     }
 
     /// What has happened at each stop since the measured period began.
@@ -252,14 +272,14 @@ impl Simulation {
 
     /// From now on observes the quality of service. Traffic and hash stay what they are; a step takes longer.
     pub fn observe_quality(&mut self) {
-        let observer = Observer::new(self.get(), self.get());
+        let observer = Observer::new(self.roads(), self.get());
         self.app.world_mut().insert_resource(Observed(Some(observer)));
     }
 
     /// The quality of service up to now; `None` where it is not observed.
     pub fn quality(&self) -> Option<Quality> {
         let counted_from = f64::from(self.clock().begin.0);
-        self.get::<Observed>().0.as_ref().map(|o| o.read(self.get(), self.get(), self.get(), counted_from))
+        self.get::<Observed>().0.as_ref().map(|o| o.read(self.roads(), self.get(), self.get(), counted_from))
     }
 
     /// Vehicles that each detector has counted since the measured period began.
@@ -290,7 +310,7 @@ impl Simulation {
     }
 
     fn footprints(&self) -> overlap::Seen<'_> {
-        overlap::Seen { roads: self.get(), fleet: self.get(), traffic: self.get(), tails: self.get() }
+        overlap::Seen { roads: self.roads(), fleet: self.get(), traffic: self.get(), tails: self.get() }
     }
 
     /// People on foot on the road whom a vehicle touches now, each by the crossing and the vehicle; there should be none.
@@ -320,14 +340,14 @@ impl Simulation {
     fn find(&self, vehicle: VehicleId) -> Option<(Track, &Row)> {
         let traffic = self.get::<Traffic>();
         let rows = traffic.active.iter().flat_map(|&t| traffic.queue(t).iter().map(move |r| (t, r)));
-        let roads = self.get::<Roads>();
+        let roads = self.roads();
         let bays = self.get::<Service>().in_bays(roads).map(|(lane, r)| (roads.lane(lane), r));
         rows.chain(bays).find(|(_, r)| r.vehicle == vehicle)
     }
 
     /// The name of a track.
     fn place(&self, track: Track) -> String {
-        let roads = self.get::<Roads>();
+        let roads = self.roads();
         match roads.kind(track) {
             Kind::Lane(lane) => roads.network.lane_name(lane),
             Kind::Movement(m) => roads.network.movement_name(m),
@@ -337,7 +357,7 @@ impl Simulation {
     /// What is known about a moving vehicle, in words, for reports of faults.
     pub fn describe(&self, vehicle: VehicleId) -> String {
         let Some((track, row)) = self.find(vehicle) else { return format!("vehicle {} is not moving", vehicle.0) };
-        let (roads, place) = (self.get::<Roads>(), self.place(track));
+        let (roads, place) = (self.roads(), self.place(track));
         let held = self.get::<Standing>().reason(vehicle).map_or_else(|| "nothing".to_owned(), |by| format!("{by:?}"));
         let next = row.next.map_or_else(|| "nowhere".to_owned(), |m| roads.network.movement_name(m));
         format!(

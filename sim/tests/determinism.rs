@@ -12,7 +12,7 @@ use model::signal::Aspect;
 use model::time::{DaySecond, Seconds, Step};
 use model::toy::Grid;
 use model::vehicle::{FollowingModel, VehicleClass};
-use sim::{Options, Pass, Simulation};
+use sim::{Ground, Options, Pass, Simulation};
 use std::collections::BTreeSet;
 use std::path::Path;
 use town::Case;
@@ -55,6 +55,30 @@ fn wall() -> Scenario {
     scenario.warm_up = Seconds(300);
     scenario.end = DaySecond(scenario.begin.0 + 300);
     scenario
+}
+
+#[test]
+fn runs_on_one_ground_are_what_they_are_on_their_own() {
+    let scenario = busy_grid();
+    let (ground, plan) = (Ground::new(&scenario), scenario.plan(None).expect("the scenario has a plan"));
+    for (seed, demand) in [(1, 1.0), (2, 1.0), (2, 1.3)] {
+        let mut scenario = scenario.clone();
+        scenario.demand.scale(demand).expect("flows can be scaled");
+        let controller = || Box::new(FixedTime::new(plan.plans.clone()));
+        let mut shared = Simulation::on(&ground, &scenario, controller(), Some(plan), seeded(seed));
+        let mut own = Simulation::new(&scenario, controller(), Some(plan), seeded(seed));
+        shared.run();
+        own.run();
+        assert_eq!(shared.hash(), own.hash(), "seed {seed}, demand {demand}");
+        assert_eq!(shared.measures(), own.measures(), "seed {seed}, demand {demand}");
+    }
+}
+
+#[test]
+#[should_panic(expected = "the ground is that of another network")]
+fn the_ground_of_another_network_is_not_stood_on() {
+    let scenario = busy_grid();
+    let _ = Simulation::on(&Ground::new(&wall()), &scenario, Box::new(FixedTime::new(IdVec::default())), None, seeded(1));
 }
 
 /// The hash after every simulated minute, and at the end.

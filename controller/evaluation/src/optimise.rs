@@ -176,7 +176,7 @@ pub fn optimise(
     let routes: Vec<Route> = scenario.corridors.iter().map(|c| Route::new(scenario, c)).collect();
     let mut findings = vec![format!("The search ran {} s of the scenario.", search.period())];
     let waves = Waves { scenario, sequences: &sequences, routes: &routes };
-    let begin = Beginnings::of(&waves, effort, &mut findings)?;
+    let begin = Beginnings::of(&waves, effort, setup.jobs, &mut findings)?;
     let mut foresight = Foresight::new(scenario, &sequences, effort, setup.jobs);
     let foreseen = foresee(&mut foresight, begin.all(), progress, &mut findings)?;
     let Beginnings { coordinated, each, own, short, .. } = begin;
@@ -240,13 +240,13 @@ struct Beginnings {
 }
 
 impl Beginnings {
-    fn of(waves: &Waves<'_>, effort: &Effort, findings: &mut Vec<String>) -> Result<Self, OptimiseError> {
+    fn of(waves: &Waves<'_>, effort: &Effort, jobs: usize, findings: &mut Vec<String>) -> Result<Self, OptimiseError> {
         let Waves { scenario, sequences, routes } = *waves;
         let flows = group_flows(scenario);
         let webster = |range: CycleRange| Timing::webster(scenario, &flows, range);
         let coordinated = waves.timings(&flows, effort, findings)?;
         let in_step = harmonic::in_step(scenario, sequences, &coordinated)?;
-        let over_paths = PathWaves::new(scenario, sequences, routes).timings(&coordinated, &in_step, findings)?;
+        let over_paths = PathWaves::new(scenario, sequences, routes).timings(&coordinated, &in_step, jobs, findings)?;
         Ok(Self {
             each: webster(OWN_CYCLES),
             own: scenario.plan(None).and_then(|own| Timing::like(sequences, own)),
@@ -276,7 +276,7 @@ pub fn search_and_climb_in_model(scenario: &Scenario, effort: &Effort, jobs: usi
     let sequences = Sequences::of(scenario)?;
     let routes: Vec<Route> = scenario.corridors.iter().map(|c| Route::new(scenario, c)).collect();
     let waves = Waves { scenario, sequences: &sequences, routes: &routes };
-    let begin = Beginnings::of(&waves, effort, &mut Vec::new())?.all();
+    let begin = Beginnings::of(&waves, effort, jobs, &mut Vec::new())?.all();
     let foresight = || Foresight::new(scenario, &sequences, effort, jobs);
     Ok([foresight().best_from(begin.clone())?.cost(), foresight().best_of_climbs(begin)?.cost()])
 }
@@ -292,7 +292,7 @@ fn foresee(
     let found = foresight.best_from(beginnings)?;
     findings.push(format!(
         "The platoon model looked at {} timings; for the best of them it foresees {} of {:.1}, by hill-climbs alone {:.1}.",
-        foresight.looked_at,
+        foresight.looked_at(),
         foresight.objective,
         found.cost(),
         foresight.climbed

@@ -8,7 +8,7 @@ use model::time::Step;
 use model::vehicle::FollowingModel;
 use rayon::prelude::*;
 use serde::Serialize;
-use sim::{Gridlock, Measures, Options, Quality, Simulation, StopMeasures};
+use sim::{Gridlock, Ground, Measures, Options, Quality, Simulation, StopMeasures};
 
 /// How runs are carried out.
 #[derive(Debug, Clone, Copy)]
@@ -111,20 +111,25 @@ impl RunResult {
 
 /// Runs a scenario once under a plan; without one every signal stays red.
 pub fn run_one(scenario: &Scenario, plan: Option<&PlanSet>, seed: u64, setup: &Setup) -> RunResult {
+    run_on(&Ground::new(scenario), scenario, plan, seed, setup)
+}
+
+/// The same on ground that is there already.
+pub(crate) fn run_on(ground: &Ground, scenario: &Scenario, plan: Option<&PlanSet>, seed: u64, setup: &Setup) -> RunResult {
     let plans = plan.map(|p| p.plans.clone()).unwrap_or_default();
-    run_under(scenario, Box::new(FixedTime::new(plans)), plan, seed, setup)
+    run_under((ground, scenario), Box::new(FixedTime::new(plans)), plan, seed, setup)
 }
 
 /// Runs a scenario once under a controller, whose signals have been playing `initial` before.
 fn run_under(
-    scenario: &Scenario,
+    (ground, scenario): (&Ground, &Scenario),
     controller: Box<dyn Controller>,
     initial: Option<&PlanSet>,
     seed: u64,
     setup: &Setup,
 ) -> RunResult {
     let options = Options { seed, threads: setup.threads, step: setup.step, following: setup.following, monitor: setup.monitor };
-    let mut run = Simulation::new(scenario, controller, initial, options);
+    let mut run = Simulation::on(ground, scenario, controller, initial, options);
     if setup.quality {
         run.observe_quality();
     }
@@ -154,8 +159,9 @@ fn stop_records(scenario: &Scenario, run: &Simulation) -> Vec<StopRecord> {
 /// Runs every plan with every seed, side by side; `done` is told after each run. Results are by plan, then by seed.
 pub fn run_all(scenario: &Scenario, plans: &[&PlanSet], seeds: &[u64], setup: &Setup, done: &(dyn Fn() + Sync)) -> Vec<Runs> {
     let tasks: Vec<(usize, u64)> = (0..plans.len()).flat_map(|p| seeds.iter().map(move |&s| (p, s))).collect();
+    let ground = Ground::new(scenario);
     let run = |&(p, seed): &(usize, u64)| {
-        let result = run_one(scenario, Some(plans[p]), seed, setup);
+        let result = run_on(&ground, scenario, Some(plans[p]), seed, setup);
         done();
         result
     };
@@ -181,8 +187,9 @@ pub fn run_day(
     setup: &Setup,
     done: &(dyn Fn() + Sync),
 ) -> Runs {
+    let ground = Ground::new(scenario);
     let run = |&seed: &u64| {
-        let result = run_under(scenario, Box::new(control.clone()), Some(first), seed, setup);
+        let result = run_under((&ground, scenario), Box::new(control.clone()), Some(first), seed, setup);
         done();
         result
     };

@@ -9,6 +9,7 @@ use crate::detect::{self, Ended, Loops};
 use crate::emergency::Duty;
 use crate::fleet::Fleet;
 use crate::gridlock::{Gridlocks, Standing};
+use crate::ground::SharedRoads;
 use crate::lights::{Desk, Lights};
 use crate::measure::{Happened, Part, Seen, Tally};
 use crate::moving::{Events, Mover};
@@ -16,7 +17,6 @@ use crate::on_foot::OnFoot;
 use crate::overlap::{self, Monitor, Sight};
 use crate::perceive::{Scene, part_count};
 use crate::quality::{self, Observed};
-use crate::roads::Roads;
 use crate::sensors::Sensors;
 use crate::service::{self, Service, Street};
 use crate::stops::Stops;
@@ -136,7 +136,7 @@ pub(super) fn plugin(app: &mut App, on_foot: bool) {
 /// What a pass sees of the traffic.
 #[derive(bevy_ecs::system::SystemParam)]
 struct View<'w> {
-    roads: Res<'w, Roads>,
+    roads: Res<'w, SharedRoads>,
     fleet: Res<'w, Fleet>,
     traffic: Res<'w, Traffic>,
     tails: Res<'w, Tails>,
@@ -253,7 +253,7 @@ fn watch_pass(
 /// What the depart pass reads and writes.
 #[derive(bevy_ecs::system::SystemParam)]
 struct Entered<'w> {
-    roads: Res<'w, Roads>,
+    roads: Res<'w, SharedRoads>,
     fleet: ResMut<'w, Fleet>,
     lights: Res<'w, Lights>,
     traffic: ResMut<'w, Traffic>,
@@ -266,7 +266,7 @@ struct Entered<'w> {
 /// What the move pass reads and writes.
 #[derive(bevy_ecs::system::SystemParam)]
 struct Moved<'w> {
-    roads: Res<'w, Roads>,
+    roads: Res<'w, SharedRoads>,
     fleet: Res<'w, Fleet>,
     lights: Res<'w, Lights>,
     on_foot: Res<'w, OnFoot>,
@@ -305,7 +305,7 @@ fn move_pass(mut moved: Moved<'_>, decisions: Res<'_, Decisions>, mut clock: Res
 /// What the measure pass reads and writes.
 #[derive(bevy_ecs::system::SystemParam)]
 struct Measured<'w> {
-    roads: Res<'w, Roads>,
+    roads: Res<'w, SharedRoads>,
     fleet: Res<'w, Fleet>,
     traffic: Res<'w, Traffic>,
     tails: Res<'w, Tails>,

@@ -7,6 +7,7 @@ use crate::detect::Loops;
 use crate::emergency::Duty;
 use crate::fleet::Fleet;
 use crate::gridlock::Gridlocks;
+use crate::ground::SharedRoads;
 use crate::lights::{Desk, Lights};
 use crate::measure::Tally;
 use crate::quality::{Observed, Observer};
@@ -113,7 +114,7 @@ impl Simulation {
         let (detectors, rest): (sensors::State, &[u8]) = take(rest, self.get::<Sensors>().is_off())?;
         let (duty, rest): (Duty, &[u8]) = take(rest, !self.get::<Fleet>().on_duty)?;
         let (observer, rest): (Option<Observer>, &[u8]) = take(rest, self.get::<Observed>().0.is_none())?;
-        let roads = self.get::<Roads>();
+        let roads = self.roads();
         let fits = rest.is_empty()
             && observer.as_ref().is_none_or(|o| o.fits(roads, self.get()))
             && known.fits(&choice.known)
@@ -128,7 +129,7 @@ impl Simulation {
         let world = self.app.world_mut();
         world.resource_mut::<Clock>().tick = s.tick;
         let mut traffic = s.traffic;
-        traffic.refresh_lists(world.resource::<Roads>());
+        traffic.refresh_lists(world.resource::<SharedRoads>());
         world.insert_resource(traffic);
         world.insert_resource(s.gate);
         world.insert_resource(s.loops);
@@ -148,7 +149,7 @@ impl Simulation {
             service.restore(stops, s.tick);
         }
         world.resource_scope(|world, mut fleet: Mut<'_, Fleet>| {
-            fleet.restore_found(&world.resource::<Roads>().network, s.detours);
+            fleet.restore_found(&world.resource::<SharedRoads>().network, s.detours);
         });
         world.resource_mut::<Desk>().controller.restore(&s.controller);
         let mut lights = world.resource_mut::<Lights>();
@@ -156,7 +157,7 @@ impl Simulation {
         lights.refresh();
         world.resource_scope(|world, mut tails: Mut<'_, Tails>| {
             let traffic = world.resource::<Traffic>();
-            tails.refresh(world.resource::<Roads>(), traffic, &traffic.active);
+            tails.refresh(world.resource::<SharedRoads>(), traffic, &traffic.active);
         });
         Ok(())
     }

@@ -18,6 +18,7 @@ use model::signal::SignalPlan;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use rayon::prelude::*;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// How many times the demand of the scenario is foreseen, most first: a plan has to stand more than the count. Assumed.
 const DEMAND: [f64; 2] = [1.15, 1.0];
@@ -30,6 +31,9 @@ const REORDERING: i32 = 8;
 
 /// From how many timings the model climbs.
 const CLIMBS: usize = 6;
+
+/// Climbs that are made side by side: so many on every machine, for what comes out depends on it where the effort ends.
+const ABREAST: usize = 2;
 
 /// Step of the evolution at the beginning and at the end, in seconds.
 const FIRST_STEP: f64 = 15.0;
@@ -91,8 +95,8 @@ pub(super) struct Foresight<'a> {
     /// Threads for what is looked at side by side; none where there are none to be had.
     threads: Option<rayon::ThreadPool>,
     /// Timings that were looked at, and the streams that were run for it.
-    pub(super) looked_at: u64,
-    run: u64,
+    looked_at: AtomicU64,
+    run: AtomicU64,
     /// Streams that may be run.
     effort: u64,
     /// What climbs have come to, the best few, best first.
@@ -117,8 +121,8 @@ impl<'a> Foresight<'a> {
             objective: effort.objective,
             parts,
             threads,
-            looked_at: 0,
-            run: 0,
+            looked_at: AtomicU64::new(0),
+            run: AtomicU64::new(0),
             effort: effort.streams,
             rivals: Vec::new(),
             climbed: f64::INFINITY,
@@ -129,15 +133,14 @@ impl<'a> Foresight<'a> {
     pub(super) fn best_from(&mut self, timings: Vec<Timing>) -> Result<Promise, OptimiseError> {
         let mut promises = self.promises(timings)?;
         promises.sort_by(|a, b| a.cost().total_cmp(&b.cost()));
-        let mut best: Option<Promise> = None;
-        for promise in promises.into_iter().take(CLIMBS) {
-            if best.is_some() && self.is_used_up() {
-                break;
+        promises.truncate(CLIMBS);
+        let mut climbed = Vec::new();
+        for few in promises.chunks(ABREAST) {
+            if climbed.is_empty() || !self.is_used_up() {
+                climbed.extend(self.climb_each(few, Cycle::Free)?);
             }
-            let climbed = self.climb(promise, Cycle::Free)?;
-            best = Some(best.map_or(climbed.clone(), |best| best.better(climbed)));
         }
-        let best = best.ok_or(OptimiseError::NoCommonCycle)?;
+        let best = climbed.into_iter().reduce(Promise::better).ok_or(OptimiseError::NoCommonCycle)?;
         self.climbed = best.cost();
         let evolved = self.evolve(best)?;
         self.kick(evolved)
@@ -150,7 +153,7 @@ impl<'a> Foresight<'a> {
         promises.sort_by(|a, b| a.cost().total_cmp(&b.cost()));
         let mut waiting = promises.into_iter();
         let first = waiting.next().ok_or(OptimiseError::NoCommonCycle)?;
-        let (mut best, mut rng) = (self.climb(first, Cycle::Free)?, ChaCha8Rng::seed_from_u64(1));
+        let (mut best, mut rng) = (self.climb(&first, Cycle::Free)?, ChaCha8Rng::seed_from_u64(1));
         while !self.is_used_up() {
             let next = if let Some(promise) = waiting.next() {
                 promise
@@ -160,40 +163,59 @@ impl<'a> Foresight<'a> {
                 let timing = self.sequences.ids().fold(best.timing.clone(), anywhere);
                 self.promises(vec![timing])?.remove(0)
             };
-            best = best.clone().better(self.climb(next, Cycle::Free)?);
+            best = best.clone().better(self.climb(&next, Cycle::Free)?);
         }
         Ok(best)
     }
 
     /// What climbs from some timings come to, each by itself, however much effort is left.
     pub(super) fn best_of_each(&mut self, timings: Vec<Timing>) -> Result<Timing, OptimiseError> {
-        let mut best: Option<Promise> = None;
-        for promise in self.promises(timings)? {
-            let climbed = self.climb(promise, Cycle::Free)?;
-            best = Some(best.map_or(climbed.clone(), |best| best.better(climbed)));
-        }
-        Ok(best.ok_or(OptimiseError::NoCommonCycle)?.timing)
+        let promises = self.promises(timings)?;
+        let climbed = self.climb_each(&promises, Cycle::Free)?;
+        Ok(climbed.into_iter().reduce(Promise::better).ok_or(OptimiseError::NoCommonCycle)?.timing)
+    }
+
+    /// The number of timings that were looked at.
+    pub(super) fn looked_at(&self) -> u64 {
+        self.looked_at.load(Ordering::Relaxed)
+    }
+
+    fn has_run(&self, streams: usize) {
+        self.run.fetch_add(streams as u64, Ordering::Relaxed);
     }
 
     /// Whether the effort is used up.
     fn is_used_up(&self) -> bool {
-        self.run > self.effort
+        self.run.load(Ordering::Relaxed) > self.effort
     }
 
     /// The best that climbs from timings reach which keep their cycles, as long as there is effort left for another.
     pub(super) fn best_by_cycle(&mut self, timings: Vec<Timing>) -> Result<Vec<Timing>, OptimiseError> {
         let mut found = Vec::new();
-        for promise in self.promises(timings)? {
-            if self.is_used_up() {
-                break;
+        for few in self.promises(timings)?.chunks(ABREAST) {
+            if !self.is_used_up() {
+                found.extend(self.climb_each(few, Cycle::Kept)?.into_iter().map(|climbed| climbed.timing));
             }
-            found.push(self.climb(promise, Cycle::Kept)?.timing);
         }
         Ok(found)
     }
 
+    /// Climbs from each of some timings, side by side, and remembers what they come to.
+    fn climb_each(&mut self, from: &[Promise], cycle: Cycle) -> Result<Vec<Promise>, OptimiseError> {
+        let climb = |promise: &Promise| self.climb(promise, cycle);
+        let climbed: Vec<Promise> = match &self.threads {
+            Some(threads) => threads.install(|| from.par_iter().map(climb).collect::<Result<_, _>>()),
+            None => from.iter().map(climb).collect(),
+        }?;
+        for promise in &climbed {
+            self.remember(promise);
+        }
+        Ok(climbed)
+    }
+
     /// Climbs from a timing to one that no step makes better.
-    fn climb(&mut self, mut best: Promise, cycle: Cycle) -> Result<Promise, OptimiseError> {
+    fn climb(&self, from: &Promise, cycle: Cycle) -> Result<Promise, OptimiseError> {
+        let mut best = from.clone();
         let mut recording = self.record(&best.timing)?;
         for step in STEPS {
             loop {
@@ -218,7 +240,6 @@ impl<'a> Foresight<'a> {
                 }
             }
         }
-        self.remember(&best);
         Ok(best)
     }
 
@@ -242,7 +263,7 @@ impl<'a> Foresight<'a> {
 
     /// Takes the best of some timings, given with what they cost with the most demand, if it is better with all of it; whether it
     /// is. The most promising few of those that are better with the most are looked at.
-    fn step(&mut self, best: &mut Promise, timings: impl Iterator<Item = (Timing, f64)>) -> Result<bool, OptimiseError> {
+    fn step(&self, best: &mut Promise, timings: impl Iterator<Item = (Timing, f64)>) -> Result<bool, OptimiseError> {
         let mut better: Vec<(Timing, f64)> = timings.filter(|(_, cost)| *cost < best.costs[0]).collect();
         better.sort_by(|a, b| a.1.total_cmp(&b.1));
         better.truncate(PROMISING);
@@ -275,9 +296,11 @@ impl<'a> Foresight<'a> {
         let Some(cycle) = from.timing.common_cycle(self.sequences) else { return Ok(from) };
         let stages: Vec<usize> = from.timing.durations.iter().map(Vec::len).collect();
         let mut search = Evolution::new(vec![0.0; 1 + stages.iter().map(|s| s + 1).sum::<usize>()], FIRST_STEP);
-        let (mut normal, begun, base) = (normal_draws(), self.run, &from.timing);
+        let (mut normal, base) = (normal_draws(), &from.timing);
+        let run = || self.run.load(Ordering::Relaxed);
+        let begun = run();
         let mut best: Option<(f64, Timing)> = None;
-        while search.step() > LAST_STEP && self.run - begun < self.effort / OF_EVOLUTION {
+        while search.step() > LAST_STEP && run() - begun < self.effort / OF_EVOLUTION {
             let candidates = search.candidates(&mut normal);
             let decoded = |c: &Candidate| {
                 base.varied(self.sequences, cycle + c.point[0].round() as i32, &by_signal(&c.point[1..], &stages))
@@ -292,9 +315,8 @@ impl<'a> Foresight<'a> {
             best = each.chain(best).min_by(|a, b| a.0.total_cmp(&b.0));
         }
         let Some((_, timing)) = best else { return Ok(from) };
-        let found = self.promises(vec![timing])?.remove(0);
-        let climbed = self.climb(found, Cycle::Free)?;
-        Ok(from.better(climbed))
+        let found = self.promises(vec![timing])?;
+        Ok(self.climb_each(&found, Cycle::Free)?.into_iter().fold(from, Promise::better))
     }
 
     /// Moves neighbouring signals together and climbs from there, again and again.
@@ -302,20 +324,22 @@ impl<'a> Foresight<'a> {
         let (signals, mut normal) = (self.sequences.ids().collect::<Vec<_>>(), normal_draws());
         let mut in_vain = 0;
         while signals.len() > 1 && in_vain < IN_VAIN && !self.is_used_up() {
-            let first = (normal().abs() * 1e6) as usize % signals.len();
-            let by = (normal() * KICK) as i32;
-            let together = (0..(signals.len() / 4).max(1)).map(|n| signals[(first + n) % signals.len()]);
-            let kicked = together.fold(best.timing.clone(), |timing, id| timing.shifted(self.sequences, id, by));
-            let found = self.promises(vec![kicked])?.remove(0);
-            let climbed = self.climb(found, Cycle::Free)?;
-            in_vain = if climbed.cost() < best.cost() { 0 } else { in_vain + 1 };
-            best = best.better(climbed);
+            let mut kicked = |_| {
+                let first = (normal().abs() * 1e6) as usize % signals.len();
+                let by = (normal() * KICK) as i32;
+                let together = (0..(signals.len() / 4).max(1)).map(|n| signals[(first + n) % signals.len()]);
+                together.fold(best.timing.clone(), |timing, id| timing.shifted(self.sequences, id, by))
+            };
+            let found = self.promises((0..ABREAST).map(&mut kicked).collect())?;
+            let before = best.cost();
+            best = self.climb_each(&found, Cycle::Free)?.into_iter().fold(best, Promise::better);
+            in_vain = if best.cost() < before { 0 } else { in_vain + ABREAST };
         }
         Ok(best)
     }
 
     /// Changes of a timing, the most promising first.
-    pub(super) fn ranked(&mut self, timing: &Timing, moves: Vec<Move>) -> Result<Vec<Move>, OptimiseError> {
+    pub(super) fn ranked(&self, timing: &Timing, moves: Vec<Move>) -> Result<Vec<Move>, OptimiseError> {
         let (from, recording) = (self.promises(vec![timing.clone()])?.remove(0), self.record(timing)?);
         let mut ranked = Vec::with_capacity(moves.len());
         let possible = |m: Move| Some((m, m.changed(self.sequences, timing)?));
@@ -334,22 +358,22 @@ impl<'a> Foresight<'a> {
     }
 
     /// What is foreseen for each of some timings with all of [`DEMAND`], in their order.
-    pub(super) fn promises(&mut self, timings: Vec<Timing>) -> Result<Vec<Promise>, OptimiseError> {
+    pub(super) fn promises(&self, timings: Vec<Timing>) -> Result<Vec<Promise>, OptimiseError> {
         let mut costs = [self.costs(0, &timings)?.into_iter(), self.costs(1, &timings)?.into_iter()];
         let mut next = |demand: usize| costs[demand].next().expect("a cost for each timing");
         Ok(timings.into_iter().map(|timing| Promise { timing, costs: [next(0), next(1)] }).collect())
     }
 
     /// What is foreseen for each of some timings with one of [`DEMAND`], in their order.
-    fn costs(&mut self, demand: usize, timings: &[Timing]) -> Result<Vec<f64>, OptimiseError> {
-        self.run += (timings.len() * self.models[demand].streams().len()) as u64;
+    fn costs(&self, demand: usize, timings: &[Timing]) -> Result<Vec<f64>, OptimiseError> {
+        self.has_run(timings.len() * self.models[demand].streams().len());
         self.each(timings, |this, plans, scratch| this.cost(demand, &this.models[demand].foresee(plans, scratch)))
     }
 
     /// The same with the most demand for timings that differ at one signal from one that was recorded: roughly, where that is
     /// faster.
     fn costs_near(
-        &mut self,
+        &self,
         id: SignalId,
         (from, recording): (&Promise, Option<&Recording>),
         timings: &[Timing],
@@ -358,7 +382,7 @@ impl<'a> Foresight<'a> {
         let Some(recording) = recording.filter(|_| 2 * part < all) else { return self.costs(0, timings) };
         // What the surroundings do before anything is counted was not recorded, so only differences are right.
         let each = [std::slice::from_ref(&from.timing), timings].concat();
-        self.run += (each.len() * part) as u64;
+        self.has_run(each.len() * part);
         let near = |this: &Self, plans: &_, scratch: &mut _| {
             this.cost(0, &this.models[0].foresee_part(&this.parts[id], recording, plans, scratch))
         };
@@ -367,8 +391,8 @@ impl<'a> Foresight<'a> {
     }
 
     /// What happens second by second with the most demand; `None` where signals have different cycles.
-    fn record(&mut self, timing: &Timing) -> Result<Option<Recording>, OptimiseError> {
-        self.run += self.models[0].streams().len() as u64;
+    fn record(&self, timing: &Timing) -> Result<Option<Recording>, OptimiseError> {
+        self.has_run(self.models[0].streams().len());
         Ok(self.models[0].foresee_and_record(&self.plans(timing)?, &mut Scratch::default()).1)
     }
 
@@ -382,17 +406,16 @@ impl<'a> Foresight<'a> {
 
     /// Looks at timings side by side.
     fn each(
-        &mut self,
+        &self,
         timings: &[Timing],
         look: impl Fn(&Self, &IdVec<SignalId, SignalPlan>, &mut Scratch) -> f64 + Sync,
     ) -> Result<Vec<f64>, OptimiseError> {
-        self.looked_at += timings.len() as u64;
+        self.looked_at.fetch_add(timings.len() as u64, Ordering::Relaxed);
         let plans = timings.iter().map(|t| self.plans(t)).collect::<Result<Vec<_>, _>>()?;
-        let this = &*self;
         Ok(match &self.threads {
             Some(threads) => threads
-                .install(|| plans.par_iter().map_init(Scratch::default, |scratch, plans| look(this, plans, scratch)).collect()),
-            None => plans.iter().map(|plans| look(this, plans, &mut Scratch::default())).collect(),
+                .install(|| plans.par_iter().map_init(Scratch::default, |scratch, plans| look(self, plans, scratch)).collect()),
+            None => plans.iter().map(|plans| look(self, plans, &mut Scratch::default())).collect(),
         })
     }
 }

@@ -5,6 +5,7 @@ use super::timing::{Sequences, Timing};
 use crate::corridor::Route;
 use crate::flows::{Through, group_flows, ways};
 use crate::paths::{Path, PathStop, Traveller, along, gathered, heaviest};
+use crate::runs::side_by_side;
 use crate::waves::NARROWEST;
 use controller::{BandError, BandPath, GreenShare, GroupFlows, PathBands, PathNetwork, PathSignal, Station, path_bands};
 use model::id::{Id, IdVec, SignalId};
@@ -72,13 +73,18 @@ impl<'a> PathWaves<'a> {
         &self,
         timings: &[Timing],
         others: &[Timing],
+        jobs: usize,
         findings: &mut Vec<String>,
     ) -> Result<Vec<PathTiming>, OptimiseError> {
-        let mut found = Vec::new();
-        for timing in timings {
-            let Some(cycle) = timing.common_cycle(self.sequences) else { continue };
+        let in_common = |timing| Some((timing, Timing::common_cycle(timing, self.sequences)?));
+        let timings: Vec<(&Timing, i32)> = timings.iter().filter_map(in_common).collect();
+        let solved = side_by_side(jobs, &timings, |&(timing, cycle)| {
             let other = others.iter().find(|o| o.durations == timing.durations);
-            match self.timing(timing, other, Seconds(cycle as u16))? {
+            self.timing(timing, other, Seconds(cycle as u16))
+        });
+        let mut found = Vec::new();
+        for ((_, cycle), solved) in timings.into_iter().zip(solved) {
+            match solved? {
                 Ok(timing) => {
                     findings.extend(timing.as_ref().map(PathTiming::in_words));
                     found.extend(timing);

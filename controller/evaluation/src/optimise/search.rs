@@ -12,10 +12,11 @@ use super::moves::{Move, pairs};
 use super::objective::Objective;
 use super::timing::{Sequences, Timing};
 use super::{Effort, OptimiseError, Progress, mean};
-use crate::runs::{RunResult, Setup, run_one, side_by_side};
+use crate::runs::{RunResult, Setup, run_on, side_by_side};
 use crate::statistics::{Interval, interval, signed_rank_interval};
 use model::scenario::{PlanSet, Scenario};
 use model::time::{DaySecond, Seconds, Step};
+use sim::Ground;
 
 /// Changes that are run beside each other: so many on every machine, for what comes out depends on it.
 const ABREAST: usize = 4;
@@ -55,6 +56,7 @@ const SHORTEST_PERIOD: u64 = 1500;
 pub(super) struct Search<'a> {
     /// The scenario with the period that is run and each of [`DEMAND`].
     short: [Scenario; DEMAND.len()],
+    ground: Ground,
     sequences: &'a Sequences<'a>,
     effort: &'a Effort,
     setup: Setup,
@@ -99,7 +101,7 @@ impl<'a> Search<'a> {
             }
             short
         });
-        Self { short, sequences, effort, setup, progress, left: effort.updates, hasty: false }
+        Self { short, ground: Ground::new(scenario), sequences, effort, setup, progress, left: effort.updates, hasty: false }
     }
 
     /// Cuts the measured period short where a run of the whole takes so long that too few could be made.
@@ -351,7 +353,7 @@ impl<'a> Search<'a> {
         let one = |&(plan, seed): &(usize, usize)| {
             let demand = if self.hasty { 0 } else { seed % DEMAND.len() };
             let setup = Setup { step: self.step_of(seed), ..self.setup };
-            let run = run_one(&self.short[demand], Some(plans[plan]), self.effort.search_seeds[seed], &setup);
+            let run = run_on(&self.ground, &self.short[demand], Some(plans[plan]), self.effort.search_seeds[seed], &setup);
             self.progress.tick();
             run
         };

@@ -140,7 +140,7 @@ fn offsets_in_step_and_path_bands_are_foreseen_to_be_better_than_no_offsets() {
     let in_step = harmonic::in_step(&scenario, &sequences, std::slice::from_ref(&plain)).unwrap().remove(0);
     let over_paths = PathWaves::new(&scenario, &sequences, &routes);
     let over_paths =
-        over_paths.timings(std::slice::from_ref(&plain), std::slice::from_ref(&in_step), &mut Vec::new()).unwrap().remove(0);
+        over_paths.timings(std::slice::from_ref(&plain), std::slice::from_ref(&in_step), 1, &mut Vec::new()).unwrap().remove(0);
     let words = over_paths.in_words();
     assert!(words.contains("have a band") && words.contains("better, after"), "{words}");
     let timings = vec![plain, in_step, over_paths.timing];
