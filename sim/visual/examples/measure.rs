@@ -104,12 +104,14 @@ fn added(out: &mut impl Write, scenario: &Scenario, from: f64) -> io::Result<()>
     player.go_to(from);
     player.set_running(true);
     let views = [
-        ("all vehicles looked at", None),
+        ("all vehicles looked at, from afar", None),
         ("those of 2000 m x 1200 m", Some(around_the_middle(scenario, 2000.0, 1200.0))),
         ("those of 700 m x 450 m", Some(around_the_middle(scenario, 700.0, 450.0))),
         ("none looked at", Some(around_the_middle(scenario, 0.0, 0.0))),
     ];
     for (what, links) in views {
+        // As the window does where a pixel is more than a metre and a half.
+        player.see_from_afar(links.is_none());
         player.see(links);
         // In turns, so that both meet the same machine; 25 frames a second.
         let (mut alone, mut beside) = (0.0, 0.0);

@@ -56,7 +56,7 @@ impl Rate {
 
 /// Plays one world, or two that keep to one clock.
 ///
-/// A world runs one step ahead of what it shows, so that there is always a step to interpolate in. The interpolation is for
+/// A world runs a step ahead of what it shows, or a second where it is seen from afar, so that there is always a step to interpolate in. The interpolation is for
 /// drawing only and never enters the simulation.
 pub struct Player {
     /// The world with the edits, and beside it the one without, once they differ.
@@ -73,6 +73,8 @@ pub struct Player {
     observes: bool,
     /// The links whose vehicles are looked at while it runs; all of them with `None`.
     sight: Option<IdVec<LinkId, bool>>,
+    /// Whether vehicles are looked at once a second only.
+    from_afar: bool,
 }
 
 /// What is seen at one moment.
@@ -97,8 +99,17 @@ impl Player {
     /// A paused player of a world.
     pub fn of(world: World) -> Self {
         let worlds = vec![world];
-        let mut player =
-            Self { worlds, shown: 0, rate: Rate::default(), running: false, owed: 0.0, goal: None, observes: false, sight: None };
+        let mut player = Self {
+            worlds,
+            shown: 0,
+            rate: Rate::default(),
+            running: false,
+            owed: 0.0,
+            goal: None,
+            observes: false,
+            sight: None,
+            from_afar: false,
+        };
         player.step();
         player
     }
@@ -206,6 +217,17 @@ impl Player {
         self.worlds.iter_mut().for_each(|w| w.look_again(links));
     }
 
+    /// From now on, while it runs, looks at vehicles once every whole second and draws what is between: from far away nobody sees
+    /// more. What signals show is still that of the second.
+    pub fn see_from_afar(&mut self, from_afar: bool) {
+        self.from_afar = from_afar;
+    }
+
+    /// Whether vehicles are looked at once a second only.
+    pub fn sees_from_afar(&self) -> bool {
+        self.from_afar
+    }
+
     /// Whether time goes by.
     pub fn is_running(&self) -> bool {
         self.running
@@ -252,28 +274,36 @@ impl Player {
         if !self.running || !elapsed_s.is_finite() || elapsed_s < 0.0 {
             return;
         }
-        let step = self.step_s();
-        let due = match self.rate.factor() {
+        // What is owed beyond what is shown.
+        let mut beyond = match self.rate.factor() {
             Some(factor) => {
                 self.owed += elapsed_s * factor;
-                (self.owed / step).floor().max(0.0)
+                self.owed - self.shown_s()
             }
             None => f64::INFINITY,
         };
-        let mut made = 0.0;
-        while made < due && !self.is_over() {
-            made += 1.0;
-            if made >= due || !may_step() {
+        while beyond >= 0.0 && !self.is_over() {
+            let stride = self.stride();
+            let next = f64::from(stride) * self.step_s();
+            if beyond < next || !may_step() {
                 let links = self.sight.as_ref();
-                self.worlds.iter_mut().for_each(|w| w.step_and_look(links));
+                self.worlds.iter_mut().for_each(|w| w.step_and_look(stride, links));
+                self.owed = if beyond.is_finite() { beyond.min(next) } else { 0.0 };
                 break;
             }
-            self.worlds.iter_mut().for_each(World::step);
+            (0..stride).for_each(|_| self.worlds.iter_mut().for_each(World::step));
+            beyond -= next;
         }
-        self.owed = if self.rate == Rate::Max { 0.0 } else { (self.owed - made * step).clamp(0.0, step) };
         if self.is_over() {
             self.stop();
         }
+    }
+
+    /// How many steps are made from one look to the next while it runs; from afar those that are left of the second.
+    fn stride(&self) -> u32 {
+        let (simulation, seldom) = (self.worlds[0].simulation(), self.from_afar && self.rate != Rate::Max);
+        let in_a_second = simulation.step_size().per_second();
+        if seldom { in_a_second - (simulation.tick().0 % u64::from(in_a_second)) as u32 } else { 1 }
     }
 
     /// Steps every world that is behind the goal, the last one first, until all are there or time is up.
@@ -300,7 +330,7 @@ impl Player {
             self.worlds.iter_mut().for_each(World::stand);
             self.stop();
         } else {
-            self.worlds.iter_mut().for_each(|w| w.step_and_look(None));
+            self.worlds.iter_mut().for_each(|w| w.step_and_look(1, None));
         }
     }
 
@@ -309,7 +339,7 @@ impl Player {
         if self.is_over() {
             return self.stop();
         }
-        self.worlds.iter_mut().for_each(|w| w.step_and_look(None));
+        self.worlds.iter_mut().for_each(|w| w.step_and_look(1, None));
         self.owed = 0.0;
     }
 
@@ -390,9 +420,15 @@ impl Player {
         world.after.vehicles.iter().map(move |v| world.between(v, share))
     }
 
-    /// How much of the step that is shown has gone by.
+    /// How much of what is shown has gone by.
     fn share(&self) -> f64 {
-        (self.owed / self.step_s()).clamp(0.0, 1.0)
+        (self.owed / self.shown_s()).clamp(0.0, 1.0)
+    }
+
+    /// How long what is shown lasts, in seconds: a step, or what was looked at from afar.
+    fn shown_s(&self) -> f64 {
+        let world = &self.worlds[0];
+        (world.after.now - world.before.now).max(self.step_s())
     }
 
     fn step_s(&self) -> f64 {
@@ -402,6 +438,6 @@ impl Player {
     /// At the end the last state is shown whole.
     fn stop(&mut self) {
         self.running = false;
-        self.owed = self.step_s();
+        self.owed = self.shown_s();
     }
 }

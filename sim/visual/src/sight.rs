@@ -16,6 +16,10 @@ use model::id::{IdVec, LinkId};
 /// Vehicles reach this far beyond their link, in metres: the longest tram backwards, bays aside.
 const BEYOND: f32 = 60.0;
 
+/// Coarsest scale at which every step is looked at, in metres per pixel: beyond it the way of a second, drawn straight, is off by
+/// less than two pixels, whoever brakes, starts or changes lanes.
+const AFAR: f32 = 1.5;
+
 /// What is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 enum Sight {
@@ -40,6 +44,10 @@ fn look_around(
         (*places, *sight) = (rectangles(&scene), Sight::All);
     }
     let next = after(*sight, needed(&view, &desk, &playing.0), playing.0.is_running());
+    let from_afar = view.scale > AFAR && desk.vehicle.is_none() && desk.signal.is_none();
+    if playing.0.sees_from_afar() != from_afar {
+        playing.0.see_from_afar(from_afar);
+    }
     if next == *sight {
         return;
     }

@@ -101,15 +101,19 @@ impl World {
         }
     }
 
-    /// Makes a step and looks at the states before and after it: at the vehicles of some links, or at all.
-    pub(crate) fn step_and_look(&mut self, links: Option<&Links>) {
+    /// Makes some steps and looks at the states before and after them: at the vehicles of some links, or at all.
+    pub(crate) fn step_and_look(&mut self, steps: u32, links: Option<&Links>) {
         if self.seen {
             // What was after the last step is before this one.
             std::mem::swap(&mut self.before, &mut self.after);
         } else {
             self.simulation.look(&mut self.before, links);
         }
-        self.step();
+        for _ in 0..steps {
+            if !self.simulation.is_over() {
+                self.step();
+            }
+        }
         self.look(links);
     }
 

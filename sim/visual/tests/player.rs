@@ -167,3 +167,33 @@ fn vehicles_out_of_sight_are_not_looked_at_and_drive_on() {
     part.see(None);
     assert_eq!(places(&part).len(), places(&whole).len());
 }
+
+#[test]
+fn from_afar_time_goes_by_as_it_does_and_signals_show_their_second() {
+    let scenario = scenario();
+    let [mut near, mut afar] = [(); 2].map(|()| Player::new(simulation(&scenario)));
+    afar.see_from_afar(true);
+    for player in [&mut near, &mut afar] {
+        player.set_running(true);
+    }
+    for frame in 0..1200 {
+        near.advance(0.05, || true);
+        afar.advance(0.05, || true);
+        assert!((near.now() - afar.now()).abs() < 1e-9, "frame {frame}: {} and {}", near.now(), afar.now());
+        assert_eq!(near.aspects(), afar.aspects(), "frame {frame}");
+        let [shown, seldom] = [&near, &afar].map(|p| p.shown().vehicles);
+        for vehicle in &shown {
+            if let Some(same) = seldom.iter().find(|v| v.vehicle == vehicle.vehicle) {
+                // Half a change of lane, which takes two steps instead of one, and an eighth of what a second changes at 8 m/s².
+                assert!(same.centre.distance(vehicle.centre).get() < 2.7, "frame {frame}");
+            }
+        }
+    }
+    for player in [&mut near, &mut afar] {
+        player.set_rate(Rate::Sixty);
+        while !player.is_over() {
+            player.advance(0.1, || true);
+        }
+    }
+    assert_eq!(near.simulation().hash(), afar.simulation().hash());
+}
