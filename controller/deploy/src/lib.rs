@@ -38,6 +38,7 @@ pub mod rsmp;
 pub mod safety;
 mod secret;
 mod setting;
+pub mod snmp;
 pub mod tlc;
 
 pub use port::{Device, Picture, Port, PortError};

@@ -17,6 +17,12 @@ impl Secret {
     pub(crate) fn reveal(&self) -> &str {
         &self.0
     }
+
+    /// Whether it is what somebody says, in a time that does not depend on where it differs.
+    pub(crate) fn is_same(&self, said: &[u8]) -> bool {
+        let own = self.0.as_bytes();
+        own.len() == said.len() && own.iter().zip(said).fold(0, |different, (a, b)| different | (a ^ b)) == 0
+    }
 }
 
 impl fmt::Debug for Secret {
@@ -25,11 +31,11 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Reads a file of secrets, TOML with names and codes as text.
+/// Reads a file that nobody else can read.
 ///
 /// # Errors
-/// When it cannot be read, is open to others, or holds anything else.
-pub fn read_secrets(file: &Path) -> Result<std::collections::BTreeMap<String, Secret>, String> {
+/// When it cannot be read, is open to others, or is longer than a file of codes.
+pub(crate) fn read_private(file: &Path) -> Result<String, String> {
     let name = file.display();
     let about = std::fs::metadata(file).map_err(|e| format!("{name}: {e}"))?;
     #[cfg(unix)]
@@ -42,7 +48,16 @@ pub fn read_secrets(file: &Path) -> Result<std::collections::BTreeMap<String, Se
     if about.len() > 1 << 20 {
         return Err(format!("{name} is longer than a file of codes"));
     }
-    let text = std::fs::read_to_string(file).map_err(|e| format!("{name}: {e}"))?;
+    std::fs::read_to_string(file).map_err(|e| format!("{name}: {e}"))
+}
+
+/// Reads a file of secrets, TOML with names and codes as text.
+///
+/// # Errors
+/// When it cannot be read, is open to others, or holds anything else.
+pub fn read_secrets(file: &Path) -> Result<std::collections::BTreeMap<String, Secret>, String> {
+    let name = file.display();
+    let text = read_private(file)?;
     let mend = "write one line for each site, such as W01 = \"code\"";
     // The parser's own message would show the line, and so the code.
     let table: toml::Table = text.parse().map_err(|_| format!("{name} is no TOML\n  mend: {mend}"))?;
