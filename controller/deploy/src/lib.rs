@@ -32,6 +32,7 @@
 
 pub mod clock;
 pub mod net;
+pub mod ntcip;
 mod port;
 pub mod rollout;
 pub mod rsmp;
@@ -40,6 +41,7 @@ mod secret;
 mod setting;
 pub mod snmp;
 pub mod tlc;
+pub mod udp;
 
 pub use port::{Device, Picture, Port, PortError};
 pub use secret::{Secret, read_secrets};
