@@ -70,7 +70,7 @@ impl Street {
         let mut command = Command::new(program);
         command.args(options.split_whitespace()).args(["-On", "-Oe", "-t", "2", "-r", "1", &self.address]).args(arguments);
         // Nothing of the machine's own configuration.
-        let output = command.env("SNMPCONFPATH", "/nonexistent").output().unwrap();
+        let output = command.env("SNMPCONFPATH", "/nonexistent").env("MIBS", "").output().unwrap();
         let text = [output.stdout, output.stderr].map(|b| String::from_utf8_lossy(&b).into_owned()).concat();
         (output.status.success(), text)
     }
@@ -88,7 +88,7 @@ impl Street {
 
     /// Waits until an object has a value.
     fn wait(&self, options: &str, name: &str, value: &str) {
-        for _ in 0..200 {
+        for _ in 0..4000 {
             if self.get(options, name) == value {
                 return;
             }
@@ -212,17 +212,22 @@ fn a_walk_goes_through_everything_once_in_order_and_in_every_version() {
     let walk = |program: &str, options: &[&str]| {
         let mut command = Command::new(program);
         command.args(options).args(["-On", "-t", "2", &street.address, "1.3.6.1.4.1.1206"]);
-        let output = command.env("SNMPCONFPATH", "/nonexistent").output().unwrap();
+        let output = command.env("SNMPCONFPATH", "/nonexistent").env("MIBS", "").output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap().lines().map(|l| l.split(' ').next().unwrap().to_owned()).collect::<Vec<_>>()
+        String::from_utf8(output.stdout)
+            .unwrap()
+            .lines()
+            .filter(|l| l.starts_with('.') && !l.contains("No more variables"))
+            .map(|l| l.split(' ').next().unwrap().to_owned())
+            .collect::<Vec<_>>()
     };
     let names = walk("snmpwalk", &["-v1", "-c", "public"]);
-    assert!(names.len() > 800, "{}", names.len());
-    assert_eq!(walk("snmpwalk", &["-v2c", "-c", "public"]), names);
-    assert_eq!(walk("snmpbulkwalk", &["-v2c", "-c", "public"]), names);
+    assert!(names.len() > 700, "{}", names.len());
+    assert!(walk("snmpwalk", &["-v2c", "-c", "public"]) == names);
+    assert!(walk("snmpbulkwalk", &["-v2c", "-c", "public"]) == names);
     let mut options = v3[..v3.len() - 4].to_vec();
     options.extend(["-A", "a long password", "-X", "another password"]);
-    assert_eq!(walk("snmpbulkwalk", &options), names);
+    assert!(walk("snmpbulkwalk", &options) == names);
 }
 
 #[test]
@@ -239,7 +244,7 @@ fn who_is_not_to_be_heard_is_not() {
         if set {
             command.args(["i", "2"]);
         }
-        let output = command.env("SNMPCONFPATH", "/nonexistent").output().unwrap();
+        let output = command.env("SNMPCONFPATH", "/nonexistent").env("MIBS", "").output().unwrap();
         let text = [output.stdout, output.stderr].map(|b| String::from_utf8_lossy(&b).into_owned()).concat();
         if output.status.success() { Ok(text) } else { Err(text) }
     };
@@ -253,7 +258,7 @@ fn who_is_not_to_be_heard_is_not() {
         let wrong = ask(&user(name, auth, "another password", "another password"), true).unwrap_err();
         assert!(wrong.contains("Authentication failure"), "{wrong}");
         let wrong = ask(&user(name, auth, "a long password", "a long password"), true).unwrap_err();
-        assert!(wrong.contains("decryption error") || wrong.contains("Timeout"), "{wrong}");
+        assert!(wrong.contains("Decryption error"), "{wrong}");
         let open = ["-v3", "-l", "authNoPriv", "-u", name, "-a", auth, "-A", "a long password"];
         assert!(ask(&open, true).unwrap_err().contains("authorizationError"));
         assert!(ask(&["-v3", "-l", "noAuthNoPriv", "-u", name], false).unwrap_err().contains("authorizationError"));
