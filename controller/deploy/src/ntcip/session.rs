@@ -51,6 +51,7 @@ impl<W: Datagrams> Session<W> {
     fn exchange(&mut self, kind: Kind, binds: Binds) -> Result<Pdu, PortError> {
         let link = |e: io::Error| PortError::Link(e.to_string());
         let mut datagram = self.client.ask(kind, binds, self.wire.now().link);
+        let mut reason = None;
         for _ in 0..TRIES {
             let since = self.wire.now().link;
             self.wire.send(&datagram).map_err(link)?;
@@ -60,12 +61,16 @@ impl<W: Datagrams> Session<W> {
                     Heard::Nothing => {}
                     Heard::Send(next) => self.wire.send(&next).map_err(link)?,
                     Heard::Answer(pdu) => return Ok(pdu),
-                    Heard::Unheard(why) => return Err(PortError::Refused(why)),
+                    Heard::Unheard(why) => {
+                        reason = Some(why);
+                        break;
+                    }
                 }
             }
             datagram = self.client.repeat(self.wire.now().link);
         }
-        Err(PortError::Link("no answer, which is also what a wrong community gets".into()))
+        let silent = || PortError::Link("no answer, which is also what a wrong community gets".into());
+        Err(reason.map_or_else(silent, PortError::Refused))
     }
 
     /// The values of names, in their order; `None` where there is none.

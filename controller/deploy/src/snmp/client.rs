@@ -30,7 +30,7 @@ pub enum Heard {
     Send(Vec<u8>),
     /// The answer.
     Answer(Pdu),
-    /// The agent will not hear us, and why.
+    /// The agent will not hear us, and why. Nobody has signed that: it may be worth asking again.
     Unheard(String),
 }
 
@@ -67,6 +67,9 @@ pub struct Client {
 /// Seconds by which an answer may be late. Source: RFC 3414, section 2.2.3.
 const WINDOW_S: u32 = 150;
 
+/// How often a question is put again because of what an agent reports.
+const MOST_AGAIN: u32 = 8;
+
 /// Why an agent does not hear a user. Source: RFC 3414, section 5.
 const REASONS: [(u32, &str); 6] = [
     (1, "it does not support this level of security for the user"),
@@ -92,7 +95,7 @@ impl Client {
     pub fn ask(&mut self, kind: Kind, binds: Binds, now: Millis) -> Vec<u8> {
         self.id = self.id.wrapping_add(1) & 0x7FFF_FFFF;
         let pdu = Pdu { kind, request: self.id, status: 0, index: 0, binds };
-        self.asked = Some(Asked { id: self.id, pdu, again: 2 });
+        self.asked = Some(Asked { id: self.id, pdu, again: MOST_AGAIN });
         self.repeat(now)
     }
 
@@ -180,6 +183,10 @@ impl Client {
         let (name, _) = pdu.binds.first()?;
         let number = number_of(name)?;
         let is_discovery = self.peer.is_none() && number == 4;
+        if number == 4 && self.peer.as_ref().is_some_and(|p| p.engine == sealed.cover.engine) {
+            // The answer to a discovery, come twice.
+            return None;
+        }
         let is_clock = number == 2 && sealed.cover.flags & AUTH != 0;
         let asked = self.asked.as_mut()?;
         if !(is_discovery || is_clock) || asked.again == 0 {
