@@ -155,13 +155,12 @@ impl Setting {
         let mut fault = SettingFault::OtherStages;
         for turn in 0..from.len() {
             let Some((bands_s, shift)) = longer(&own, &goal, turn, (&from, &to)) else { continue };
-            match limit(&from, &bands_s) {
-                Err(other) => fault = other,
-                Ok(()) => {
-                    let offset = Seconds(((usize::from(wanted.offset().0) + shift) % goal.len()) as u16);
-                    return Ok(Self { cycle_s: cycle.0, offset_s: rsmp_offset(offset, cycle), bands_s });
-                }
+            if let Err(other) = limit(&from, &bands_s) {
+                fault = other;
+                continue;
             }
+            let offset = Seconds(((usize::from(wanted.offset().0) + shift) % goal.len()) as u16);
+            return Ok(Self { cycle_s: cycle.0, offset_s: rsmp_offset(offset, cycle), bands_s });
         }
         Err(fault)
     }
@@ -232,10 +231,12 @@ pub(crate) fn stages(film: &Film) -> Vec<StageRun> {
 /// how much the seconds of the other are ahead; `None` where they are other films.
 fn longer(own: &Film, goal: &Film, turn: usize, (from, to): (&[StageRun], &[StageRun])) -> Option<(Vec<i16>, usize)> {
     let partner = |i: usize| to[(i + turn) % to.len()];
+    // Cycles are of 600 s at most.
+    let seconds = |run: &StageRun| (run.seconds as u16).cast_signed();
     if (0..from.len()).any(|i| own[from[i].begin] != goal[partner(i).begin]) {
         return None;
     }
-    let extra: Vec<i16> = (0..from.len()).map(|i| partner(i).seconds as i16 - from[i].seconds as i16).collect();
+    let extra: Vec<i16> = (0..from.len()).map(|i| seconds(&partner(i)) - seconds(&from[i])).collect();
     let made = lengthened(own, from, &extra);
     // A stage that goes over second 0 may have changed before the first one begins.
     let first: usize = (0..from[0].begin).map(|s| repeats(own.len(), from, &extra, s)).sum();

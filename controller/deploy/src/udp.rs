@@ -1,5 +1,6 @@
 //! The edge for datagrams: virtual controllers that are asked, and the wire to one that is to be asked.
 
+use crate::clock::Now;
 use crate::net::WallClock;
 use crate::ntcip::{Asc, Datagrams};
 use crate::snmp::LARGEST;
@@ -55,10 +56,15 @@ impl Listener {
 /// Lets virtual controllers live until `stop`, and answers whoever asks them.
 pub fn run_controllers(mut controllers: Vec<Listener>, clock: WallClock, stop: &AtomicBool) {
     while !stop.load(Ordering::Relaxed) {
-        controllers.iter_mut().for_each(|c| c.turn(clock));
+        for controller in &mut controllers {
+            controller.turn(clock);
+        }
         thread::sleep(clock.nap());
     }
 }
+
+/// What is no more than silence: a controller that starts again refuses for a while.
+const SILENT: [ErrorKind; 4] = [ErrorKind::WouldBlock, ErrorKind::TimedOut, ErrorKind::Interrupted, ErrorKind::ConnectionRefused];
 
 /// The wire to one controller. It hears that one only.
 #[derive(Debug)]
@@ -82,7 +88,10 @@ impl UdpWire {
 
 impl Datagrams for UdpWire {
     fn send(&mut self, datagram: &[u8]) -> io::Result<()> {
-        self.socket.send(datagram).map(drop)
+        match self.socket.send(datagram) {
+            Err(e) if e.kind() != ErrorKind::ConnectionRefused => Err(e),
+            _ => Ok(()),
+        }
     }
 
     fn receive(&mut self, wait_ms: u64) -> io::Result<Option<Vec<u8>>> {
@@ -90,12 +99,12 @@ impl Datagrams for UdpWire {
         let mut buffer = [0; LARGEST + 1];
         match self.socket.recv(&mut buffer) {
             Ok(length) => Ok(Some(buffer[..length].to_vec())),
-            Err(e) if matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted) => Ok(None),
+            Err(e) if SILENT.contains(&e.kind()) => Ok(None),
             Err(e) => Err(e),
         }
     }
 
-    fn now(&self) -> crate::clock::Now {
+    fn now(&self) -> Now {
         self.clock.now()
     }
 

@@ -6,11 +6,12 @@ use deploy::clock::{Millis, Now, Utc};
 use deploy::ntcip::{Asc, Datagrams, NtcipPort, Ring};
 use deploy::rollout::{Demands, Ended, Journal, Outcome, Rolling, Station};
 use deploy::safety::Held;
-use deploy::snmp::{Access, Auth, Community, Credentials, User};
+use deploy::snmp::{Access, Auth, Client, Community, Credentials, Heard, Kind, Oid, User, Value};
 use deploy::tlc::TlcSetup;
 use deploy::{Port, PortError, Secret, Setting};
 use model::signal::{SafePlan, Signal};
 use model::toy::Grid;
+use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Arc, Mutex};
 
@@ -207,22 +208,35 @@ fn a_controller_that_falls_silent_is_brought_back_or_said_to_be_mixed() {
     }
 }
 
-/// Sets an object of a controller as somebody else, and pushes.
-fn pushed_after(name: &[u32], value: u8) -> Outcome {
-    let (lane, station) = station(private(false));
-    let mut client = deploy::snmp::Client::new(private(false), 3);
-    let oid = deploy::snmp::Oid([&[1, 3, 6, 1, 4, 1, 1206, 4, 2], name].concat());
+/// Asks the controller as somebody else would who is in the community; the error is the number of one.
+fn ask(lane: &Lane, kind: Kind, name: &[u32], value: Value) -> Result<Value, i32> {
+    let mut client = Client::new(private(false), 3);
+    let oid = Oid([&[1, 3, 6, 1, 4, 1, 1206, 4, 2], name].concat());
     let now = lane.now();
-    let bytes = client.ask(deploy::snmp::Kind::Set, vec![(oid, deploy::snmp::Value::Integer(value.into()))], now.link);
+    let bytes = client.ask(kind, vec![(oid, value)], now.link);
     let answer = lane.0.lock().unwrap().asc.answer(&bytes, now).unwrap();
-    let deploy::snmp::Heard::Answer(pdu) = client.hear(&answer, now.link) else { panic!("no answer") };
-    assert_eq!(pdu.status, 0);
+    let Heard::Answer(mut pdu) = client.hear(&answer, now.link) else { panic!("no answer") };
+    if pdu.status == 0 { Ok(pdu.binds.remove(0).1) } else { Err(pdu.status) }
+}
+
+fn set(lane: &Lane, name: &[u32], value: i64) {
+    ask(lane, Kind::Set, name, Value::Integer(value)).unwrap();
+}
+
+fn get(lane: &Lane, name: &[u32]) -> i64 {
+    ask(lane, Kind::Get, name, Value::Null).unwrap().number().unwrap()
+}
+
+/// Sets an object of a controller as somebody else, and pushes.
+fn pushed_after(name: &[u32], value: i64) -> Outcome {
+    let (lane, station) = station(private(false));
+    set(&lane, name, value);
     push(station, &lane).0
 }
 
 #[test]
 fn what_forbids_a_push_is_found_before_anything_is_set() {
-    let cases: [(&[u32], u8, &str); 5] = [
+    let cases: [(&[u32], i64, &str); 5] = [
         (&[1, 3, 3, 0], 60, "unitBackupTime 60 s"),
         (&[1, 4, 1, 0], 1, "coordOperationalMode 1"),
         (&[1, 4, 14, 0], 254, "does not play plans"),
@@ -248,6 +262,91 @@ fn a_cycle_that_does_not_go_into_a_day_is_refused() {
     assert!(matches!(&error, PortError::Setting(_)) && error.to_string().contains("midnight"), "{error}");
 }
 
+/// Everything that the controller holds, but for what it shows from second to second.
+fn walk(lane: &Lane) -> BTreeMap<Oid, Value> {
+    let (mut client, mut all) = (Client::new(private(false), 3), BTreeMap::new());
+    let mut name = Oid(vec![1]);
+    loop {
+        let now = lane.now();
+        let bytes = client.ask(Kind::GetNext, vec![(name, Value::Null)], now.link);
+        let answer = lane.0.lock().unwrap().asc.answer(&bytes, now).unwrap();
+        let Heard::Answer(mut pdu) = client.hear(&answer, now.link) else { panic!("no answer") };
+        let (found, value) = pdu.binds.remove(0);
+        if value == Value::EndOfView {
+            return all;
+        }
+        name = found.clone();
+        all.insert(found, value);
+    }
+}
+
+#[test]
+fn a_push_changes_its_own_pattern_and_split_and_nothing_else() {
+    let (lane, ready) = station(private(false));
+    let before = walk(&lane);
+    assert!(before.len() > 700);
+    let (_, _, mut station) = push(ready, &lane);
+    let after = walk(&lane);
+    let changed: Vec<String> =
+        before.iter().filter(|(name, value)| after[*name] != **value).map(|(n, _)| n.to_string()).collect();
+    let own = |name: &str| {
+        let rest = name.strip_prefix("1.3.6.1.4.1.1206.4.2.").unwrap();
+        let pattern = ["1.4.7.1.2.2", "1.4.7.1.3.2"].contains(&rest) || rest.starts_with("1.4.9.1.3.2.") || rest == "1.4.14.0";
+        let shown = ["1.1.4.", "1.3.5.", "1.4.10.", "1.4.11.", "1.4.12.", "1.4.13.", "1.8.4.", "6.2.", "6.3.1.", "6.3.6."];
+        pattern || shown.iter().any(|s| rest.starts_with(s))
+    };
+    assert!(changed.iter().all(|n| own(n)) && changed.iter().any(|n| n.ends_with("1.4.7.1.2.2")), "{changed:?}");
+    station.port.select(1).unwrap();
+}
+
+#[test]
+fn a_clock_that_is_wrong_forbids_a_push() {
+    for ms in [-9000, 9000] {
+        let (lane, station) = station(private(false));
+        lane.0.lock().unwrap().asc.drift(ms);
+        let (Outcome::Refused(refusals), ..) = push(station, &lane) else { panic!("not refused") };
+        assert!(refusals[0].why.contains("its clock is"), "{}", refusals[0]);
+    }
+}
+
+#[test]
+fn the_calendar_calls_for_the_most_specific_entry_and_its_last_event() {
+    let (lane, _) = station(private(false));
+    let action = |n: u32| Value::Name(Oid(vec![1, 3, 6, 1, 4, 1, 1206, 4, 2, 1, 5, 3, 1, 1, n]));
+    // Pattern 2 by action 2, on Fridays, the 27th of November, from 8:10 on.
+    set(&lane, &[1, 5, 3, 1, 2, 2], 2);
+    set(&lane, &[6, 3, 3, 5, 1, 3, 2, 1], 8);
+    set(&lane, &[6, 3, 3, 5, 1, 4, 2, 1], 10);
+    ask(&lane, Kind::Set, &[6, 3, 3, 5, 1, 5, 2, 1], action(2)).unwrap();
+    assert_eq!(ask(&lane, Kind::Set, &[6, 3, 3, 5, 1, 5, 2, 2], action(99)), Err(5));
+    for (column, mask) in [(2, 1 << 11), (3, 1 << 6), (4, 1 << 27), (5, 2)] {
+        set(&lane, &[6, 3, 3, 2, 1, column, 2], mask);
+    }
+    let called = || [&[6, 3, 3, 7, 0][..], &[6, 3, 3, 6, 0], &[1, 5, 4, 0], &[1, 4, 10, 0]].map(|name| get(&lane, name));
+    let minutes = |n: u64| lane.0.lock().unwrap().pass(60_000 * n);
+    minutes(1);
+    // Before the first event of the day it is the last one of the day before.
+    assert_eq!(called(), [2, 2, 1, 1], "{}", lane.now().utc);
+    minutes(3);
+    assert_eq!(called(), [2, 2, 2, 2], "{}", lane.now().utc);
+    minutes(16 * 60);
+    assert_eq!(called(), [1, 1, 1, 1], "{}", lane.now().utc);
+}
+
+#[test]
+fn second_0_of_the_system_can_be_ordered() {
+    let (lane, _) = station(private(false));
+    set(&lane, &[1, 4, 15, 0], 40);
+    assert_eq!(get(&lane, &[1, 4, 13, 0]), 40);
+    lane.0.lock().unwrap().pass(900_000);
+    let left = get(&lane, &[1, 4, 12, 0]);
+    let (since, cycle) = (get(&lane, &[1, 4, 13, 0]), get(&lane, &[1, 4, 7, 1, 2, 1]));
+    assert_eq!(since, (40 + 900) % cycle);
+    // Counts down from the cycle, the offset later than the system counts up.
+    let offset = get(&lane, &[1, 4, 7, 1, 3, 1]);
+    assert_eq!(left, cycle - (since - offset).rem_euclid(cycle));
+}
+
 #[test]
 fn another_site_and_other_safety_data_are_told() {
     let (signal, plan) = signal_and_plan();
@@ -268,18 +367,16 @@ fn the_backup_time_ends_the_control_of_a_system_that_is_silent() {
     station.port.select(2).unwrap();
     assert_eq!(station.port.read().unwrap().plan, 2);
     // Set behind the port's back, as an engineer would at the controller.
-    let mut client = deploy::snmp::Client::new(private(false), 3);
-    let oid = deploy::snmp::Oid(vec![1, 3, 6, 1, 4, 1, 1206, 4, 2, 1, 3, 3, 0]);
-    let now = lane.now();
-    let bytes = client.ask(deploy::snmp::Kind::Set, vec![(oid, deploy::snmp::Value::Integer(30))], now.link);
-    let mut street = lane.0.lock().unwrap();
-    street.asc.answer(&bytes, now).unwrap();
-    street.pass(20_000);
-    drop(street);
+    set(&lane, &[1, 3, 3, 0], 30);
+    lane.0.lock().unwrap().pass(20_000);
     assert_eq!(station.port.read().unwrap().source, "systemPatternControl");
     lane.0.lock().unwrap().pass(20_000);
     let device = station.port.read().unwrap();
     assert_eq!((device.plan, device.source.as_str()), (1, "time base"));
+    // backupMode, until the system is there again.
+    assert_eq!((get(&lane, &[1, 3, 5, 0]), get(&lane, &[1, 4, 14, 0])), (4, 0));
+    station.port.select(2).unwrap();
+    assert_eq!(get(&lane, &[1, 3, 5, 0]), 2);
 }
 
 #[test]

@@ -1,6 +1,10 @@
 //! What a manager reads of a controller before it sets anything, and what of it forbids that.
 
-use super::names::*;
+use super::names::{
+    BACKUP_TIME, DAYLIGHT_SAVING, FLASH_STATUS, FREE_STATUS, GLOBAL_TIME, LOCAL_TIME, MAX_CHANNELS, MAX_PATTERNS, MAX_PHASES,
+    MAX_SPLITS, Name, OPERATIONAL_MODE, PATTERN_SPLIT, PATTERN_STATUS, PATTERN_SYNC, PATTERN_TABLE_TYPE, PHASE_MIN_GREEN,
+    PHASE_PED_CLEAR, PHASE_RED_CLEAR, PHASE_WALK, PHASE_YELLOW, SEQUENCE_DATA, SYS_NAME, SYSTEM_PATTERN, SYSTEM_SYNC,
+};
 use super::ring::{Pattern, Ring, Timing, checksum};
 use super::session::{Datagrams, Session};
 use super::tables::RECALLS;
@@ -62,8 +66,8 @@ impl Facts {
         let values: BTreeMap<_, _> = SCALARS.iter().map(|name| name.text).zip(numbers).collect();
         let (timings, channels) = (timings(session, values[MAX_PHASES.text])?, values[MAX_CHANNELS.text]);
         let sequence = session.find(&[SEQUENCE_DATA.at(&[1, 1])])?.remove(0);
-        let in_order = Value::Octets((1..=ring.len() as u8).collect());
-        if timings.len() == ring.len() && sequence.as_ref() != Some(&in_order) {
+        let in_order = Value::Octets((1..=ring.stages() as u8).collect());
+        if timings.len() == ring.stages() && sequence.as_ref() != Some(&in_order) {
             return Err(PortError::Answer(format!("goes through phases in the order {sequence:?}, not one after the other")));
         }
         let checksum = checksum(timings.iter(), usize::try_from(channels).unwrap_or(0));
@@ -168,7 +172,7 @@ fn timings<W: Datagrams>(session: &mut Session<W>, phases: i64) -> Result<Vec<Ti
 impl Offsets {
     /// The pattern as it is written, with the offset that the controller counts.
     pub(super) fn write_pattern(self, pattern: &Pattern) -> Pattern {
-        Pattern { offset_s: self.shifted(pattern, -self.0), ..pattern.clone() }
+        Pattern { offset_s: shifted(pattern, -self.0), ..pattern.clone() }
     }
 
     /// The pattern that values are: cycle, offset, then times, modes and coordination of splits. `None` where it is no
@@ -184,10 +188,11 @@ impl Offsets {
         };
         let is_fixed =
             modes.iter().all(|m| RECALLS.contains(m)) && coordinated.iter().enumerate().all(|(i, c)| (*c == 1) == (i == 0));
-        is_fixed.then(|| Pattern { offset_s: self.shifted(&pattern, self.0), ..pattern })
+        is_fixed.then(|| Pattern { offset_s: shifted(&pattern, self.0), ..pattern })
     }
+}
 
-    fn shifted(self, pattern: &Pattern, by: i64) -> u8 {
-        (i64::from(pattern.offset_s) + by).rem_euclid(i64::from(pattern.cycle_s.max(1))) as u8
-    }
+/// The offset of a pattern, so many seconds later.
+fn shifted(pattern: &Pattern, by: i64) -> u8 {
+    (i64::from(pattern.offset_s) + by).rem_euclid(i64::from(pattern.cycle_s.max(1))) as u8
 }

@@ -1,7 +1,10 @@
 //! The manager's end of NTCIP as a [`Port`].
 
 use super::facts::{Facts, Offsets};
-use super::names::*;
+use super::names::{
+    CHANNEL_GREENS, FREE_STATUS, GLOBAL_TIME, Name, PATTERN_CYCLE, PATTERN_OFFSET, PATTERN_SEQUENCE, PATTERN_STATUS, SPLIT_COORD,
+    SPLIT_MODE, SPLIT_TIME, STATUS_GREENS, SYSTEM_PATTERN, SYSTEM_SYNC, TRANSACTION, VERIFY_ERROR, VERIFY_STATUS,
+};
 use super::ring::Ring;
 use super::session::{Datagrams, Session};
 use crate::clock::Utc;
@@ -46,13 +49,13 @@ impl<W: Datagrams> NtcipPort<W> {
         let mut settings = BTreeMap::new();
         for number in self.numbers.clone() {
             let row = [u32::from(number)];
-            let stages: Vec<[u32; 2]> = (1..=self.ring.len() as u32).map(|stage| [row[0], stage]).collect();
+            let stages: Vec<[u32; 2]> = (1..=self.ring.stages() as u32).map(|stage| [row[0], stage]).collect();
             let mut wanted: Vec<(Name, &[u32])> = vec![(PATTERN_CYCLE, &row), (PATTERN_OFFSET, &row)];
             for name in [SPLIT_TIME, SPLIT_MODE, SPLIT_COORD] {
                 wanted.extend(stages.iter().map(|stage| (name, &stage[..])));
             }
             let values = self.session.numbers(&wanted)?;
-            if let Some(pattern) = offsets.read_pattern(&values, self.ring.len()) {
+            if let Some(pattern) = offsets.read_pattern(&values, self.ring.stages()) {
                 settings.insert(number, self.ring.read(&pattern));
             }
         }
@@ -88,7 +91,7 @@ impl<W: Datagrams> NtcipPort<W> {
         self.abandon()?;
         self.step(2, &[2])?;
         let row = [u32::from(number)];
-        let stages: Vec<[u32; 2]> = (1..=self.ring.len() as u32).map(|stage| [row[0], stage]).collect();
+        let stages: Vec<[u32; 2]> = (1..=self.ring.stages() as u32).map(|stage| [row[0], stage]).collect();
         let mut wanted: Vec<(Name, &[u32], i64)> = Vec::new();
         for (stage, seconds) in stages.iter().zip(&pattern.splits_s) {
             let coordinated = i64::from(stage[1] == 1);
@@ -135,7 +138,7 @@ impl<W: Datagrams> NtcipPort<W> {
 
     /// What all channels show, with what the phases say of it.
     fn picture(&mut self) -> Result<(Picture, i64), PortError> {
-        let (groups, stages) = (self.ring.signal().groups.len(), self.ring.len());
+        let (groups, stages) = (self.ring.signal().groups.len(), self.ring.stages());
         let rows: Vec<[u32; 1]> = (1..=groups.max(stages).div_ceil(8) as u32).map(|row| [row]).collect();
         let mut wanted: Vec<(Name, &[u32])> = vec![(GLOBAL_TIME, &[0]), (FREE_STATUS, &[0])];
         wanted.extend(rows[..groups.div_ceil(8)].iter().map(|row| (CHANNEL_GREENS, &row[..])));

@@ -88,14 +88,9 @@ impl Ring {
         Ok(ring)
     }
 
-    /// How many phases there are.
-    pub fn len(&self) -> usize {
+    /// How many phases there are; never none.
+    pub fn stages(&self) -> usize {
         self.timings.len()
-    }
-
-    /// Whether there is none: never so.
-    pub fn is_empty(&self) -> bool {
-        self.timings.is_empty()
     }
 
     /// What is fixed of each phase.
@@ -260,7 +255,7 @@ mod tests {
         let (signal, plan) = held();
         let ring = Ring::of(&signal, &Held::from([(1, plan.clone())])).unwrap();
         let own = ring.pattern(&plan).unwrap();
-        for stage in 0..ring.len() {
+        for stage in 0..ring.stages() {
             let with = |seconds: u16| {
                 let mut pattern = own.clone();
                 pattern.splits_s[stage] = seconds as u8;

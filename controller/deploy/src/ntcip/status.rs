@@ -1,7 +1,11 @@
 //! What a virtual controller shows of itself.
 
 use super::asc::Cabinet;
-use super::names::*;
+use super::names::{
+    ACTION_STATUS, ALARM_STATUS_1, CHANNEL_GREENS, CHANNEL_REDS, CHANNEL_YELLOWS, CONTROL_STATUS, CYCLE_STATUS, DAY_PLAN_STATUS,
+    FLASH_STATUS, FREE_STATUS, GLOBAL_TIME, LOCAL_TIME, Name, PATTERN_STATUS, SCHEDULE_STATUS, SHORT_ALARM, STATUS_DONT_WALKS,
+    STATUS_GREENS, STATUS_NEXTS, STATUS_ONS, STATUS_REDS, STATUS_WALKS, STATUS_YELLOWS, SYNC_STATUS,
+};
 use super::timebase::local;
 use super::verify::{FLASH, FREE, FreeStatus};
 use crate::snmp::Value;
@@ -36,7 +40,7 @@ fn masks(cabinet: &mut Cabinet, name: Name, lit: &[bool]) {
 
 /// A phase is on from the beginning of its stage to that of the next; it is green while its stage shows.
 fn phases(cabinet: &mut Cabinet, [_, yellow, green]: &Lights) {
-    let count = cabinet.ring.len();
+    let count = cabinet.ring.stages();
     let is_normal = cabinet.program.mode == Mode::Normal;
     // The same greens may show twice in a cycle: then it is the next such phase in the ring.
     let from = cabinet.stage.unwrap_or(0);

@@ -1,7 +1,20 @@
 //! The objects of a virtual controller as it leaves the workshop.
 
 use super::database::{Database, Form, Rule};
-use super::names::*;
+use super::names::{
+    ACTION_AUXILIARY, ACTION_NUMBER, ACTION_PATTERN, ACTION_SPECIAL, ACTION_STATUS, ALARM_STATUS_1, BACKUP_TIME, CHANNEL_GREENS,
+    CHANNEL_GROUP, CHANNEL_NUMBER, CHANNEL_REDS, CHANNEL_SOURCE, CHANNEL_TYPE, CHANNEL_YELLOWS, CONTROL_STATUS, CORRECTION_MODE,
+    CYCLE_STATUS, DAY_PLAN_NUMBER, DAY_PLAN_STATUS, DAYLIGHT_SAVING, EVENT_ACTION, EVENT_HOUR, EVENT_MINUTE, EVENT_NUMBER,
+    FLASH_STATUS, FORCE_MODE, FREE_STATUS, GLOBAL_TIME, LOCAL_TIME, MAX_ACTIONS, MAX_CHANNEL_GROUPS, MAX_CHANNELS, MAX_DAY_PLANS,
+    MAX_EVENTS, MAX_OVERLAPS, MAX_PATTERNS, MAX_PHASE_GROUPS, MAX_PHASES, MAX_RINGS, MAX_SCHEDULES, MAX_SEQUENCES, MAX_SPLITS,
+    MAXIMUM_MODE, OPERATIONAL_MODE, OVERLAP_NUMBER, OVERLAP_PHASES, OVERLAP_TYPE, PATTERN_CYCLE, PATTERN_NUMBER, PATTERN_OFFSET,
+    PATTERN_SEQUENCE, PATTERN_SPLIT, PATTERN_STATUS, PATTERN_SYNC, PATTERN_TABLE_TYPE, PHASE_CONCURRENCY, PHASE_MIN_GREEN,
+    PHASE_NUMBER, PHASE_OPTIONS, PHASE_PED_CLEAR, PHASE_RED_CLEAR, PHASE_RING, PHASE_WALK, PHASE_YELLOW, SCHEDULE_DATE,
+    SCHEDULE_DAY, SCHEDULE_MONTH, SCHEDULE_NUMBER, SCHEDULE_PLAN, SCHEDULE_STATUS, SEQUENCE_DATA, SEQUENCE_NUMBER, SEQUENCE_RING,
+    SHORT_ALARM, SPLIT_COORD, SPLIT_MODE, SPLIT_NUMBER, SPLIT_PHASE, SPLIT_TIME, STATUS_DONT_WALKS, STATUS_GREENS, STATUS_NEXTS,
+    STATUS_NUMBER, STATUS_ONS, STATUS_PED_CLEARS, STATUS_REDS, STATUS_WALKS, STATUS_YELLOWS, SYNC_STATUS, SYS_DESCR, SYS_NAME,
+    SYSTEM_PATTERN, SYSTEM_SYNC, TIME_ZONE,
+};
 use super::ring::Ring;
 use crate::safety::Held;
 use crate::snmp::{Oid, Value};
@@ -38,7 +51,7 @@ pub(super) fn database(site: &str, ring: &Ring, held: &Held) -> Database {
 
 fn phases(database: &mut Database, ring: &Ring) {
     let mut show = |name, row: &[u32], value| database.put(name, row, value, Rule::Shown);
-    let count = ring.len() as u32;
+    let count = ring.stages() as u32;
     show(MAX_PHASES, &[0], number(count));
     for (phase, timing) in (1..).zip(ring.timings()) {
         let row = [phase];
@@ -66,7 +79,9 @@ fn phases(database: &mut Database, ring: &Ring) {
     ];
     for group in 1..=count.div_ceil(8) {
         show(STATUS_NUMBER, &[group], number(group));
-        masks.iter().for_each(|name| show(*name, &[group], number(0)));
+        for name in masks {
+            show(name, &[group], number(0));
+        }
     }
     show(MAX_RINGS, &[0], number(1));
     show(MAX_SEQUENCES, &[0], number(1));
@@ -94,7 +109,9 @@ fn channels(database: &mut Database, ring: &Ring) {
     show(MAX_CHANNEL_GROUPS, &[0], number(count.div_ceil(8)));
     for group in 1..=count.div_ceil(8) {
         show(CHANNEL_GROUP, &[group], number(group));
-        [CHANNEL_REDS, CHANNEL_YELLOWS, CHANNEL_GREENS].iter().for_each(|name| show(*name, &[group], number(0)));
+        for name in [CHANNEL_REDS, CHANNEL_YELLOWS, CHANNEL_GREENS] {
+            show(name, &[group], number(0));
+        }
     }
 }
 
@@ -113,7 +130,7 @@ fn patterns(database: &mut Database, ring: &Ring, held: &Held, most: u8) {
         database.put(PATTERN_OFFSET, &row, of(&|p| p.offset_s), kept(0, 255));
         database.put(PATTERN_SPLIT, &row, number(n), Rule::Shown);
         database.put(PATTERN_SEQUENCE, &row, number(1), kept(1, 1));
-        for stage in 0..ring.len() {
+        for stage in 0..ring.stages() {
             let row = [u32::from(n), stage as u32 + 1];
             database.put(SPLIT_NUMBER, &row, number(n), Rule::Shown);
             database.put(SPLIT_PHASE, &row, number(row[1]), Rule::Shown);
@@ -148,7 +165,9 @@ fn modes(database: &mut Database) {
         DAY_PLAN_STATUS,
         SCHEDULE_STATUS,
     ];
-    shown.iter().for_each(|name| database.put(*name, &[0], number(0), Rule::Shown));
+    for name in shown {
+        database.put(name, &[0], number(0), Rule::Shown);
+    }
     database.put(LOCAL_TIME, &[0], Value::Counter(0), Rule::Shown);
 }
 

@@ -57,7 +57,7 @@ fn planned(view: View<'_>, day: i64) -> (u32, u32) {
         let mask = |name| view.number(name, &[number]);
         let masks = [mask(SCHEDULE_MONTH), mask(SCHEDULE_DATE), mask(SCHEDULE_DAY)];
         let plan = mask(SCHEDULE_PLAN) as u32;
-        let bits = [month as i64, date as i64, weekday];
+        let bits = [month.cast_signed(), date.cast_signed(), weekday];
         let holds = plan > 0 && masks.iter().zip(bits).all(|(mask, bit)| mask >> bit & 1 == 1);
         holds.then(|| (masks.map(i64::count_ones), number, plan))
     };

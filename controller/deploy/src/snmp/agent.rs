@@ -88,7 +88,7 @@ impl Agent {
             Ok(admitted) => admitted?,
             Err(why) => return Ok(self.report(&sealed.cover, why, now)),
         };
-        let room = usize::try_from(sealed.cover.max_size).unwrap_or(0).clamp(LEAST_SIZE, LARGEST);
+        let room = (sealed.cover.max_size as usize).clamp(LEAST_SIZE, LARGEST);
         let (user, may_write) = &self.access.users[place];
         let who = Principal::User(user.name.clone());
         let asker = Asker { who, may_write: *may_write, is_v1: false, room };
@@ -152,7 +152,7 @@ impl Agent {
         self.salt = self.salt.wrapping_add(1);
         let cover = Cover {
             id: asked.id,
-            max_size: LARGEST as i32,
+            max_size: LARGEST as u32,
             flags: flags & (AUTH | PRIVATE),
             engine: self.engine.clone(),
             boots: self.boots,

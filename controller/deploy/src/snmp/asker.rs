@@ -71,7 +71,9 @@ impl Asker {
                 let repeated = if self.is_v1 { asked.binds.clone() } else { Binds::new() };
                 asked.answer(Status::TooBig.code(self.is_v1), 0, repeated)
             }
-            Err(Refusal { status, index }) => asked.answer(status.code(self.is_v1), index as i32, asked.binds.clone()),
+            Err(Refusal { status, index }) => {
+                asked.answer(status.code(self.is_v1), i32::try_from(index).unwrap_or(0), asked.binds.clone())
+            }
         })
     }
 

@@ -114,7 +114,7 @@ impl Client {
         let privacy = if user.is_private() { PRIVATE } else { 0 };
         let cover = Cover {
             id: asked.id,
-            max_size: LARGEST as i32,
+            max_size: LARGEST as u32,
             flags: AUTH | REPORTABLE | privacy,
             engine: peer.engine.clone(),
             boots: peer.boots,
@@ -236,7 +236,7 @@ fn number_of(name: &Oid) -> Option<u32> {
 fn discovery(id: i32) -> Vec<u8> {
     let pdu = Pdu { kind: Kind::Get, request: id, status: 0, index: 0, binds: Vec::new() };
     let (engine, user) = (Vec::new(), Vec::new());
-    let cover = Cover { id, max_size: LARGEST as i32, flags: REPORTABLE, engine, boots: 0, time: 0, user };
+    let cover = Cover { id, max_size: LARGEST as u32, flags: REPORTABLE, engine, boots: 0, time: 0, user };
     write(&cover, &Scoped { engine: Vec::new(), context: Vec::new(), pdu }, None, 0)
 }
 

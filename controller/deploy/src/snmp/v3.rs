@@ -17,7 +17,7 @@ const USM: i64 = 3;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Cover {
     pub(crate) id: i32,
-    pub(crate) max_size: i32,
+    pub(crate) max_size: u32,
     pub(crate) flags: u8,
     pub(crate) engine: Vec<u8>,
     pub(crate) boots: u32,
@@ -50,7 +50,7 @@ impl<'a> Sealed<'a> {
         let mut outer = Reader::new(bytes).expect(SEQUENCE)?;
         outer.integer(3, 3)?;
         let mut header = outer.expect(SEQUENCE)?;
-        let (id, max_size) = (header.integer(0, MOST)? as i32, header.integer(0, MOST)? as i32);
+        let (id, max_size) = (header.integer(0, MOST)? as i32, header.integer(0, MOST)? as u32);
         let &[flags] = header.octets()? else { return Err(Malformed("flags of more or less than a byte")) };
         header.integer(USM, USM)?;
         if flags & (AUTH | PRIVATE) == PRIVATE {
