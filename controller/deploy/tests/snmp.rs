@@ -119,6 +119,19 @@ fn errors_are_those_of_the_version() {
 }
 
 #[test]
+fn what_could_not_be_answered_is_not_set() {
+    let (mut agent, mut client, mut too_big) = (agent(Vec::new()), community("private", false), 0);
+    for count in 480..540 {
+        let (mut objects, all) = (numbers(), vec![(oid(1), Value::Integer(77)); count]);
+        if let Heard::Answer(pdu) = talk(&mut client, &mut agent, &mut objects, Kind::Set, all, Millis(0)) {
+            assert_eq!(pdu.status == 0, objects.get(&oid(1)) == Value::Integer(77), "{count}");
+            too_big += u32::from(pdu.status == Status::TooBig as i32);
+        }
+    }
+    assert!(too_big > 0);
+}
+
+#[test]
 fn users_are_heard_at_their_own_level_and_no_other() {
     let secret = "a long password";
     for auth in [Auth::Sha1, Auth::Sha224, Auth::Sha256, Auth::Sha384, Auth::Sha512] {

@@ -61,6 +61,8 @@ impl Asker {
             Kind::GetNext => self.each(asked, &|name| next(objects, name, self.is_v1)),
             Kind::GetBulk if !self.is_v1 => Ok(self.many(asked, objects)),
             Kind::Set if !self.may_write => Err(Refusal { status: Status::NoAccess, index: 1 }),
+            // What could not be answered is not done.
+            Kind::Set if size(&asked.binds) + FRAME > self.room => Ok(asked.binds.clone()),
             Kind::Set => objects.set(&self.who, &asked.binds).map(|()| asked.binds.clone()),
             _ => return None,
         };
