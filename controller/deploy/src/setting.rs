@@ -28,9 +28,9 @@ pub struct Setting {
     pub cycle_s: u16,
     /// Offset as RSMP counts it, in seconds, below the cycle.
     pub offset_s: u16,
-    /// Seconds by which each stage is longer; nothing is set beyond the end. Over RSMP 0 to 99, and ten at most; over NTCIP
-    /// stages can be shorter, too.
-    pub bands_s: Vec<i16>,
+    /// Over RSMP the seconds by which each stage is longer, 0 to 99, ten at most; nothing is set beyond the end. Over NTCIP the
+    /// split of each phase.
+    pub bands_s: Vec<u16>,
 }
 
 /// Why a plan cannot be had from one that a controller holds.
@@ -74,14 +74,6 @@ pub enum SettingFault {
         /// The cycle.
         cycle: Seconds,
     },
-    /// Nothing would be left of a stage.
-    #[error("stage {stage} would have to be {seconds} s shorter, which is all of it")]
-    Vanishes {
-        /// Counted from 1.
-        stage: usize,
-        /// How much shorter.
-        seconds: u16,
-    },
     /// The cycle is too short for the stages.
     #[error("a cycle of {cycle}, but stages and bands take {needed}")]
     NoRoom {
@@ -98,15 +90,11 @@ pub enum SettingFault {
 /// Which groups are green, second by second.
 pub(crate) type Film = Vec<Vec<bool>>;
 
-/// A stage within a film: from which second on, and for how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct StageRun {
     pub(crate) begin: usize,
     pub(crate) seconds: usize,
 }
-
-/// Whether stages may be so much longer.
-type Limit<'a> = dyn Fn(&[StageRun], &[i16]) -> Result<(), SettingFault> + 'a;
 
 impl Setting {
     /// The setting of a plan as it is held.
@@ -115,34 +103,11 @@ impl Setting {
         Self { cycle_s: cycle.0, offset_s: rsmp_offset(plan.offset(), cycle), bands_s: Vec::new() }
     }
 
-    /// The setting that makes of a plan that is held the one that is wanted, as far as RSMP can set it.
+    /// The setting that makes of a plan that is held the one that is wanted.
     ///
     /// # Errors
     /// What RSMP cannot set.
     pub fn of(held: &SafePlan, wanted: &SafePlan) -> Result<Self, SettingFault> {
-        Self::within(held, wanted, &|own, extra| {
-            for (i, (run, &seconds)) in own.iter().zip(extra).enumerate() {
-                if seconds < 0 {
-                    let held = Seconds(run.seconds as u16);
-                    return Err(SettingFault::Shorter { stage: i + 1, held, wanted: Seconds(held.0 - seconds.unsigned_abs()) });
-                }
-                if seconds > 99 || (i >= MOST_BANDS && seconds > 0) {
-                    return Err(SettingFault::Band { band: i + 1, seconds: Seconds(seconds.unsigned_abs()) });
-                }
-            }
-            Ok(())
-        })
-    }
-
-    /// The setting that makes of a plan that is held the one that is wanted, with stages as long or short as they have to be.
-    ///
-    /// # Errors
-    /// When the plan that is wanted goes through other stages, or has a cycle of more than 255 s.
-    pub fn between(held: &SafePlan, wanted: &SafePlan) -> Result<Self, SettingFault> {
-        Self::within(held, wanted, &|_, _| Ok(()))
-    }
-
-    fn within(held: &SafePlan, wanted: &SafePlan, limit: &Limit<'_>) -> Result<Self, SettingFault> {
         let cycle = wanted.cycle();
         if cycle.0 > 255 {
             return Err(SettingFault::Cycle { cycle });
@@ -154,13 +119,14 @@ impl Setting {
         }
         let mut fault = SettingFault::OtherStages;
         for turn in 0..from.len() {
-            let Some((bands_s, shift)) = longer(&own, &goal, turn, (&from, &to)) else { continue };
-            if let Err(other) = limit(&from, &bands_s) {
-                fault = other;
-                continue;
+            match longer(&own, &goal, turn, (&from, &to)) {
+                None => {}
+                Some(Err(other)) => fault = other,
+                Some(Ok((bands_s, shift))) => {
+                    let offset = Seconds(((usize::from(wanted.offset().0) + shift) % goal.len()) as u16);
+                    return Ok(Self { cycle_s: cycle.0, offset_s: rsmp_offset(offset, cycle), bands_s });
+                }
             }
-            let offset = Seconds(((usize::from(wanted.offset().0) + shift) % goal.len()) as u16);
-            return Ok(Self { cycle_s: cycle.0, offset_s: rsmp_offset(offset, cycle), bands_s });
         }
         Err(fault)
     }
@@ -172,17 +138,12 @@ impl Setting {
     pub fn apply(&self, held: &SafePlan, signal: &Signal) -> Result<SafePlan, SettingFault> {
         let own = film(held);
         let runs = stages(&own);
-        let mut extra: Vec<i16> = (0..runs.len()).map(|i| self.bands_s.get(i).copied().unwrap_or(0)).collect();
-        let needed = Seconds(extra.iter().fold(held.cycle().0, |sum, e| sum.saturating_add_signed(*e)));
+        let mut extra: Vec<u16> = (0..runs.len()).map(|i| self.bands_s.get(i).copied().unwrap_or(0)).collect();
+        let needed = Seconds(extra.iter().fold(held.cycle().0, |sum, e| sum.saturating_add(*e)));
         let cycle = Seconds(self.cycle_s);
         let rest = cycle.0.checked_sub(needed.0).ok_or(SettingFault::NoRoom { cycle, needed })?;
         if let Some(first) = extra.first_mut() {
-            *first = first.saturating_add_unsigned(rest);
-        }
-        let is_gone =
-            |(run, seconds): (&StageRun, &i16)| run.seconds.checked_add_signed(isize::from(*seconds)).is_none_or(|s| s == 0);
-        if let Some(i) = runs.iter().zip(&extra).position(is_gone) {
-            return Err(SettingFault::Vanishes { stage: i + 1, seconds: extra[i].unsigned_abs() });
+            *first += rest;
         }
         let offset = Seconds(rsmp_offset(Seconds(self.offset_s), cycle));
         let plan = SignalPlan { cycle, offset, greens: greens(&lengthened(&own, &runs, &extra)) };
@@ -193,7 +154,7 @@ impl Setting {
     /// Whether two settings make the same plan: bands of 0 say nothing.
     pub fn is_same(&self, other: &Self) -> bool {
         let trimmed = |s: &Self| {
-            let end = s.bands_s.iter().rposition(|&b| b != 0).map_or(0, |i| i + 1);
+            let end = s.bands_s.iter().rposition(|&b| b > 0).map_or(0, |i| i + 1);
             (s.cycle_s, s.offset_s % s.cycle_s.max(1), s.bands_s[..end].to_vec())
         };
         trimmed(self) == trimmed(other)
@@ -229,40 +190,45 @@ pub(crate) fn stages(film: &Film) -> Vec<StageRun> {
 
 /// By how much each stage of the one film is longer in the other, when the stage `turn` there is the first one here, and by
 /// how much the seconds of the other are ahead; `None` where they are other films.
-fn longer(own: &Film, goal: &Film, turn: usize, (from, to): (&[StageRun], &[StageRun])) -> Option<(Vec<i16>, usize)> {
+fn longer(
+    own: &Film,
+    goal: &Film,
+    turn: usize,
+    runs: (&[StageRun], &[StageRun]),
+) -> Option<Result<(Vec<u16>, usize), SettingFault>> {
+    let (from, to) = runs;
     let partner = |i: usize| to[(i + turn) % to.len()];
-    // Cycles are of 600 s at most.
-    let seconds = |run: &StageRun| (run.seconds as u16).cast_signed();
     if (0..from.len()).any(|i| own[from[i].begin] != goal[partner(i).begin]) {
         return None;
     }
-    let extra: Vec<i16> = (0..from.len()).map(|i| seconds(&partner(i)) - seconds(&from[i])).collect();
+    let mut extra = Vec::new();
+    for (i, run) in from.iter().enumerate() {
+        let (held, wanted) = (Seconds(run.seconds as u16), Seconds(partner(i).seconds as u16));
+        let Some(seconds) = wanted.0.checked_sub(held.0) else {
+            return Some(Err(SettingFault::Shorter { stage: i + 1, held, wanted }));
+        };
+        if seconds > 99 || (i >= MOST_BANDS && seconds > 0) {
+            return Some(Err(SettingFault::Band { band: i + 1, seconds: Seconds(seconds) }));
+        }
+        extra.push(seconds);
+    }
     let made = lengthened(own, from, &extra);
-    // A stage that goes over second 0 may have changed before the first one begins.
-    let first: usize = (0..from[0].begin).map(|s| repeats(own.len(), from, &extra, s)).sum();
+    let first = from.first()?.begin;
     let shift = (partner(0).begin + goal.len() - first) % goal.len();
     let same = made.len() == goal.len() && (0..made.len()).all(|s| made[s] == goal[(s + shift) % goal.len()]);
-    same.then_some((extra, shift))
+    extra.truncate(MOST_BANDS);
+    same.then_some(Ok((extra, shift)))
 }
 
-/// The film with each stage so much longer, or shorter.
-fn lengthened(own: &Film, runs: &[StageRun], extra: &[i16]) -> Film {
-    (0..own.len()).flat_map(|s| std::iter::repeat_n(own[s].clone(), repeats(own.len(), runs, extra, s))).collect()
+/// The film with the last second of each stage shown for longer. A stage that goes over second 0 is lengthened at its end.
+fn lengthened(own: &Film, runs: &[StageRun], extra: &[u16]) -> Film {
+    let cycle = own.len();
+    let last = |run: &StageRun| (run.begin + run.seconds - 1) % cycle;
+    let times = |s: usize| 1 + runs.iter().zip(extra).find(|(run, _)| last(run) == s).map_or(0, |(_, e)| usize::from(*e));
+    (0..cycle).flat_map(|s| std::iter::repeat_n(own[s].clone(), times(s))).collect()
 }
 
-/// How often a second is shown: the last one of a longer stage again and again, the last ones of a shorter stage not at all.
-fn repeats(cycle: usize, runs: &[StageRun], extra: &[i16], second: usize) -> usize {
-    let within = |run: &StageRun| (second + cycle - run.begin) % cycle;
-    let Some((run, &seconds)) = runs.iter().zip(extra).find(|(run, _)| within(run) < run.seconds) else { return 1 };
-    let (left, change) = (run.seconds - within(run), usize::from(seconds.unsigned_abs()));
-    match seconds {
-        0.. if left == 1 => 1 + change,
-        0.. => 1,
-        _ => usize::from(left > change),
-    }
-}
-
-fn greens(film: &Film) -> IdVec<GroupId, Vec<Green>> {
+pub(crate) fn greens(film: &Film) -> IdVec<GroupId, Vec<Green>> {
     let cycle = film.len();
     let of = |group: usize| -> Vec<Green> {
         let shown = |s: usize| film[s % cycle][group];
@@ -295,7 +261,7 @@ mod tests {
     fn what_is_set_gives_the_plan_that_is_wanted() {
         let (signal, held) = held();
         for (bands, offset) in [(vec![0, 0], 0), (vec![7, 0], 13), (vec![3, 9], 60), (vec![0, 11], 81)] {
-            let cycle_s = held.cycle().0.saturating_add_signed(bands.iter().sum::<i16>());
+            let cycle_s = held.cycle().0 + bands.iter().sum::<u16>();
             let setting = Setting { cycle_s, offset_s: offset % cycle_s, bands_s: bands };
             let wanted = setting.apply(&held, &signal).unwrap();
             let found = Setting::of(&held, &wanted).unwrap();
@@ -313,22 +279,6 @@ mod tests {
         let (_, held) = held();
         let late = held.with_offset(Seconds(10));
         assert_eq!(Setting::of(&held, &late).unwrap().offset_s, 70);
-    }
-
-    #[test]
-    fn stages_can_be_shorter_where_the_protocol_lets_them() {
-        let (signal, held) = held();
-        let more = Setting { cycle_s: 90, offset_s: 7, bands_s: vec![4] }.apply(&held, &signal).unwrap();
-        let back = Setting::between(&more, &held).unwrap();
-        assert!(back.bands_s.iter().any(|b| *b < 0), "{back:?}");
-        let shown = back.apply(&more, &signal).unwrap();
-        for second in (0..500).map(DaySecond) {
-            for group in signal.groups.ids() {
-                assert_eq!(shown.aspect_at(group, second), held.aspect_at(group, second));
-            }
-        }
-        let gone = Setting { cycle_s: 90, offset_s: 0, bands_s: vec![0, -200] }.apply(&more, &signal);
-        assert!(matches!(gone, Err(SettingFault::Vanishes { .. })), "{gone:?}");
     }
 
     #[test]

@@ -3,12 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use deploy::clock::{Millis, Now, Utc};
-use deploy::ntcip::{Asc, Datagrams, NtcipPort, Ring};
+use deploy::ntcip::{Asc, Datagrams, NtcipPort, Pattern, Ring};
 use deploy::rollout::{Demands, Ended, Journal, Outcome, Rolling, Station};
 use deploy::safety::Held;
 use deploy::snmp::{Access, Auth, Client, Community, Credentials, Heard, Kind, Oid, User, Value};
 use deploy::tlc::TlcSetup;
-use deploy::{Port, PortError, Secret, Setting};
+use deploy::{Port, PortError, Secret};
 use model::signal::{SafePlan, Signal};
 use model::toy::Grid;
 use std::collections::BTreeMap;
@@ -106,8 +106,17 @@ fn signal_and_plan() -> (Signal, SafePlan) {
 
 /// A plan of 90 s with another offset and a shorter second stage.
 fn wanted() -> SafePlan {
+    let (ring, own) = ring();
+    let splits_s = vec![90 - own.splits_s[1] + 2, own.splits_s[1] - 2];
+    ring.plan(&Pattern { cycle_s: 90, offset_s: 57, splits_s }).unwrap()
+}
+
+/// The ring of the controller, and the pattern that it holds.
+fn ring() -> (Ring, Pattern) {
     let (signal, plan) = signal_and_plan();
-    Setting { cycle_s: 90, offset_s: 33, bands_s: vec![12, -2] }.apply(&plan, &signal).unwrap()
+    let ring = Ring::of(&signal, &Held::from([(1, plan.clone()), (2, plan.clone())])).unwrap();
+    let own = ring.pattern(&plan).unwrap();
+    (ring, own)
 }
 
 fn user() -> User {
@@ -163,7 +172,8 @@ fn a_plan_with_a_shorter_stage_is_pushed_in_every_version_and_brought_back() {
         let device = station.port.read().unwrap();
         assert_eq!((device.plan, device.source.as_str(), device.in_control), (2, "systemPatternControl", true));
         let read = station.port.fit(2, &wanted()).unwrap();
-        assert!(device.settings[&2].is_same(&read) && read.bands_s.contains(&-2), "{read:?}");
+        let held = u16::from(ring().1.splits_s[1]);
+        assert!(device.settings[&2].is_same(&read) && read.bands_s[1] == held - 2, "{read:?}");
         station.port.select(1).unwrap();
         assert_eq!(station.port.read().unwrap().plan, 1);
     }
@@ -199,7 +209,7 @@ fn a_controller_that_falls_silent_is_brought_back_or_said_to_be_mixed() {
         let (_, plan) = signal_and_plan();
         let held = station.port.fit(2, &plan).unwrap_or_else(|_| {
             station.port.read().unwrap();
-            Setting::held(&plan)
+            station.port.fit(2, &plan).unwrap()
         });
         station.port.select(1).unwrap();
         station.port.restore(2, &held).unwrap();
@@ -254,10 +264,10 @@ fn what_forbids_a_push_is_found_before_anything_is_set() {
 
 #[test]
 fn a_cycle_that_does_not_go_into_a_day_is_refused() {
-    let (signal, plan) = signal_and_plan();
     let (_, mut station) = station(private(false));
     station.port.read().unwrap();
-    let odd = Setting { cycle_s: 91, offset_s: 0, bands_s: vec![1] }.apply(&plan, &signal).unwrap();
+    let (ring, own) = ring();
+    let odd = ring.plan(&Pattern { cycle_s: 91, offset_s: 0, ..own }).unwrap();
     let error = station.port.fit(2, &odd).unwrap_err();
     assert!(matches!(&error, PortError::Setting(_)) && error.to_string().contains("midnight"), "{error}");
 }

@@ -21,12 +21,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// How much faster than the wall everybody lives.
 const SPEED: u32 = 30;
 
-/// A plan with another cycle, other splits (one of them shorter where that can be) and another offset.
-fn other(signal: &Signal, plan: &SafePlan, number: usize, is_free: bool) -> SafePlan {
+/// A plan with another cycle, other splits and another offset; over NTCIP with one of them shorter, where that can be.
+fn other(signal: &Signal, plan: &SafePlan, number: usize, ring: Option<&Ring>) -> SafePlan {
     let cycle_s = plan.cycle().0 + 6;
-    let with = |bands_s: Vec<i16>| Setting { cycle_s, offset_s: (17 * number as u16) % cycle_s, bands_s }.apply(plan, signal);
-    let shorter = if is_free { with(vec![1, -1]).ok() } else { None };
-    shorter.or_else(|| with(vec![1, 3]).ok()).unwrap_or_else(|| plan.with_offset(Seconds(number as u16)))
+    let offset_s = (17 * number as u16) % cycle_s;
+    let shorter = ring.and_then(|ring| {
+        let mut pattern = ring.pattern(plan).ok()?;
+        let last = pattern.splits_s.len() - 1;
+        (pattern.cycle_s, pattern.offset_s) = (cycle_s as u8, offset_s as u8);
+        pattern.splits_s[0] += 7;
+        pattern.splits_s[last] -= 1;
+        ring.plan(&pattern).ok()
+    });
+    let longer = || Setting { cycle_s, offset_s, bands_s: vec![1, 3] }.apply(plan, signal).ok();
+    shorter.or_else(longer).unwrap_or_else(|| plan.with_offset(Seconds(number as u16)))
 }
 
 fn user() -> User {
@@ -53,20 +61,20 @@ fn rolls_out(name: &str, over_ntcip: impl Fn(usize) -> bool) {
         let held = Held::from([(1, plan.clone()), (2, plan.clone())]);
         let codes = ["1111", "2222"].map(Secret::new);
         let setup = TlcSetup::of_signal(signal, held.clone(), codes.clone());
-        let is_ntcip = over_ntcip(number);
-        let (port, checksum): (Box<dyn Port>, String) = if is_ntcip {
+        let ring = over_ntcip(number).then(|| Ring::of(signal, &held).unwrap());
+        let plan = other(signal, plan, number, ring.as_ref());
+        let (port, checksum): (Box<dyn Port>, String) = if let Some(ring) = ring {
             let listener = controller(&setup, &user, clock);
             let wire = UdpWire::to(listener.address().unwrap(), clock).unwrap();
             listeners.push(listener);
-            let (ring, credentials) = (Ring::of(signal, &held).unwrap(), Credentials::User(user.clone()));
-            let checksum = ring.checksum();
+            let (credentials, checksum) = (Credentials::User(user.clone()), ring.checksum());
             (Box::new(NtcipPort::new(wire, &signal.name, credentials, ring, vec![1, 2], seed())), checksum)
         } else {
             tlcs.push(Tlc::new(setup, seed(), clock.now()).unwrap());
             let (wire, checksum, [_, code]) = (board.wire(&signal.name, clock), checksum(signal, &held), codes);
             (Box::new(RsmpPort::new(wire, &signal.name, "TC", code, signal.clone(), held, seed())), checksum)
         };
-        stations.push(Station { port, plan: other(signal, plan, number, is_ntcip), numbers: vec![1, 2], checksum });
+        stations.push(Station { port, plan, numbers: vec![1, 2], checksum });
     }
     assert_eq!(stations.len(), 19);
     let (stop, address) = (AtomicBool::new(false), board.address());

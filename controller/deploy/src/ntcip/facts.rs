@@ -151,8 +151,8 @@ fn skew(seconds: i64, now: Utc) -> u64 {
 }
 
 /// What is fixed of each phase, as the controller says.
-fn timings<W: Datagrams>(session: &mut Session<W>, phases: i64) -> Result<Vec<Timing>, PortError> {
-    let rows: Vec<[u32; 1]> = (1..=phases.clamp(0, 255) as u32).map(|n| [n]).collect();
+fn timings<W: Datagrams>(session: &mut Session<W>, stages: i64) -> Result<Vec<Timing>, PortError> {
+    let rows: Vec<[u32; 1]> = (1..=stages.clamp(0, 255) as u32).map(|n| [n]).collect();
     let mut timings = Vec::new();
     for row in &rows {
         let names = [PHASE_MIN_GREEN, PHASE_WALK, PHASE_PED_CLEAR, PHASE_YELLOW, PHASE_RED_CLEAR];

@@ -56,7 +56,7 @@ impl<W: Datagrams> NtcipPort<W> {
             }
             let values = self.session.numbers(&wanted)?;
             if let Some(pattern) = offsets.read_pattern(&values, self.ring.stages()) {
-                settings.insert(number, self.ring.read(&pattern));
+                settings.insert(number, self.ring.setting(&pattern));
             }
         }
         Ok(settings)
@@ -170,7 +170,7 @@ impl<W: Datagrams> Port for NtcipPort<W> {
     }
 
     fn fit(&self, number: u8, plan: &SafePlan) -> Result<Setting, PortError> {
-        let setting = self.ring.setting(plan)?;
+        let setting = self.ring.setting(&self.ring.pattern(plan)?);
         self.facts()?.allow(number, plan.cycle())?;
         Ok(setting)
     }
@@ -181,7 +181,7 @@ impl<W: Datagrams> Port for NtcipPort<W> {
     }
 
     fn restore(&mut self, number: u8, before: &Setting) -> Result<(), PortError> {
-        before.apply(self.ring.base(), self.ring.signal())?;
+        self.ring.plan(&self.ring.written(before)?)?;
         self.set(number, before)
     }
 

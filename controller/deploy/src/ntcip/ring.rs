@@ -11,9 +11,9 @@
 //! * Local zero is second 0 of the plan; phase 1 is the coordinated one, and has what the cycle has beyond the splits.
 
 use crate::safety::Held;
-use crate::setting::{Film, Setting, SettingFault, StageRun, film, rsmp_offset, stages};
+use crate::setting::{Film, Setting, SettingFault, StageRun, film, greens, rsmp_offset, stages};
 use model::id::{GroupId, Id};
-use model::signal::{GroupKind, SafePlan, Signal};
+use model::signal::{GroupKind, SafePlan, Signal, SignalPlan};
 use model::time::Seconds;
 use std::fmt::Write;
 
@@ -59,10 +59,20 @@ pub struct Pattern {
 pub struct Ring {
     base: SafePlan,
     signal: Signal,
-    splits_s: Vec<u16>,
+    parts: Vec<Part>,
     timings: Vec<Timing>,
     /// Which groups are green in each stage.
     greens: Vec<Vec<bool>>,
+    /// Seconds from the beginning of the last stage to second 0, in the plan that all patterns are made of.
+    lead: usize,
+}
+
+/// The film of a stage and of what lies between it and the next.
+#[derive(Debug, Clone)]
+struct Part {
+    /// Seconds of the stage in the plan that all patterns are made of.
+    seconds: usize,
+    between: Film,
 }
 
 impl Ring {
@@ -77,11 +87,10 @@ impl Ring {
         if runs.len() > MOST_STAGES {
             return Err(format!("it has {} stages, a ring has up to {MOST_STAGES} phases", runs.len()));
         }
-        let gap = |i: usize| (runs[(i + 1) % runs.len()].begin + shown.len() - runs[i].begin - 1) % shown.len() + 1;
-        let splits_s: Vec<u16> = (0..runs.len()).map(|i| gap(i) as u16).collect();
         let timings = (0..runs.len()).map(|i| timing(signal, &shown, &runs, i)).collect::<Result<_, _>>()?;
         let greens = runs.iter().map(|run| shown[run.begin].clone()).collect();
-        let ring = Self { base, signal: signal.clone(), splits_s, timings, greens };
+        let (parts, lead) = (parts(&shown, &runs), runs.last().map_or(0, |run| shown.len() - run.begin));
+        let ring = Self { base, signal: signal.clone(), parts, timings, greens, lead };
         for (number, plan) in held {
             ring.pattern(plan).map_err(|e| format!("plan {number} is no pattern beside the others: {e}"))?;
         }
@@ -113,57 +122,85 @@ impl Ring {
         &self.base
     }
 
-    /// The setting that makes a plan of the one that all patterns are made of.
-    ///
-    /// # Errors
-    /// When it goes through other stages, or its cycle or a split is longer than 255 s.
-    pub fn setting(&self, plan: &SafePlan) -> Result<Setting, SettingFault> {
-        let setting = Setting::between(&self.base, plan)?;
-        self.written(&setting).map(|_| setting)
-    }
-
     /// The pattern of a plan; the offset is the plan's, counted from the common zero.
     ///
     /// # Errors
-    /// As [`Ring::setting`].
+    /// When it goes through other stages, or its cycle is longer than 255 s.
     pub fn pattern(&self, plan: &SafePlan) -> Result<Pattern, SettingFault> {
-        self.written(&Setting::between(&self.base, plan)?)
+        let goal = film(plan);
+        let cycle = plan.cycle();
+        let cycle_s = u8::try_from(cycle.0).map_err(|_| SettingFault::Cycle { cycle })?;
+        let runs = stages(&goal);
+        // Which of the other plan's stages is phase 1 here; where stages repeat, more than one may be tried.
+        let tried = (0..runs.len()).filter(|_| runs.len() == self.stages()).find_map(|turn| {
+            let turned: Vec<StageRun> = (0..runs.len()).map(|i| runs[(i + turn) % runs.len()]).collect();
+            let splits: Vec<usize> = (0..turned.len()).map(|i| split(&turned, i, goal.len())).collect();
+            let (made, zero) = self.film(&splits)?;
+            let begin = turned[0].begin;
+            let is_same = made.len() == goal.len() && (0..made.len()).all(|s| made[s] == goal[(begin + s) % goal.len()]);
+            is_same.then_some((splits, (begin + zero) % goal.len()))
+        });
+        let (splits, shift) = tried.ok_or(SettingFault::OtherStages)?;
+        let offset_s = ((usize::from(plan.offset().0) + shift) % goal.len()) as u8;
+        Ok(Pattern { cycle_s, offset_s, splits_s: splits.into_iter().map(|s| s as u8).collect() })
     }
 
-    /// A setting as a pattern: cycle, our offset, and splits that fill the cycle.
-    ///
-    /// # Errors
-    /// When the cycle or a split is longer than 255 s or nothing would be left of a split.
-    pub fn written(&self, setting: &Setting) -> Result<Pattern, SettingFault> {
-        let cycle = Seconds(setting.cycle_s);
-        let band = |i: usize| setting.bands_s.get(i).copied().unwrap_or(0);
-        let mut splits: Vec<u16> = self.splits_s.iter().enumerate().map(|(i, s)| s.saturating_add_signed(band(i))).collect();
-        let needed = splits.iter().fold(0, |sum: u16, s| sum.saturating_add(*s));
-        let rest = cycle.0.checked_sub(needed).ok_or(SettingFault::NoRoom { cycle, needed: Seconds(needed) })?;
-        splits[0] = splits[0].saturating_add(rest);
-        let fault = |_| SettingFault::Cycle { cycle };
-        let splits_s = splits.into_iter().map(u8::try_from).collect::<Result<_, _>>().map_err(fault)?;
-        let offset = rsmp_offset(Seconds(setting.offset_s), cycle);
-        // An offset is below its cycle.
-        Ok(Pattern { cycle_s: u8::try_from(cycle.0).map_err(fault)?, offset_s: offset as u8, splits_s })
-    }
-
-    /// A pattern as a setting; what the cycle has beyond the splits is phase 1's.
-    pub fn read(&self, pattern: &Pattern) -> Setting {
-        let cycle = u16::from(pattern.cycle_s);
-        let band = |(own, wanted): (&u16, &u8)| i16::from(*wanted) - own.cast_signed();
-        let mut bands_s: Vec<i16> = self.splits_s.iter().zip(&pattern.splits_s).map(band).collect();
-        let splits = pattern.splits_s.iter().fold(0, |sum: u16, s| sum + u16::from(*s));
-        bands_s[0] += cycle.saturating_sub(splits).cast_signed();
-        Setting { cycle_s: cycle, offset_s: rsmp_offset(Seconds(u16::from(pattern.offset_s)), Seconds(cycle)), bands_s }
-    }
-
-    /// The plan that a controller shows which runs a pattern.
+    /// The plan that a controller shows which runs a pattern. What the cycle has beyond the splits is phase 1's.
     ///
     /// # Errors
     /// When there is no such plan, or it breaks a rule of the signal.
     pub fn plan(&self, pattern: &Pattern) -> Result<SafePlan, SettingFault> {
-        self.read(pattern).apply(&self.base, &self.signal)
+        let cycle = Seconds(u16::from(pattern.cycle_s));
+        let mut splits: Vec<usize> = pattern.splits_s.iter().map(|s| usize::from(*s)).collect();
+        let needed: usize = splits.iter().sum();
+        let no_room = || SettingFault::NoRoom { cycle, needed: Seconds(needed as u16) };
+        splits[0] += usize::from(cycle.0).checked_sub(needed).ok_or_else(no_room)?;
+        let (mut made, zero) = self.film(&splits).ok_or_else(no_room)?;
+        let zero = zero % made.len();
+        made.rotate_left(zero);
+        let plan = SignalPlan { cycle, offset: Seconds(u16::from(pattern.offset_s)), greens: greens(&made) };
+        plan.check(&self.signal)
+            .map_err(|faults| SettingFault::Unsafe(faults.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")))
+    }
+
+    /// A pattern as what a rollout compares: cycle, offset as RSMP counts it, splits.
+    pub fn setting(&self, pattern: &Pattern) -> Setting {
+        let cycle = Seconds(u16::from(pattern.cycle_s));
+        let offset_s = rsmp_offset(Seconds(u16::from(pattern.offset_s)), cycle);
+        Setting { cycle_s: cycle.0, offset_s, bands_s: pattern.splits_s.iter().map(|s| u16::from(*s)).collect() }
+    }
+
+    /// The pattern that a setting is.
+    ///
+    /// # Errors
+    /// When a number in it is none of a pattern of this ring.
+    pub fn written(&self, setting: &Setting) -> Result<Pattern, SettingFault> {
+        let cycle = Seconds(setting.cycle_s);
+        let byte = |n: u16| u8::try_from(n).map_err(|_| SettingFault::Cycle { cycle });
+        if setting.bands_s.len() != self.stages() {
+            return Err(SettingFault::OtherStages);
+        }
+        let splits_s = setting.bands_s.iter().map(|s| byte(*s)).collect::<Result<_, _>>()?;
+        let offset_s = byte(rsmp_offset(Seconds(setting.offset_s), cycle))?;
+        Ok(Pattern { cycle_s: byte(cycle.0)?, offset_s, splits_s })
+    }
+
+    /// What is shown with these splits, from the beginning of phase 1 on, and where in it second 0 lies; `None` where a split has
+    /// no room for its stage.
+    ///
+    /// What changes is at the end of a stage. Second 0 is as long after the beginning of the stage before it as in the plan that
+    /// all patterns are made of, or at the end of that stage where it has become shorter.
+    fn film(&self, splits: &[usize]) -> Option<(Film, usize)> {
+        let (mut made, mut last) = (Film::new(), (0, 0));
+        for ((part, split), green) in self.parts.iter().zip(splits).zip(&self.greens) {
+            let seconds = split.checked_sub(part.between.len()).filter(|s| *s > 0)?;
+            last = (made.len(), seconds);
+            made.extend(std::iter::repeat_n(green.clone(), seconds));
+            made.extend(part.between.iter().cloned());
+        }
+        let own = self.parts.last().map_or(0, |p| p.seconds);
+        let lead = if self.lead <= own { self.lead.min(last.1) } else { last.1 + self.lead - own };
+        Some((made, last.0 + lead))
     }
 
     /// The checksum of what is fixed: the timings of all phases and what drives the channels.
@@ -181,11 +218,24 @@ pub(super) fn checksum<'a>(timings: impl Iterator<Item = &'a Timing>, channels: 
     blake3::hash(text.as_bytes()).to_hex()[..16].to_owned()
 }
 
+/// Seconds from the beginning of a stage to that of the next.
+fn split(runs: &[StageRun], stage: usize, cycle: usize) -> usize {
+    (runs[(stage + 1) % runs.len()].begin + cycle - runs[stage].begin - 1) % cycle + 1
+}
+
+fn parts(shown: &Film, runs: &[StageRun]) -> Vec<Part> {
+    let part = |(i, run): (usize, &StageRun)| {
+        let between = run.seconds..split(runs, i, shown.len());
+        Part { seconds: run.seconds, between: between.map(|s| shown[(run.begin + s) % shown.len()].clone()).collect() }
+    };
+    runs.iter().enumerate().map(part).collect()
+}
+
 /// What is fixed of the stage of a film.
 fn timing(signal: &Signal, shown: &Film, runs: &[StageRun], stage: usize) -> Result<Timing, String> {
     let cycle = shown.len();
     let (run, next) = (runs[stage], runs[(stage + 1) % runs.len()]);
-    let between = if runs.len() == 1 { cycle - run.seconds } else { (next.begin + 2 * cycle - run.begin - run.seconds) % cycle };
+    let between = split(runs, stage, cycle) - run.seconds;
     let is_green = |group: usize, second: usize| shown[second % cycle][group];
     let ids = || signal.groups.ids().map(Id::index).filter(|g| is_green(*g, run.begin));
     // The seconds of green around the stage, and whether another stage lies in them.
@@ -236,15 +286,33 @@ mod tests {
     #[test]
     fn a_plan_is_the_plan_of_its_pattern() {
         let (signal, plan) = held();
-        let ring = Ring::of(&signal, &Held::from([(1, plan.clone())])).unwrap();
-        for (cycle_s, offset_s, bands_s) in [(90, 20, vec![4]), (75, 3, vec![-5]), (100, 0, vec![0, 7])] {
-            let wanted = Setting { cycle_s, offset_s, bands_s }.apply(&plan, &signal).unwrap();
-            let pattern = ring.pattern(&wanted).unwrap();
-            assert_eq!(pattern.splits_s.iter().map(|s| u16::from(*s)).sum::<u16>(), cycle_s);
-            let shown = ring.plan(&pattern).unwrap();
-            for second in (0..400).map(DaySecond) {
-                for group in signal.groups.ids() {
-                    assert_eq!(shown.aspect_at(group, second), wanted.aspect_at(group, second), "{pattern:?}");
+        let begun_later = |by: u16| {
+            let greens = plan.plan().greens.iter().map(|of| {
+                let later =
+                    |g: &model::signal::Green| model::signal::Green { start: Seconds((g.start.0 + by) % plan.cycle().0), ..*g };
+                of.iter().map(later).collect()
+            });
+            SignalPlan { greens: greens.collect(), ..plan.plan().clone() }.check(&signal).unwrap()
+        };
+        // Second 0 lies in either stage, at the ends of both, and between.
+        for by in 0..plan.cycle().0 {
+            let base = begun_later(by);
+            let ring = Ring::of(&signal, &Held::from([(1, base.clone())])).unwrap();
+            let own = ring.pattern(&base).unwrap();
+            assert_eq!((own.offset_s, ring.plan(&own).unwrap()), (base.offset().0 as u8, base), "{by}");
+            for (longer, shorter, offset_s) in [(20, 3, 7), (0, 9, 70), (30, 0, 0)] {
+                let splits_s = vec![own.splits_s[0] + longer, own.splits_s[1] - shorter];
+                let pattern = Pattern { cycle_s: splits_s.iter().sum(), offset_s, splits_s };
+                let wanted = ring.plan(&pattern).unwrap();
+                assert_eq!(ring.pattern(&wanted).unwrap(), pattern);
+                assert_eq!(ring.written(&ring.setting(&pattern)).unwrap(), pattern);
+                // Whoever holds it can be given the first one again, and shows the same.
+                let other = Ring::of(&signal, &Held::from([(1, wanted)])).unwrap();
+                let shown = other.plan(&other.pattern(&plan).unwrap()).unwrap();
+                for second in (0..200).map(DaySecond) {
+                    for group in signal.groups.ids() {
+                        assert_eq!(shown.aspect_at(group, second), plan.aspect_at(group, second), "{by} {pattern:?}");
+                    }
                 }
             }
         }

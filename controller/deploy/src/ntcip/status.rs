@@ -25,7 +25,7 @@ pub(super) fn refresh(cabinet: &mut Cabinet) {
     for (name, lit) in [CHANNEL_REDS, CHANNEL_YELLOWS, CHANNEL_GREENS].into_iter().zip(&lights) {
         masks(cabinet, name, lit);
     }
-    phases(cabinet, &lights);
+    stages(cabinet, &lights);
     coordination(cabinet);
     clocks(cabinet);
 }
@@ -39,7 +39,7 @@ fn masks(cabinet: &mut Cabinet, name: Name, lit: &[bool]) {
 }
 
 /// A phase is on from the beginning of its stage to that of the next; it is green while its stage shows.
-fn phases(cabinet: &mut Cabinet, [_, yellow, green]: &Lights) {
+fn stages(cabinet: &mut Cabinet, [_, yellow, green]: &Lights) {
     let count = cabinet.ring.stages();
     let is_normal = cabinet.program.mode == Mode::Normal;
     // The same greens may show twice in a cycle: then it is the next such phase in the ring.

@@ -41,7 +41,7 @@ pub(super) fn database(site: &str, ring: &Ring, held: &Held) -> Database {
     database.put_text(&SYS_DESCR, concat!("ampel ", env!("CARGO_PKG_VERSION"), ", a virtual controller, NTCIP 1202 v02"));
     database.put_text(&SYS_NAME, site);
     let most = held.keys().next_back().copied().unwrap_or(1).max(PATTERNS);
-    phases(&mut database, ring);
+    stages(&mut database, ring);
     channels(&mut database, ring);
     patterns(&mut database, ring, held, most);
     modes(&mut database);
@@ -49,13 +49,13 @@ pub(super) fn database(site: &str, ring: &Ring, held: &Held) -> Database {
     database
 }
 
-fn phases(database: &mut Database, ring: &Ring) {
+fn stages(database: &mut Database, ring: &Ring) {
     let mut show = |name, row: &[u32], value| database.put(name, row, value, Rule::Shown);
     let count = ring.stages() as u32;
     show(MAX_PHASES, &[0], number(count));
-    for (phase, timing) in (1..).zip(ring.timings()) {
-        let row = [phase];
-        show(PHASE_NUMBER, &row, number(phase));
+    for (stage, timing) in (1..).zip(ring.timings()) {
+        let row = [stage];
+        show(PHASE_NUMBER, &row, number(stage));
         show(PHASE_WALK, &row, number(timing.walk_s));
         show(PHASE_PED_CLEAR, &row, number(timing.ped_clear_s));
         show(PHASE_MIN_GREEN, &row, number(timing.min_green_s));

@@ -84,7 +84,7 @@ pub(super) fn check(ring: &Ring, view: View<'_>) -> Result<(), String> {
     let most = view.number(MAX_PATTERNS, &[0]);
     for number in (1..=most).map(|n| n as u8).filter(|n| view.number(PATTERN_CYCLE, &[u32::from(*n)]) != 0) {
         plan(ring, view, number).map_err(|(_, why)| why)?;
-        let sum: i64 = (1..=ring.stages() as u32).map(|phase| view.number(SPLIT_TIME, &[u32::from(number), phase])).sum();
+        let sum: i64 = (1..=ring.stages() as u32).map(|stage| view.number(SPLIT_TIME, &[u32::from(number), stage])).sum();
         let cycle = view.number(PATTERN_CYCLE, &[u32::from(number)]);
         if sum != cycle {
             return Err(format!("pattern {number}: splits of {sum} s do not fill the cycle of {cycle} s"));

@@ -265,7 +265,7 @@ impl<W: Wire> RsmpPort<W> {
         let now = self.settings()?;
         let before = now.get(&number).ok_or_else(|| PortError::Answer(format!("does not know plan {number}")))?;
         let plan = || ("plan", number.to_string());
-        let bands: Vec<i16> = (0..before.bands_s.len().max(wanted.bands_s.len()).min(MOST_BANDS))
+        let bands: Vec<u16> = (0..before.bands_s.len().max(wanted.bands_s.len()).min(MOST_BANDS))
             .map(|i| wanted.bands_s.get(i).copied().unwrap_or(0))
             .collect();
         let bands = bands.iter().enumerate().map(|(i, e)| format!("{}-{e}", i + 1)).collect::<Vec<_>>().join(",");
@@ -423,7 +423,7 @@ fn read_settings(values: &BTreeMap<String, String>) -> Result<BTreeMap<u8, Setti
         }
         at(band[0], &|s| {
             s.bands_s.resize(s.bands_s.len().max(place), 0);
-            s.bands_s[place - 1] = band[2].min(9999).cast_signed();
+            s.bands_s[place - 1] = band[2];
         });
     }
     Ok(settings)

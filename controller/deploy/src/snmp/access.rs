@@ -1,7 +1,7 @@
 //! Who may ask an agent, and the file that says so.
 
 use super::usm::{Auth, User};
-use crate::secret::{Secret, read_private};
+use crate::secret::{Secret, is_private};
 use serde::Deserialize;
 use std::path::Path;
 
@@ -65,7 +65,8 @@ struct UserEntry {
 /// When it cannot be read, is open to others, or holds anything else. What it holds is in no error.
 pub fn read_access(file: &Path) -> Result<Access, String> {
     let name = file.display();
-    let text = read_private(file)?;
+    is_private(file)?;
+    let text = std::fs::read_to_string(file).map_err(|e| format!("{name}: {e}"))?;
     let mend = "a [[community]] has name and may_write, a [[user]] name, auth, password, privacy and may_write";
     // The parser's own message would show the line, and so what is secret.
     let parsed: AccessFile = toml::from_str(&text).map_err(|_| format!("{name} does not say who may ask\n  mend: {mend}"))?;

@@ -241,7 +241,7 @@ impl Tlc {
                 self.program.set(number, |s| {
                     for (band, seconds) in bands {
                         s.bands_s.resize(s.bands_s.len().max(band), 0);
-                        s.bands_s[band - 1] = seconds.cast_signed();
+                        s.bands_s[band - 1] = seconds;
                     }
                 });
             }
