@@ -17,7 +17,7 @@ use model::signal::{GroupKind, SafePlan, Signal, SignalPlan};
 use model::time::Seconds;
 use std::fmt::Write;
 
-/// The most phases in a ring. Source: NTCIP 1202 v02 asks for 8 at least; 16 is what virtual controllers have.
+/// The most phases in a ring. Assumed; maxPhases of a controller says how many it has.
 pub const MOST_STAGES: usize = 16;
 
 /// What is fixed of a phase: safety data, which is read and compared, never written.

@@ -33,7 +33,7 @@ const TRIES: u32 = 4;
 const WAIT_MS: u64 = 1500;
 /// How long a single look at the wire waits, in ms.
 const LOOK_MS: u64 = 100;
-/// Names in a question. Source: answers with so many numbers fit into 1472 bytes.
+/// Names in a question: answers then stay below the 1472 bytes that go over Ethernet in one piece.
 const MOST_NAMES: usize = 24;
 
 /// A conversation with one controller.

@@ -40,8 +40,6 @@ pub enum Status {
     NoAccess = 6,
     /// The value is of the wrong kind.
     WrongType = 7,
-    /// The value is too short or too long.
-    WrongLength = 8,
     /// The value can never be had.
     WrongValue = 10,
     /// There is no such object, and it cannot be made.
@@ -58,7 +56,7 @@ impl Status {
     /// The number in a message of version 1, or of the others. Source: RFC 3584, section 4.4.
     pub(crate) const fn code(self, is_v1: bool) -> i32 {
         let of_v1 = match self {
-            Self::WrongType | Self::WrongLength | Self::WrongValue | Self::InconsistentValue | Self::BadValue => Self::BadValue,
+            Self::WrongType | Self::WrongValue | Self::InconsistentValue | Self::BadValue => Self::BadValue,
             Self::NoAccess | Self::NoCreation | Self::AuthorizationError | Self::NotWritable | Self::NoSuchName => {
                 Self::NoSuchName
             }
