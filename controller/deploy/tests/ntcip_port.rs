@@ -9,7 +9,9 @@ use deploy::safety::Held;
 use deploy::snmp::{Access, Auth, Client, Community, Credentials, Heard, Kind, Oid, User, Value};
 use deploy::tlc::TlcSetup;
 use deploy::{Port, PortError, Secret};
-use model::signal::{SafePlan, Signal};
+use model::id::Id;
+use model::signal::{Aspect, SafePlan, Signal};
+use model::time::{DaySecond, Seconds};
 use model::toy::Grid;
 use std::collections::BTreeMap;
 use std::io;
@@ -357,6 +359,40 @@ fn second_0_of_the_system_can_be_ordered() {
     assert_eq!(left, cycle - (since - offset).rem_euclid(cycle));
 }
 
+/// Whether the controller shows a pattern whose second 0 of the system is midnight, for so many seconds.
+fn counts_from_midnight(lane: &Lane, pattern: &Pattern, seconds: u32) -> bool {
+    let (ring, _) = ring();
+    let plan = ring.plan(pattern).unwrap();
+    let cycle = u32::from(pattern.cycle_s);
+    (0..seconds).all(|_| {
+        let mut street = lane.0.lock().unwrap();
+        street.pass(1000);
+        let second = street.now.utc.second();
+        let midnight = second / 86_400 * 86_400;
+        let shifted = plan.with_offset(Seconds(((u32::from(pattern.offset_s) + midnight) % cycle) as u16));
+        let green = |g: usize| shifted.aspect_at(Id::from_index(g), DaySecond(second)) == Aspect::Green;
+        street.asc.picture().chars().enumerate().all(|(g, shown)| (shown == '1') == green(g))
+    })
+}
+
+#[test]
+fn a_cycle_that_does_not_go_into_a_day_is_counted_anew_at_midnight() {
+    let (lane, _) = station(private(false));
+    let (_, own) = ring();
+    let splits_s = vec![91 - own.splits_s[1], own.splits_s[1]];
+    let pattern = Pattern { cycle_s: 91, offset_s: 5, splits_s };
+    set(&lane, &[1, 4, 9, 1, 3, 2, 1], pattern.splits_s[0].into());
+    set(&lane, &[1, 4, 7, 1, 2, 2], 91);
+    set(&lane, &[1, 4, 7, 1, 3, 2], 5);
+    set(&lane, &[1, 4, 14, 0], 2);
+    lane.0.lock().unwrap().pass(600_000);
+    assert!(counts_from_midnight(&lane, &pattern, 200));
+    // In the next day, after the way to the other offset.
+    lane.0.lock().unwrap().pass(16 * 3_600_000);
+    assert!(counts_from_midnight(&lane, &pattern, 200));
+    assert_eq!((get(&lane, &[1, 4, 10, 0]), get(&lane, &[1, 4, 11, 0])), (2, 2));
+}
+
 #[test]
 fn another_site_and_other_safety_data_are_told() {
     let (signal, plan) = signal_and_plan();
@@ -405,8 +441,8 @@ fn offsets_are_kept_over_midnight_and_follow_the_reference() {
     station
         .port
         .watch(&mut |picture| {
-            let second = model::time::DaySecond(picture.at.second());
-            let of = |g: usize| plan.aspect_at(model::id::Id::from_index(g), second) == model::signal::Aspect::Green;
+            let second = DaySecond(picture.at.second());
+            let of = |g: usize| plan.aspect_at(Id::from_index(g), second) == Aspect::Green;
             assert!(picture.greens.iter().enumerate().all(|(g, green)| of(g) == *green), "at {}", picture.at);
             seen += 1;
             seen > 200
