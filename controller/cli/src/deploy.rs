@@ -3,11 +3,16 @@
 use crate::failure::{Failure, input};
 use crate::output::{Format, note, print};
 use crate::select::plan;
-use deploy::net::{Switchboard, TcpWire, WallClock, seed};
-use deploy::rollout::{CODE_VARIABLE, Difference, Ended, Entry, Journal, Outcome, Refusal, Rolling, Station, Targets, compare};
+use deploy::Port;
+use deploy::net::{Switchboard, WallClock, seed};
+use deploy::ntcip::NtcipPort;
+use deploy::rollout::{
+    Difference, Ended, Entry, Fallback, Journal, Outcome, Reach, Refusal, Rolling, Station, Target, Targets, compare,
+};
 use deploy::rsmp::RsmpPort;
-use deploy::{Port, Secret};
+use deploy::udp::UdpWire;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -50,9 +55,9 @@ struct Common {
     /// File of targets: the controllers, what they hold, and what is asked of them.
     #[arg(long, value_name = "FILE")]
     targets: PathBuf,
-    /// Where to listen for the controllers, which dial.
+    /// Where to listen for the controllers that speak RSMP, which dial; needed where there are any.
     #[arg(long, value_name = "ADDRESS:PORT")]
-    listen: SocketAddr,
+    listen: Option<SocketAddr>,
     /// The journal; beside the file of targets, with the ending `journal`, when absent.
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
@@ -64,7 +69,7 @@ struct Common {
     format: Format,
 }
 
-type Controller = Station<RsmpPort<TcpWire>>;
+type Controller = Station<Box<dyn Port>>;
 
 /// Everything that an action needs.
 struct Desk {
@@ -73,7 +78,7 @@ struct Desk {
     journal: Journal,
     clock: WallClock,
     // Connections are taken as long as this lives.
-    _board: Switchboard,
+    _board: Option<Switchboard>,
 }
 
 /// Carries out one of the actions.
@@ -89,32 +94,56 @@ pub(crate) fn deploy(args: &Args, quiet: bool) -> Result<(), Failure> {
 impl Desk {
     /// Reads the targets, opens the journal and listens. With a plan, that is what the controllers are to run.
     fn open(common: &Common, wanted: Option<&str>, quiet: bool) -> Result<Self, Failure> {
-        let code = std::env::var(CODE_VARIABLE).ok().map(Secret::new);
-        let targets = Targets::read(&common.targets, code.as_ref()).map_err(input)?;
+        let fallback = Fallback::of(|variable| std::env::var(variable).ok());
+        let targets = Targets::read(&common.targets, &fallback).map_err(input)?;
         let ordered = plan(&targets.scenario, wanted)?.ok_or_else(|| input("the scenario has no signals"))?;
         let path = common.journal.clone().unwrap_or_else(|| common.targets.with_extension("journal"));
         let who = common.who.clone().or_else(|| std::env::var("USER").ok()).unwrap_or_else(|| "unknown".into());
         let journal = Journal::open(&path, &who).map_err(input)?;
         let clock = WallClock::new(targets.speed);
-        let sites = targets.targets.iter().map(|t| t.site.clone()).collect();
-        let fault = |e| Failure::Edge(format!("nobody can listen at {}: {e}", common.listen));
-        let board = Switchboard::listen(common.listen, sites).map_err(fault)?;
-        if !quiet {
-            note(&format!("waiting for {} controllers at {}", targets.targets.len(), board.address()));
-        }
-        let station = |t: &deploy::rollout::Target| {
-            let signal = targets.scenario.signals[t.signal].clone();
-            let wire = board.wire(&t.site, clock);
-            Station {
-                port: RsmpPort::new(wire, &t.site, &t.main, t.code.clone(), signal, t.held.clone(), seed()),
+        let board = listen(common, &targets, quiet)?;
+        let station = |t: &Target| {
+            Ok(Station {
+                port: port(t, &targets, board.as_ref(), clock)?,
                 plan: ordered.plans[t.signal].clone(),
                 numbers: t.held.keys().copied().collect(),
                 checksum: t.checksum.clone(),
-            }
+            })
         };
-        let stations = targets.targets.iter().map(station).collect();
+        let stations = targets.targets.iter().map(station).collect::<Result<_, Failure>>()?;
         Ok(Self { stations, journal, clock, _board: board, targets })
     }
+}
+
+/// Listens for the controllers that dial, where there are any.
+fn listen(common: &Common, targets: &Targets, quiet: bool) -> Result<Option<Switchboard>, Failure> {
+    let dials = |t: &&Target| matches!(t.reach, Reach::Rsmp { .. });
+    let sites: BTreeSet<String> = targets.targets.iter().filter(dials).map(|t| t.site.clone()).collect();
+    let (count, Some(site)) = (sites.len(), sites.first()) else { return Ok(None) };
+    let address = common.listen.ok_or_else(|| input(format!("{site} dials to speak RSMP\n  mend: --listen ADDRESS:PORT")))?;
+    let fault = |e| Failure::Edge(format!("nobody can listen at {address}: {e}"));
+    let board = Switchboard::listen(address, sites).map_err(fault)?;
+    if !quiet {
+        note(&format!("waiting for {count} controllers at {}", board.address()));
+    }
+    Ok(Some(board))
+}
+
+/// The port to one controller, in its protocol.
+fn port(target: &Target, targets: &Targets, board: Option<&Switchboard>, clock: WallClock) -> Result<Box<dyn Port>, Failure> {
+    let site = &target.site;
+    Ok(match (&target.reach, board) {
+        (Reach::Rsmp { main, code }, Some(board)) => {
+            let signal = targets.scenario.signals[target.signal].clone();
+            Box::new(RsmpPort::new(board.wire(site, clock), site, main, code.clone(), signal, target.held.clone(), seed()))
+        }
+        (Reach::Rsmp { .. }, None) => return Err(input(format!("{site} dials, and nobody listens"))),
+        (Reach::Ntcip { address, credentials, ring }, _) => {
+            let wire = UdpWire::to(*address, clock).map_err(|e| Failure::Edge(format!("{site}: no way to {address}: {e}")))?;
+            let numbers = target.held.keys().copied().collect();
+            Box::new(NtcipPort::new(wire, site, credentials.clone(), (**ring).clone(), numbers, seed()))
+        }
+    })
 }
 
 fn diff(args: &Pushed, quiet: bool) -> Result<(), Failure> {

@@ -4,8 +4,11 @@ use crate::failure::{Failure, input};
 use crate::output::note;
 use crate::select::{plan, scenario};
 use deploy::net::{WallClock, run_sites, seed};
+use deploy::ntcip::Asc;
 use deploy::safety::Held;
+use deploy::snmp::{Access, read_access};
 use deploy::tlc::{Tlc, TlcSetup, codes, read_tlc};
+use deploy::udp::{Listener, run_controllers};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -19,14 +22,20 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE", required_unless_present = "scenario")]
     config: Vec<PathBuf>,
     /// Folder of a scenario: a controller for each of its signals, of the same name.
-    #[arg(long, value_name = "DIR", requires = "connect", conflicts_with = "config")]
+    #[arg(long, value_name = "DIR", conflicts_with = "config")]
     scenario: Option<PathBuf>,
     /// A plan that these controllers hold, by name or file; the first has number 1 and runs. The default plan when absent.
     #[arg(long, value_name = "PLAN", requires = "scenario")]
     plan: Vec<String>,
-    /// Where these controllers dial.
-    #[arg(long, value_name = "ADDRESS:PORT", requires = "scenario")]
+    /// Where these controllers dial, to speak RSMP.
+    #[arg(long, value_name = "ADDRESS:PORT", requires = "scenario", required_unless_present_any = ["config", "snmp"])]
     connect: Option<SocketAddr>,
+    /// Where the first controller listens for SNMP, to speak NTCIP instead of RSMP; the others at the ports that follow.
+    #[arg(long, value_name = "ADDRESS:PORT", conflicts_with = "connect")]
+    snmp: Option<SocketAddr>,
+    /// File that says who may ask over SNMP and that nobody else can read; the community `public` for everything when absent.
+    #[arg(long, value_name = "FILE", requires = "snmp")]
+    snmp_access: Option<PathBuf>,
     /// File with their security codes, `level1` and `level2`, that nobody else can read; 1111 and 2222 when absent.
     #[arg(long, value_name = "FILE", requires = "scenario")]
     secrets: Option<PathBuf>,
@@ -38,9 +47,12 @@ pub(crate) struct Args {
     for_s: Option<u64>,
 }
 
-/// Lets virtual controllers live; they listen nowhere, but dial their supervisor.
+/// Lets virtual controllers live: they dial their supervisor and listen nowhere, or they listen where they are told.
 pub(crate) fn tlc(args: &Args, quiet: bool) -> Result<(), Failure> {
     let clock = WallClock::new(args.speed);
+    if let Some(first) = args.snmp {
+        return listen(args, first, clock, quiet);
+    }
     let mut by_supervisor: BTreeMap<SocketAddr, Vec<Tlc>> = BTreeMap::new();
     for (address, setup) in setups(args)? {
         let site = setup.site.clone();
@@ -64,10 +76,38 @@ pub(crate) fn tlc(args: &Args, quiet: bool) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Lets virtual controllers answer over SNMP.
+fn listen(args: &Args, first: SocketAddr, clock: WallClock, quiet: bool) -> Result<(), Failure> {
+    let access = args.snmp_access.as_deref().map_or(Ok(Access::sample()), read_access).map_err(input)?;
+    let mut listeners = Vec::new();
+    for (place, (_, setup)) in setups(args)?.into_iter().enumerate() {
+        let asc = Asc::new(&setup, access.clone(), seed(), clock.now()).map_err(input)?;
+        let port = u16::try_from(place).ok().and_then(|p| first.port().checked_add(p)).filter(|_| first.port() > 0);
+        let address = SocketAddr::new(first.ip(), port.unwrap_or(0));
+        let fault = |e| Failure::Edge(format!("nobody can listen at {address}: {e}"));
+        let listener = Listener::bind(asc, address).map_err(fault)?;
+        if !quiet {
+            note(&format!("{} answers at {}", setup.site, listener.address().map_err(fault)?));
+        }
+        listeners.push(listener);
+    }
+    let stop = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| run_controllers(listeners, clock, &stop));
+        if let Some(seconds) = args.for_s {
+            std::thread::sleep(Duration::from_secs(seconds));
+            stop.store(true, Ordering::Relaxed);
+        }
+    });
+    Ok(())
+}
+
 fn setups(args: &Args) -> Result<Vec<(SocketAddr, TlcSetup)>, Failure> {
-    let (Some(folder), Some(connect)) = (&args.scenario, args.connect) else {
+    let Some(folder) = &args.scenario else {
         return args.config.iter().map(|file| read_tlc(file).map_err(input)).collect();
     };
+    // One or the other is there.
+    let connect = args.connect.or(args.snmp).ok_or_else(|| input("neither --connect nor --snmp"))?;
     let scenario = scenario(folder)?;
     let codes = codes(args.secrets.as_deref()).map_err(input)?;
     let names: Vec<Option<&str>> =

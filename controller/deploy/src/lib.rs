@@ -15,7 +15,8 @@
 //! * [`Port`] is what a rollout asks of a controller, whatever protocol it speaks; plans come in as safe plans only.
 //! * [`rollout`] brings a plan to all controllers of a corridor or to none, with a [`rollout::Journal`].
 //! * [`rsmp`] speaks RSMP, both ends, without sockets and clocks; [`Setting`] says what it can set of a plan.
-//! * [`tlc`] has virtual traffic light controllers; [`net`] the sockets and the clock on the wall.
+//! * [`ntcip`] speaks NTCIP 1202 over [`snmp`], both ends, in the same way; [`ntcip::Ring`] says what it can set.
+//! * [`tlc`] has virtual traffic light controllers; [`net`] and [`udp`] the sockets and the clock on the wall.
 //!
 //! # Conventions
 //!
@@ -28,17 +29,21 @@
 //!
 //! # Sources
 //!
-//! rsmp-nordic: RSMP core 3.2.2, signal exchange list for traffic light controllers 1.2.1.
+//! rsmp-nordic: RSMP core 3.2.2, signal exchange list for traffic light controllers 1.2.1. NTCIP 1202 v02 and 1201 v02; RFC
+//! 3411 to 3418 and 7860.
 
 pub mod clock;
 pub mod net;
+pub mod ntcip;
 mod port;
 pub mod rollout;
 pub mod rsmp;
 pub mod safety;
 mod secret;
 mod setting;
+pub mod snmp;
 pub mod tlc;
+pub mod udp;
 
 pub use port::{Device, Picture, Port, PortError};
 pub use secret::{Secret, read_secrets};

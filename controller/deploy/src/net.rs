@@ -40,8 +40,13 @@ impl WallClock {
         Now { link: Millis(self.begin.elapsed().as_millis() as u64), utc }
     }
 
+    /// How long so many ms of its own last on the wall.
+    pub(crate) fn wall(self, ms: u64) -> Duration {
+        Duration::from_micros(ms.saturating_mul(1000) / u64::from(self.speed))
+    }
+
     /// How long the controllers may sleep between two looks: a tenth of a second of theirs, between 2 and 50 ms.
-    fn nap(self) -> Duration {
+    pub(crate) fn nap(self) -> Duration {
         Duration::from_millis((100 / u64::from(self.speed)).clamp(2, 50))
     }
 }

@@ -105,3 +105,33 @@ pub trait Port: Send {
     /// When the controller falls silent or reports an alarm.
     fn watch(&mut self, look: &mut dyn FnMut(&Picture) -> bool) -> Result<(), PortError>;
 }
+
+impl Port for Box<dyn Port> {
+    fn site(&self) -> &str {
+        (**self).site()
+    }
+
+    fn read(&mut self) -> Result<Device, PortError> {
+        (**self).read()
+    }
+
+    fn fit(&self, number: u8, plan: &SafePlan) -> Result<Setting, PortError> {
+        (**self).fit(number, plan)
+    }
+
+    fn stage(&mut self, number: u8, plan: &SafePlan) -> Result<(), PortError> {
+        (**self).stage(number, plan)
+    }
+
+    fn restore(&mut self, number: u8, before: &Setting) -> Result<(), PortError> {
+        (**self).restore(number, before)
+    }
+
+    fn select(&mut self, number: u8) -> Result<(), PortError> {
+        (**self).select(number)
+    }
+
+    fn watch(&mut self, look: &mut dyn FnMut(&Picture) -> bool) -> Result<(), PortError> {
+        (**self).watch(look)
+    }
+}

@@ -17,6 +17,12 @@ impl Secret {
     pub(crate) fn reveal(&self) -> &str {
         &self.0
     }
+
+    /// Whether it is what somebody says, in a time that does not depend on where it differs.
+    pub(crate) fn is_same(&self, said: &[u8]) -> bool {
+        let own = self.0.as_bytes();
+        own.len() == said.len() && own.iter().zip(said).fold(0, |different, (a, b)| different | (a ^ b)) == 0
+    }
 }
 
 impl fmt::Debug for Secret {
@@ -25,11 +31,8 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Reads a file of secrets, TOML with names and codes as text.
-///
-/// # Errors
-/// When it cannot be read, is open to others, or holds anything else.
-pub fn read_secrets(file: &Path) -> Result<std::collections::BTreeMap<String, Secret>, String> {
+/// Whether only its owner can read a file of reasonable length; the error is what is wrong, and how to mend it.
+pub(crate) fn is_private(file: &Path) -> Result<(), String> {
     let name = file.display();
     let about = std::fs::metadata(file).map_err(|e| format!("{name}: {e}"))?;
     #[cfg(unix)]
@@ -39,9 +42,16 @@ pub fn read_secrets(file: &Path) -> Result<std::collections::BTreeMap<String, Se
             return Err(format!("{name} can be read by others\n  mend: chmod 600 {name}"));
         }
     }
-    if about.len() > 1 << 20 {
-        return Err(format!("{name} is longer than a file of codes"));
-    }
+    if about.len() > 1 << 20 { Err(format!("{name} is longer than a file of secrets")) } else { Ok(()) }
+}
+
+/// Reads a file of secrets, TOML with names and codes as text.
+///
+/// # Errors
+/// When it cannot be read, is open to others, or holds anything else.
+pub fn read_secrets(file: &Path) -> Result<std::collections::BTreeMap<String, Secret>, String> {
+    let name = file.display();
+    is_private(file)?;
     let text = std::fs::read_to_string(file).map_err(|e| format!("{name}: {e}"))?;
     let mend = "write one line for each site, such as W01 = \"code\"";
     // The parser's own message would show the line, and so the code.

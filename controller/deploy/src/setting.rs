@@ -28,7 +28,8 @@ pub struct Setting {
     pub cycle_s: u16,
     /// Offset as RSMP counts it, in seconds, below the cycle.
     pub offset_s: u16,
-    /// Seconds by which each stage is longer, 0 to 99, ten at most; nothing is set beyond the end.
+    /// Over RSMP the seconds by which each stage is longer, 0 to 99, ten at most; nothing is set beyond the end. Over NTCIP the
+    /// split of each phase.
     pub bands_s: Vec<u16>,
 }
 
@@ -64,6 +65,15 @@ pub enum SettingFault {
         /// The cycle.
         cycle: Seconds,
     },
+    /// The cycle does not go into a day.
+    #[error(
+        "a cycle of {cycle} does not go into a day, and the controller counts its offset from midnight: every night it would \
+         fall out of step; mend: a cycle such as 60, 72, 75, 80, 90, 96, 100, 108 or 120 s"
+    )]
+    Midnight {
+        /// The cycle.
+        cycle: Seconds,
+    },
     /// The cycle is too short for the stages.
     #[error("a cycle of {cycle}, but stages and bands take {needed}")]
     NoRoom {
@@ -78,12 +88,12 @@ pub enum SettingFault {
 }
 
 /// Which groups are green, second by second.
-type Film = Vec<Vec<bool>>;
+pub(crate) type Film = Vec<Vec<bool>>;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct StageRun {
-    begin: usize,
-    seconds: usize,
+pub(crate) struct StageRun {
+    pub(crate) begin: usize,
+    pub(crate) seconds: usize,
 }
 
 impl Setting {
@@ -152,19 +162,19 @@ impl Setting {
 }
 
 /// From our offset to that of RSMP, and back.
-fn rsmp_offset(offset: Seconds, cycle: Seconds) -> u16 {
+pub(crate) fn rsmp_offset(offset: Seconds, cycle: Seconds) -> u16 {
     let cycle = cycle.0.max(1);
     (cycle - offset.0 % cycle) % cycle
 }
 
-fn film(plan: &SafePlan) -> Film {
+pub(crate) fn film(plan: &SafePlan) -> Film {
     let (cycle, greens) = (plan.cycle(), &plan.plan().greens);
     let picture = |s| greens.iter().map(|g| g.iter().any(|g| g.covers(Seconds(s), cycle))).collect();
     (0..cycle.0).map(picture).collect()
 }
 
 /// The stages of a film: runs of the same greens beside which neither before nor after all of these and more show.
-fn stages(film: &Film) -> Vec<StageRun> {
+pub(crate) fn stages(film: &Film) -> Vec<StageRun> {
     let cycle = film.len();
     let changes: Vec<usize> = (0..cycle).filter(|&s| film[s] != film[(s + cycle - 1) % cycle]).collect();
     let within = |part: &[bool], whole: &[bool]| part.iter().zip(whole).all(|(p, w)| !p || *w);
@@ -218,7 +228,7 @@ fn lengthened(own: &Film, runs: &[StageRun], extra: &[u16]) -> Film {
     (0..cycle).flat_map(|s| std::iter::repeat_n(own[s].clone(), times(s))).collect()
 }
 
-fn greens(film: &Film) -> IdVec<GroupId, Vec<Green>> {
+pub(crate) fn greens(film: &Film) -> IdVec<GroupId, Vec<Green>> {
     let cycle = film.len();
     let of = |group: usize| -> Vec<Green> {
         let shown = |s: usize| film[s % cycle][group];

@@ -11,12 +11,14 @@
 
 mod journal;
 mod plan;
+mod reach;
 mod targets;
 mod watch;
 
 pub use journal::{Before, Ended, Entry, Journal, JournalError, Record, Rollout};
 pub use plan::{Difference, Refusal, compare};
-pub use targets::{CODE_VARIABLE, Target, Targets, TargetsError};
+pub use reach::{CODE_VARIABLE, COMMUNITY_VARIABLE, Fallback, PASSWORD_VARIABLE, PRIVACY_VARIABLE, Reach};
+pub use targets::{Target, Targets, TargetsError};
 
 use crate::clock::Utc;
 use crate::port::{Port, PortError};

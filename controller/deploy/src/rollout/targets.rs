@@ -1,8 +1,9 @@
 //! The file of targets: which controllers, which plans they hold, and what a rollout asks for.
 
 use super::Demands;
-use crate::safety::{Held, checksum};
-use crate::secret::{Secret, read_secrets};
+use super::reach::{Fallback, Reach, TargetEntry};
+use crate::safety::Held;
+use crate::secret::read_secrets;
 use model::id::SignalId;
 use model::scenario::{Faults, PlanSet, Scenario, load, load_plan};
 use serde::Deserialize;
@@ -31,16 +32,14 @@ pub enum TargetsError {
 pub struct Target {
     /// Site id.
     pub site: String,
-    /// Component of the controller itself.
-    pub main: String,
     /// The signal that it drives.
     pub signal: SignalId,
     /// Plans that it holds.
     pub held: Held,
     /// Checksum that its safety data and plans have to have.
     pub checksum: String,
-    /// Security code 2.
-    pub code: Secret,
+    /// In which protocol it is reached, where, and by what we make ourselves known.
+    pub reach: Reach,
 }
 
 /// A corridor: its controllers, and what a rollout asks for.
@@ -78,24 +77,12 @@ struct HeldEntry {
     plan: String,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct TargetEntry {
-    site: String,
-    signal: String,
-    main: Option<String>,
-    checksum: Option<String>,
-}
-
-/// The variable of the environment with the security code of all sites that the file of secrets does not name.
-pub const CODE_VARIABLE: &str = "AMPEL_RSMP_CODE";
-
 impl Targets {
-    /// Reads a file of targets and everything that it names; `code` is the security code of sites without one of their own.
+    /// Reads a file of targets and everything that it names; `fallback` has the secrets of sites without any of their own.
     ///
     /// # Errors
     /// What is wrong, where, and how to mend it.
-    pub fn read(file: &Path, code: Option<&Secret>) -> Result<Self, TargetsError> {
+    pub fn read(file: &Path, fallback: &Fallback) -> Result<Self, TargetsError> {
         let fault = |what: String| TargetsError::File { file: file.into(), what };
         let text = std::fs::read_to_string(file).map_err(|e| fault(e.to_string()))?;
         let parsed: TargetsFile = toml::from_str(&text).map_err(|e| fault(e.to_string()))?;
@@ -106,18 +93,14 @@ impl Targets {
         let scenario = load(&folder.join(&parsed.scenario))?;
         let plans = parsed.plans(&scenario, folder)?;
         let secrets = parsed.secrets.as_ref().map_or(Ok(BTreeMap::new()), |s| read_secrets(&folder.join(s))).map_err(fault)?;
-        let code_of = |site: &str| {
-            let mend = format!("name it in the file of secrets, or set {CODE_VARIABLE}");
-            secrets.get(site).or(code).cloned().ok_or_else(|| fault(format!("no security code for {site}\n  mend: {mend}")))
-        };
         let mut targets = Vec::new();
         for entry in parsed.entries(&scenario) {
             let found = scenario.signals.enumerate().find(|(_, s)| s.name == entry.signal);
             let (id, signal) = found.ok_or_else(|| fault(format!("signal \"{}\" does not exist", entry.signal)))?;
             let held: Held = plans.iter().map(|(n, p)| (*n, p.plans[id].clone())).collect();
-            let checksum = entry.checksum.unwrap_or_else(|| checksum(signal, &held));
-            let (code, main) = (code_of(&entry.site)?, entry.main.unwrap_or_else(|| "TC".into()));
-            targets.push(Target { site: entry.site, main, signal: id, held, checksum, code });
+            let (reach, own) = entry.reach(signal, &held, &secrets, fallback).map_err(fault)?;
+            let checksum = entry.checksum.unwrap_or(own);
+            targets.push(Target { site: entry.site, signal: id, held, checksum, reach });
         }
         let demands = parsed.demands().map_err(fault)?;
         Ok(Self { scenario, targets, demands, speed: parsed.speed.unwrap_or(1).max(1) })
@@ -135,16 +118,10 @@ impl TargetsFile {
 
     /// The controllers; without any in the file, one for each signal, of the same name.
     fn entries(&self, scenario: &Scenario) -> Vec<TargetEntry> {
-        let entry = |site: &str, signal: &str, main: Option<&String>, checksum: Option<&String>| TargetEntry {
-            site: site.into(),
-            signal: signal.into(),
-            main: main.cloned(),
-            checksum: checksum.cloned(),
-        };
         if self.target.is_empty() {
-            return scenario.signals.iter().map(|s| entry(&s.name, &s.name, None, None)).collect();
+            return scenario.signals.iter().map(|s| TargetEntry::of_signal(&s.name)).collect();
         }
-        self.target.iter().map(|t| entry(&t.site, &t.signal, t.main.as_ref(), t.checksum.as_ref())).collect()
+        self.target.clone()
     }
 
     fn demands(&self) -> Result<Demands, String> {

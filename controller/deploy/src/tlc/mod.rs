@@ -18,7 +18,7 @@ use crate::rsmp::{Core, Down, Event, Link, LinkSetup, Role, TLC_LIST};
 use answers::Component;
 use commands::State;
 use model::id::{GroupId, Id};
-use program::{Mode, Program};
+pub(crate) use program::{Mode, Program};
 use serde_json::Value;
 use std::collections::VecDeque;
 use subscriptions::Subscriptions;

@@ -56,6 +56,10 @@ pub(crate) struct Program {
     /// In order of time; none begins before the one before has settled.
     changes: Vec<Transition>,
     second: u32,
+    /// The number that ran before.
+    before: u8,
+    /// How plans are left for others.
+    method: TransitionMethod,
 }
 
 impl Program {
@@ -67,7 +71,9 @@ impl Program {
         let (base, checksum, guard) = (first.shown.clone(), checksum(&signal, held), Guard::all_red(&signal));
         let mode = Mode::Starting { since: second };
         let (startup, changes, source) = (startup.chars().collect(), Vec::new(), "startup");
-        Some(Self { signal, kept, current, source, mode, startup, checksum, guard, base, changes, second })
+        let method = TransitionMethod::Shortway;
+        let before = current;
+        Some(Self { signal, kept, current, source, mode, startup, checksum, guard, base, changes, second, before, method })
     }
 
     /// Starts again, as after a loss of power.
@@ -169,6 +175,28 @@ impl Program {
         reached
     }
 
+    /// Runs a plan under a number, from the next second on; `false` where no safe way leads to it.
+    pub(crate) fn run(&mut self, number: u8, plan: &SafePlan, method: TransitionMethod) -> bool {
+        self.method = method;
+        if (number, plan) == (self.current, self.shown()) {
+            return true;
+        }
+        let reached = plan == self.shown() || self.change_to(plan);
+        if reached {
+            let kept = Kept { held: plan.clone(), setting: Setting::held(plan), shown: plan.clone() };
+            self.before = self.current;
+            self.kept.insert(number, kept);
+            self.current = number;
+        }
+        reached
+    }
+
+    /// Whether the way from the plan of that number to the one that runs has not come to its end.
+    pub(crate) fn comes_from(&self, number: u8) -> bool {
+        let is_on_way = self.changes.last().is_some_and(|t| DaySecond(self.second) < t.in_step());
+        self.before == number && self.current != number && is_on_way
+    }
+
     /// Changes a setting. What does not make a safe plan, or cannot be reached safely, changes nothing.
     pub(crate) fn set(&mut self, number: u8, change: impl FnOnce(&mut Setting)) -> bool {
         let Some(kept) = self.kept.get(&number) else { return false };
@@ -194,7 +222,7 @@ impl Program {
         // A plan has to run for a cycle before it can be left: what it is held against is a plan that has been running.
         let settled = |t: &Transition| t.in_step().0 + u32::from(t.to().cycle().0);
         let start = self.changes.last().map_or(0, settled).max(self.second + 1);
-        let found = PlanChange::new(&self.signal, &from, plan).transition(TransitionMethod::Shortway, DaySecond(start));
+        let found = PlanChange::new(&self.signal, &from, plan).transition(self.method, DaySecond(start));
         let Ok(transition) = found else { return false };
         self.changes.retain(|t| settled(t) + 2 > self.second);
         if let Some(first) = self.changes.first() {
