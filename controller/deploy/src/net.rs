@@ -40,9 +40,9 @@ impl WallClock {
         Now { link: Millis(self.begin.elapsed().as_millis() as u64), utc }
     }
 
-    /// How long the controllers may sleep between two looks: a tenth of a second of theirs, between 2 and 50 ms.
+    /// How long the controllers may sleep between two looks: a tenth of a second of theirs, between 2 and 20 ms.
     fn nap(self) -> Duration {
-        Duration::from_millis((100 / u64::from(self.speed)).clamp(2, 50))
+        Duration::from_millis((100 / u64::from(self.speed)).clamp(2, 20))
     }
 }
 
@@ -52,8 +52,6 @@ pub fn seed() -> u64 {
     RandomState::new().hash_one(std::process::id())
 }
 
-/// How long a site waits before it dials again, in ms.
-const REDIAL_MS: u64 = 1000;
 /// Bytes that may wait to be sent to a supervisor that does not read.
 const MOST_BYTES: usize = 16 << 20;
 
@@ -82,7 +80,7 @@ impl Site {
     fn turn(&mut self, supervisor: SocketAddr, clock: WallClock) {
         let now = clock.now();
         if self.stream.is_none() && self.redial_at <= now.link {
-            self.redial_at = Millis(now.link.0 + REDIAL_MS);
+            self.redial_at = Millis(now.link.0 + self.tlc.redial_ms());
             self.dial(supervisor, now);
         }
         let bytes = self.stream.as_mut().map_or(Ok(Vec::new()), read_ready);
@@ -231,7 +229,7 @@ fn hear(mut stream: TcpStream, stop: &AtomicBool) -> io::Result<Option<(String, 
         early.extend(bytes);
         if let Some(frame) = frames.next_frame() {
             let Ok(Message::Version(version)) = Message::parse(&frame) else { return Ok(None) };
-            let site = version.siteId.into_iter().next().map(|s| s.sId);
+            let site = version.sites.into_iter().next().map(|s| s.id);
             return Ok(site.map(|site| (site, (stream, early))));
         }
     }

@@ -178,6 +178,13 @@ fn stages(film: &Film) -> Vec<StageRun> {
     if changes.is_empty() { vec![StageRun { begin: 0, seconds: cycle }] } else { runs }
 }
 
+/// The stage that a plan shows in a second of its cycle, counted from 1; 0 between stages.
+pub(crate) fn stage_at(plan: &SafePlan, second: Seconds) -> usize {
+    let (film, second) = (film(plan), usize::from(second.0));
+    let is_in = |run: &StageRun| (second + film.len() - run.begin) % film.len().max(1) < run.seconds;
+    stages(&film).iter().position(is_in).map_or(0, |place| place + 1)
+}
+
 /// By how much each stage of the one film is longer in the other, when the stage `turn` there is the first one here, and by
 /// how much the seconds of the other are ahead; `None` where they are other films.
 fn longer(

@@ -15,9 +15,10 @@ use proptest::prelude::*;
 fn link(role: Role) -> Link {
     let setup = LinkSetup {
         role,
-        site: "K1".into(),
+        id: "K1".into(),
         cores: Core::ALL.to_vec(),
-        sxl: "1.2.1".into(),
+        list: "1.2.1".into(),
+        components: Vec::new(),
         ack_timeout_ms: 30_000,
         watchdog_ms: 60_000,
         seed: 5,

@@ -1,14 +1,14 @@
 //! The signals of a virtual controller, second by second: plans by number, ways from plan to plan, the guard.
 
 use crate::clock::Utc;
-use crate::safety::{Held, checksum};
-use crate::setting::{MOST_BANDS, Setting};
+use crate::safety::{Held, checksum, configuration};
+use crate::setting::{MOST_BANDS, Setting, stage_at};
 use controller::PlanChange;
 use controller::Transition;
 use model::control::Wish;
-use model::id::{GroupId, IdVec};
-use model::signal::{Aspect, Guard, SafePlan, Signal, TransitionMethod};
-use model::time::DaySecond;
+use model::id::{GroupId, Id, IdVec};
+use model::signal::{Aspect, Grade, Guard, SafePlan, Signal, TransitionMethod};
+use model::time::{DaySecond, Seconds};
 use std::collections::BTreeMap;
 
 /// What the controller as a whole does (Betriebsart).
@@ -24,7 +24,17 @@ pub(crate) enum Mode {
     Starting {
         /// Since this second.
         since: u32,
+        /// Whether after having been switched on; otherwise after flashing or dark, which is on the way to normal control.
+        is_boot: bool,
     },
+}
+
+/// What the controller is ordered to do (M0001).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Position {
+    Normal,
+    YellowFlash,
+    Dark,
 }
 
 /// A plan that the controller holds, and what was set of it.
@@ -39,6 +49,8 @@ struct Kept {
 const ALL_RED: u32 = 4;
 /// The most seconds that are caught up with; a longer gap is a leap of the clock.
 const MOST_CAUGHT_UP: u32 = 120;
+/// Changes of plan that wait for each other; more are not taken.
+const MOST_CHANGES: usize = 8;
 
 /// The signals of one controller.
 #[derive(Debug)]
@@ -48,8 +60,17 @@ pub(crate) struct Program {
     current: u8,
     pub(crate) source: &'static str,
     pub(crate) mode: Mode,
+    position: Position,
+    /// Whether a major fault keeps it flashing.
+    pub(crate) is_failed: bool,
+    /// Greens and reds that go before the plan.
+    orders: IdVec<GroupId, Option<bool>>,
+    /// In ms of the cycle counter, when what is shown last changed.
+    pub(crate) changed_ms: u32,
     startup: Vec<char>,
     checksum: String,
+    /// Safety data and plans as supplied, as text.
+    configuration: String,
     guard: Guard,
     /// The plan that runs before the first change.
     base: SafePlan,
@@ -64,18 +85,42 @@ impl Program {
         let keep = |plan: &SafePlan| Kept { held: plan.clone(), setting: Setting::held(plan), shown: plan.clone() };
         let kept: BTreeMap<u8, Kept> = held.iter().map(|(n, p)| (*n, keep(p))).collect();
         let (&current, first) = kept.first_key_value()?;
-        let (base, checksum, guard) = (first.shown.clone(), checksum(&signal, held), Guard::all_red(&signal));
-        let mode = Mode::Starting { since: second };
-        let (startup, changes, source) = (startup.chars().collect(), Vec::new(), "startup");
-        Some(Self { signal, kept, current, source, mode, startup, checksum, guard, base, changes, second })
+        let (base, guard) = (first.shown.clone(), Guard::all_red(&signal));
+        let (checksum, configuration) = (checksum(&signal, held), configuration(&signal, held));
+        let mode = Mode::Starting { since: second, is_boot: true };
+        let orders = IdVec::from_fn(signal.groups.len(), |_| None);
+        Some(Self {
+            signal,
+            kept,
+            current,
+            source: "startup",
+            mode,
+            position: Position::Normal,
+            is_failed: false,
+            orders,
+            changed_ms: 0,
+            startup: startup.chars().collect(),
+            checksum,
+            configuration,
+            guard,
+            base,
+            changes: Vec::new(),
+            second,
+        })
     }
 
     /// Starts again, as after a loss of power.
     pub(crate) fn restart(&mut self, second: u32) {
+        self.position = Position::Normal;
+        self.come_up(second, true);
+        self.settle();
+    }
+
+    fn come_up(&mut self, second: u32, is_boot: bool) {
         self.guard = Guard::all_red(&self.signal);
         self.base = self.kept[&self.current].shown.clone();
         self.changes.clear();
-        self.mode = Mode::Starting { since: second };
+        self.mode = Mode::Starting { since: second, is_boot };
         self.second = second;
     }
 
@@ -86,14 +131,18 @@ impl Program {
             return self.leap(second);
         }
         while self.second < second {
+            let before = self.picture();
             self.second += 1;
             self.step();
+            if self.picture() != before {
+                self.changed_ms = u32::from(self.counters().0) * 1000;
+            }
         }
     }
 
     /// The clock was set, or nobody looked for long: the guard leads into the plan from what it shows.
     fn leap(&mut self, second: u32) {
-        if let Mode::Starting { since } = &mut self.mode {
+        if let Mode::Starting { since, .. } = &mut self.mode {
             *since = second;
         }
         self.base = self.kept[&self.current].shown.clone();
@@ -102,7 +151,7 @@ impl Program {
     }
 
     fn step(&mut self) {
-        if let Mode::Starting { since } = self.mode
+        if let Mode::Starting { since, .. } = self.mode
             && self.second - since >= self.startup.len() as u32 + ALL_RED
         {
             self.mode = Mode::Normal;
@@ -116,6 +165,17 @@ impl Program {
             Some(change) => change.wishes(now, &mut wishes),
             None => self.base.wishes(now, &mut wishes),
         }
+        for (id, group) in self.signal.groups.enumerate() {
+            match self.orders[id] {
+                // An ordered green is meant to last at least as long as it has to.
+                Some(true) => {
+                    let least = group.min_green.0.saturating_add(group.red_amber.0);
+                    wishes[id] = Wish { green: true, remaining: Seconds(wishes[id].remaining.0.max(least)) };
+                }
+                Some(false) => wishes[id] = Wish::default(),
+                None => {}
+            }
+        }
         self.guard.step(&self.signal, &wishes);
     }
 
@@ -124,12 +184,67 @@ impl Program {
         begun.checked_sub(1).map(|i| &self.changes[i])
     }
 
-    /// Leaves normal control, or comes back to it by way of the startup sequence.
-    pub(crate) fn set_mode(&mut self, mode: Mode) {
-        match mode {
-            Mode::Normal if matches!(self.mode, Mode::Normal | Mode::Starting { .. }) => {}
-            Mode::Normal | Mode::Starting { .. } => self.restart(self.second),
-            other => self.mode = other,
+    /// Goes to a functional position; to normal control by way of the startup sequence.
+    pub(crate) fn set_position(&mut self, position: Position) {
+        self.position = position;
+        self.settle();
+    }
+
+    /// Begins or ends the failure mode, in which the signals flash.
+    pub(crate) fn set_failed(&mut self, is_failed: bool) {
+        if self.is_failed != is_failed {
+            self.is_failed = is_failed;
+            self.settle();
+        }
+    }
+
+    fn settle(&mut self) {
+        match (self.is_failed, self.position) {
+            (true, _) | (false, Position::YellowFlash) => self.mode = Mode::YellowFlash,
+            (false, Position::Dark) => self.mode = Mode::Dark,
+            (false, Position::Normal) if matches!(self.mode, Mode::YellowFlash | Mode::Dark) => self.come_up(self.second, false),
+            (false, Position::Normal) => {}
+        }
+    }
+
+    /// Orders greens, the more important first, and reds. A green that cannot be had beside one before it is left out; what
+    /// conflicts with a green has to be red. The guard sees to how signals get there.
+    pub(crate) fn order(&mut self, greens: impl Iterator<Item = GroupId>, reds: impl Iterator<Item = GroupId>) {
+        let mut orders: IdVec<GroupId, Option<bool>> = IdVec::from_fn(self.signal.groups.len(), |_| None);
+        for group in greens.filter(|g| g.index() < self.signal.groups.len()) {
+            if orders[group] == Some(false) {
+                continue;
+            }
+            orders[group] = Some(true);
+            self.signal.groups.ids().filter(|&other| self.conflict(group, other)).for_each(|other| orders[other] = Some(false));
+        }
+        for group in reds {
+            orders[group] = orders[group].or(Some(false));
+        }
+        self.orders = orders;
+    }
+
+    /// Whether two groups cannot be green together.
+    pub(crate) fn conflict(&self, one: GroupId, other: GroupId) -> bool {
+        self.signal.grades[(one, other)] == Grade::Incompatible
+    }
+
+    /// Whether anything goes before the plan.
+    pub(crate) fn is_ordered(&self) -> bool {
+        self.orders.iter().any(Option::is_some)
+    }
+
+    /// The stage that the plan shows, counted from 1; 0 between stages.
+    pub(crate) fn stage(&self) -> usize {
+        let plan = self.shown();
+        stage_at(plan, DaySecond(self.second).in_cycle(plan.cycle(), plan.offset()))
+    }
+
+    /// Takes the bands of all plans away, as far as that is safe.
+    pub(crate) fn drop_bands(&mut self) {
+        let numbers: Vec<u8> = self.kept.keys().copied().collect();
+        for number in numbers {
+            self.set(number, |setting| setting.bands_s.clear());
         }
     }
 
@@ -190,6 +305,9 @@ impl Program {
             self.changes.clear();
             return true;
         }
+        if self.changes.len() >= MOST_CHANGES {
+            return false;
+        }
         let from = self.changes.last().map_or(&self.base, Transition::to).clone();
         // A plan has to run for a cycle before it can be left: what it is held against is a plan that has been running.
         let settled = |t: &Transition| t.in_step().0 + u32::from(t.to().cycle().0);
@@ -219,7 +337,7 @@ impl Program {
         match self.mode {
             Mode::Dark => all('a'),
             Mode::YellowFlash => all('c'),
-            Mode::Starting { since } => {
+            Mode::Starting { since, .. } => {
                 let place = self.second.saturating_sub(since) as usize;
                 all(self.startup.get(place).copied().unwrap_or('B'))
             }
@@ -230,6 +348,11 @@ impl Program {
     /// The checksum of what is held.
     pub(crate) fn checksum(&self) -> &str {
         &self.checksum
+    }
+
+    /// Safety data and plans as supplied, as text.
+    pub(crate) fn configuration(&self) -> &str {
+        &self.configuration
     }
 }
 

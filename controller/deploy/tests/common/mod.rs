@@ -196,10 +196,16 @@ pub type Toy = Station<RsmpPort<Lane>>;
 
 /// A controller that has been running for five minutes, and what it is to run.
 pub fn station(name: &str, offset_s: u16) -> (Toy, Arc<Mutex<Street>>) {
+    station_like(name, offset_s, |_| {})
+}
+
+/// One that differs in something.
+pub fn station_like(name: &str, offset_s: u16, change: impl FnOnce(&mut TlcSetup)) -> (Toy, Arc<Mutex<Street>>) {
     let (signal, held, plan) = signal_and_plans(offset_s);
     let mut setup = TlcSetup::of_signal(&signal, held.clone(), [Secret::new("1111"), Secret::new("2222")]);
     setup.site = name.into();
     setup.detectors = vec!["DL1".into(), "DL2".into()];
+    change(&mut setup);
     let seed = u64::from(name.bytes().map(u32::from).sum::<u32>());
     let street = Arc::new(Mutex::new(Street::new(setup, seed)));
     let approved = checksum(&signal, &held);
@@ -233,9 +239,10 @@ impl Session {
         lane.open(0).unwrap();
         let setup = LinkSetup {
             role: Role::Supervisor,
-            site: "hand".into(),
+            id: "hand".into(),
             cores,
-            sxl: "1.2.1".into(),
+            list: String::new(),
+            components: Vec::new(),
             ack_timeout_ms: 30_000,
             watchdog_ms: 60_000,
             seed: 77,
@@ -308,7 +315,18 @@ impl Session {
     }
 
     pub fn command(&mut self, component: &str, code: &str, operation: &str, values: &[(&str, &str)]) -> Result<Value, String> {
-        let argument = |(n, v): &(&str, &str)| json!({ "cCI": code, "cO": operation, "n": n, "v": v });
+        let values: Vec<(&str, Value)> = values.iter().map(|(n, v)| (*n, (*v).into())).collect();
+        self.command_of(component, code, operation, &values)
+    }
+
+    pub fn command_of(
+        &mut self,
+        component: &str,
+        code: &str,
+        operation: &str,
+        values: &[(&str, Value)],
+    ) -> Result<Value, String> {
+        let argument = |(n, v): &(&str, Value)| json!({ "cCI": code, "cO": operation, "n": n, "v": v });
         let list: Vec<Value> = values.iter().map(argument).collect();
         self.ask(json!({ "type": "CommandRequest", "cId": component, "arg": list }))
     }
