@@ -3,11 +3,7 @@
 //! The schemas are not part of this repository: `RSMP_SCHEMAS` names their folder, with `core/3.2.2`, `core/3.3.0`,
 //! `tlc/1.2.1` and `tlc/1.3.0` below it.
 
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test stops at the first surprise, and says what it measured")]
-
-mod common;
-
-use common::{Session, Way, clock, demands, station, station_like};
+use crate::common::{Session, Way, clock, demands, station, station_like};
 use deploy::Port;
 use deploy::rollout::{Journal, Outcome, Rolling};
 use deploy::rsmp::{Core, TlcList};
@@ -123,7 +119,7 @@ fn every_status_of_the_list_is_answered_with_a_valid_value() {
         assert!(all.len() > 40, "{}", all.len());
         for (code, names) in &all {
             let component = match code.as_str() {
-                "S0025" => common::first_group(),
+                "S0025" => crate::common::first_group(),
                 "S0201" | "S0202" | "S0203" | "S0204" => "DL1".into(),
                 _ => "TC".into(),
             };
@@ -181,7 +177,7 @@ fn every_command_of_the_list_is_taken_and_its_answer_is_valid() {
             }
             let component = match code {
                 "M0008" => "DL1".to_owned(),
-                "M0010" | "M0011" => common::first_group(),
+                "M0010" | "M0011" => crate::common::first_group(),
                 _ => "TC".to_owned(),
             };
             let values: Vec<(&str, Value)> = names.iter().map(|n| n.as_str().unwrap()).map(|n| (n, example(n, code))).collect();

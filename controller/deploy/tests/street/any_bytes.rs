@@ -1,10 +1,6 @@
 //! Whatever bytes come and whatever is commanded: no panic, bounded memory, and signals that keep their rules.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
-mod common;
-
-use common::{BEGIN, Session, signal_and_plans, station};
+use crate::common::{BEGIN, Session, signal_and_plans, station};
 use deploy::clock::{Millis, Now, Utc};
 use deploy::rsmp::message::Message;
 use deploy::rsmp::{Core, Link, LinkSetup, Role};
