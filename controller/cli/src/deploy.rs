@@ -5,11 +5,14 @@ use crate::output::{Format, note, print};
 use crate::select::plan;
 use deploy::net::{Switchboard, TcpWire, WallClock, seed};
 use deploy::rollout::{CODE_VARIABLE, Difference, Ended, Entry, Journal, Outcome, Refusal, Rolling, Station, Targets, compare};
-use deploy::rsmp::RsmpPort;
+use deploy::rsmp::message::Message;
+use deploy::rsmp::{Coordination, Heard, Listener, RsmpPort};
+use deploy::tls::TlsFile;
 use deploy::{Port, Secret};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What to do with the controllers in the street.
 #[derive(Debug, clap::Args)]
@@ -34,6 +37,29 @@ enum Action {
     Status(Common),
     /// Bring every controller back to what it ran before the last rollout, confirmed or interrupted.
     Rollback(Common),
+    /// Give every controller the week table and the time tables of the file of targets, or none of them.
+    Calendar(Common),
+    /// Keep the connections of sites, and print their alarms and how they are.
+    Listen(Listened),
+}
+
+#[derive(Debug, clap::Args)]
+struct Listened {
+    /// A site, by its id. May be given several times.
+    #[arg(long = "site", value_name = "SITE", required = true)]
+    sites: Vec<String>,
+    /// Where to listen for the sites, which dial.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    listen: SocketAddr,
+    /// File with the certificates of TLS; in the clear when absent.
+    #[arg(long, value_name = "FILE")]
+    tls: Option<PathBuf>,
+    /// Leave after so many seconds; stays when absent.
+    #[arg(long = "for", value_name = "S")]
+    for_s: Option<u64>,
+    /// How to print.
+    #[arg(long, value_enum, default_value = "table")]
+    format: Format,
 }
 
 #[derive(Debug, clap::Args)]
@@ -56,6 +82,9 @@ struct Common {
     /// The journal; beside the file of targets, with the ending `journal`, when absent.
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
+    /// File with the certificates of TLS; in the clear when absent.
+    #[arg(long, value_name = "FILE")]
+    tls: Option<PathBuf>,
     /// Who does it, for the journal; the user's name when absent.
     #[arg(long, value_name = "NAME")]
     who: Option<String>,
@@ -83,7 +112,15 @@ pub(crate) fn deploy(args: &Args, quiet: bool) -> Result<(), Failure> {
         Action::Push { pushed, dry_run: false } => push(pushed, quiet),
         Action::Status(common) => status(common, quiet),
         Action::Rollback(common) => rollback(common, quiet),
+        Action::Calendar(common) => calendar(common, quiet),
+        Action::Listen(listened) => listen(listened, quiet),
     }
+}
+
+/// Takes connections of these sites.
+fn board(listen: SocketAddr, sites: BTreeSet<String>, tls: Option<&Path>) -> Result<Switchboard, Failure> {
+    let tls = tls.map(|file| TlsFile::read(file).and_then(|f| f.desk())).transpose().map_err(input)?;
+    Switchboard::listen_with(listen, sites, tls).map_err(|e| Failure::Edge(format!("nobody can listen at {listen}: {e}")))
 }
 
 impl Desk {
@@ -97,8 +134,7 @@ impl Desk {
         let journal = Journal::open(&path, &who).map_err(input)?;
         let clock = WallClock::new(targets.speed);
         let sites = targets.targets.iter().map(|t| t.site.clone()).collect();
-        let fault = |e| Failure::Edge(format!("nobody can listen at {}: {e}", common.listen));
-        let board = Switchboard::listen(common.listen, sites).map_err(fault)?;
+        let board = board(common.listen, sites, common.tls.as_deref())?;
         if !quiet {
             note(&format!("waiting for {} controllers at {}", targets.targets.len(), board.address()));
         }
@@ -198,17 +234,29 @@ fn report(outcome: &Outcome, controllers: usize, ms: u64, format: Format) -> Res
 fn status(args: &Common, quiet: bool) -> Result<(), Failure> {
     let mut desk = Desk::open(args, None, quiet)?;
     let (mut rows, mut faults) = (Vec::new(), Vec::new());
-    for station in &mut desk.stations {
+    for (station, target) in desk.stations.iter_mut().zip(&desk.targets.targets) {
         let site = station.port.site().to_owned();
         match station.port.read() {
             Ok(device) => {
                 let approved = device.checksum == station.checksum;
                 let setting = device.settings.get(&device.plan);
+                // A list of before 1.1 has no coordination; what is not to be had is left open.
+                let coordination = station.port.coordination().ok().map(|c| match c {
+                    Coordination::Local => "local",
+                    Coordination::Centralized => "centralized",
+                    Coordination::Off => "off",
+                });
+                let calendar = station.port.calendar().ok();
                 rows.push(json!({ "site": site, "plan": device.plan, "source": device.source, "in_control": device.in_control,
                     "cycle_s": setting.map(|s| s.cycle_s), "offset_s": setting.map(|s| s.offset_s),
-                    "bands_s": setting.map(|s| &s.bands_s), "clock_off_ms": device.skew_ms, "checksum_approved": approved }));
+                    "bands_s": setting.map(|s| &s.bands_s), "clock_off_ms": device.skew_ms, "checksum_approved": approved,
+                    "coordination": coordination, "week": calendar.as_ref().map(|c| c.0.to_string()),
+                    "times": calendar.as_ref().map(|c| c.1.to_string()) }));
                 if !approved {
                     faults.push(format!("{site}: checksum {} instead of {}", device.checksum, station.checksum));
+                }
+                if target.calendar.as_ref().is_some_and(|wanted| calendar.as_ref() != Some(wanted)) {
+                    faults.push(format!("{site}: another calendar than that of the file of targets"));
                 }
             }
             Err(error) => faults.push(format!("{site}: {error}")),
@@ -228,4 +276,76 @@ fn status(args: &Common, quiet: bool) -> Result<(), Failure> {
         }
     }
     if faults.is_empty() { Ok(()) } else { Err(Failure::Edge(faults.join("\n  "))) }
+}
+
+/// Sets the calendar of the file of targets at all controllers; when one does not take it, the others get theirs back.
+fn calendar(args: &Common, quiet: bool) -> Result<(), Failure> {
+    let mut desk = Desk::open(args, None, quiet)?;
+    let missing = || input("the file of targets names no calendar\n  mend: week = \"0-1,1-1\" and times = \"1-2-6-30\"");
+    let mut before = Vec::new();
+    for (station, target) in desk.stations.iter_mut().zip(&desk.targets.targets) {
+        target.calendar.as_ref().ok_or_else(missing)?;
+        let site = station.port.site().to_owned();
+        before.push(station.port.calendar().map_err(|e| Failure::Edge(format!("{site}: {e}; nothing was sent")))?);
+    }
+    for place in 0..desk.stations.len() {
+        let Some((week, times)) = &desk.targets.targets[place].calendar else { continue };
+        let Err(error) = desk.stations[place].port.set_calendar(week, times) else { continue };
+        let mut left = Vec::new();
+        for (station, (week, times)) in desk.stations.iter_mut().zip(&before).take(place + 1) {
+            if let Err(error) = station.port.set_calendar(week, times) {
+                left.push(format!("{}: {error}", station.port.site()));
+            }
+        }
+        let why = format!("{}: {error}", desk.targets.targets[place].site);
+        return Err(Failure::Edge(if left.is_empty() {
+            format!("every controller has the calendar that it had before: {why}")
+        } else {
+            format!("THE CALENDARS ARE MIXED, somebody has to look: {why}; and not brought back: {}", left.join("; "))
+        }));
+    }
+    print(&format!("{} controllers have the calendar", desk.stations.len()))
+}
+
+/// Keeps the connections of sites, and prints what they say of themselves.
+fn listen(args: &Listened, quiet: bool) -> Result<(), Failure> {
+    let clock = WallClock::new(1);
+    let board = board(args.listen, args.sites.iter().cloned().collect(), args.tls.as_deref())?;
+    if !quiet {
+        note(&format!("listening to {} sites at {}", args.sites.len(), board.address()));
+    }
+    let goes_on = || args.for_s.is_none_or(|s| clock.now().link.0 < s * 1000);
+    std::thread::scope(|scope| {
+        for site in &args.sites {
+            let mut listener = Listener::new(board.wire(site, clock), site, seed());
+            scope.spawn(move || {
+                listener.listen(&mut |heard| {
+                    let printed = heard.map_or(Ok(()), |heard| print(&said(site, &heard, args.format)));
+                    printed.is_ok() && goes_on()
+                });
+            });
+        }
+    });
+    Ok(())
+}
+
+/// A line about what was heard of a site.
+fn said(site: &str, heard: &Heard, format: Format) -> String {
+    let (what, text) = match heard {
+        Heard::Up(core) => ("up", format!("connected, core {}", core.name())),
+        Heard::Down(error) => ("down", error.to_string()),
+        Heard::Said(message) => match &**message {
+            Message::Alarm(a) => {
+                let word = |w: &Option<String>| w.clone().unwrap_or_default();
+                let standing = [word(&a.active), word(&a.acknowledged), word(&a.suspended), word(&a.at)].join(" ");
+                ("alarm", format!("{} of {}: {} {standing}", a.code, a.component, a.kind))
+            }
+            Message::AggregatedStatus(s) => ("state", format!("{} {}", s.at, Value::Array(s.states.clone()))),
+            other => ("message", other.kind().to_owned()),
+        },
+    };
+    match format {
+        Format::Table => format!("{site}: {what}: {text}"),
+        Format::Json => json!({ "site": site, "heard": what, "text": text }).to_string(),
+    }
 }

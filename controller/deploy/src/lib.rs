@@ -23,12 +23,12 @@
 //!
 //! # Accuracy
 //!
-//! Whether a controller runs a plan is judged from what it reports once a second, to one second. It does no TLS, and claims no
-//! conformity with any standard of signal safety; the README of the crate has the threat model and what is missing.
+//! Whether a controller runs a plan is judged from what it reports once a second, to one second. No conformity with any
+//! standard of signal safety is claimed; the README of the crate has the threat model and what is missing.
 //!
 //! # Sources
 //!
-//! rsmp-nordic: RSMP core 3.2.2, signal exchange list for traffic light controllers 1.2.1.
+//! rsmp-nordic: RSMP core 3.2.2 and 3.3.0, signal exchange list for traffic light controllers 1.2.1 and 1.3.0.
 
 pub mod clock;
 pub mod net;
@@ -39,6 +39,7 @@ pub mod safety;
 mod secret;
 mod setting;
 pub mod tlc;
+pub mod tls;
 
 pub use port::{Device, Picture, Port, PortError};
 pub use secret::{Secret, read_secrets};

@@ -25,11 +25,8 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Reads a file of secrets, TOML with names and codes as text.
-///
-/// # Errors
-/// When it cannot be read, is open to others, or holds anything else.
-pub fn read_secrets(file: &Path) -> Result<std::collections::BTreeMap<String, Secret>, String> {
+/// Whether only its owner can read a file of reasonable length; the error is what is wrong, and how to mend it.
+pub(crate) fn is_private(file: &Path) -> Result<(), String> {
     let name = file.display();
     let about = std::fs::metadata(file).map_err(|e| format!("{name}: {e}"))?;
     #[cfg(unix)]
@@ -39,9 +36,16 @@ pub fn read_secrets(file: &Path) -> Result<std::collections::BTreeMap<String, Se
             return Err(format!("{name} can be read by others\n  mend: chmod 600 {name}"));
         }
     }
-    if about.len() > 1 << 20 {
-        return Err(format!("{name} is longer than a file of codes"));
-    }
+    if about.len() > 1 << 20 { Err(format!("{name} is longer than a file of secrets")) } else { Ok(()) }
+}
+
+/// Reads a file of secrets, TOML with names and codes as text.
+///
+/// # Errors
+/// When it cannot be read, is open to others, or holds anything else.
+pub fn read_secrets(file: &Path) -> Result<std::collections::BTreeMap<String, Secret>, String> {
+    let name = file.display();
+    is_private(file)?;
     let text = std::fs::read_to_string(file).map_err(|e| format!("{name}: {e}"))?;
     let mend = "write one line for each site, such as W01 = \"code\"";
     // The parser's own message would show the line, and so the code.

@@ -1,6 +1,7 @@
 //! The file of targets: which controllers, which plans they hold, and what a rollout asks for.
 
 use super::Demands;
+use crate::rsmp::tables::{TimeTables, WeekTable};
 use crate::safety::{Held, checksum};
 use crate::secret::{Secret, read_secrets};
 use model::id::SignalId;
@@ -41,6 +42,8 @@ pub struct Target {
     pub checksum: String,
     /// Security code 2.
     pub code: Secret,
+    /// The calendar that it is to have, where the file names one.
+    pub calendar: Option<(WeekTable, TimeTables)>,
 }
 
 /// A corridor: its controllers, and what a rollout asks for.
@@ -66,6 +69,8 @@ struct TargetsFile {
     clock_tolerance_s: Option<f64>,
     min_interval_s: Option<u64>,
     speed: Option<u32>,
+    week: Option<String>,
+    times: Option<String>,
     held: Vec<HeldEntry>,
     #[serde(default)]
     target: Vec<TargetEntry>,
@@ -110,6 +115,7 @@ impl Targets {
             let mend = format!("name it in the file of secrets, or set {CODE_VARIABLE}");
             secrets.get(site).or(code).cloned().ok_or_else(|| fault(format!("no security code for {site}\n  mend: {mend}")))
         };
+        let calendar = parsed.calendar().map_err(fault)?;
         let mut targets = Vec::new();
         for entry in parsed.entries(&scenario) {
             let found = scenario.signals.enumerate().find(|(_, s)| s.name == entry.signal);
@@ -117,7 +123,7 @@ impl Targets {
             let held: Held = plans.iter().map(|(n, p)| (*n, p.plans[id].clone())).collect();
             let checksum = entry.checksum.unwrap_or_else(|| checksum(signal, &held));
             let (code, main) = (code_of(&entry.site)?, entry.main.unwrap_or_else(|| "TC".into()));
-            targets.push(Target { site: entry.site, main, signal: id, held, checksum, code });
+            targets.push(Target { site: entry.site, main, signal: id, held, checksum, code, calendar: calendar.clone() });
         }
         let demands = parsed.demands().map_err(fault)?;
         Ok(Self { scenario, targets, demands, speed: parsed.speed.unwrap_or(1).max(1) })
@@ -131,6 +137,18 @@ impl TargetsFile {
             None => Ok((entry.number, load_plan(scenario, &folder.join(&entry.plan))?)),
         };
         self.held.iter().map(plan).collect()
+    }
+
+    /// The calendar that all of them are to have: both tables or none.
+    fn calendar(&self) -> Result<Option<(WeekTable, TimeTables)>, String> {
+        match (&self.week, &self.times) {
+            (None, None) => Ok(None),
+            (Some(week), Some(times)) => {
+                let week = week.parse().map_err(|e| format!("week: {e}"))?;
+                Ok(Some((week, times.parse().map_err(|e| format!("times: {e}"))?)))
+            }
+            _ => Err("week without times, or times without week\n  mend: name both".into()),
+        }
     }
 
     /// The controllers; without any in the file, one for each signal, of the same name.

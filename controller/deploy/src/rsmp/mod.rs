@@ -13,5 +13,5 @@ pub mod tables;
 mod versions;
 
 pub use link::{Down, Event, Link, LinkSetup, Peer, Role};
-pub use port::{Coordination, Forecast, PriorityRequest, RsmpPort, Wire};
+pub use port::{Coordination, Forecast, Heard, Listener, PriorityRequest, RsmpPort, Wire};
 pub use versions::{Core, TlcList};

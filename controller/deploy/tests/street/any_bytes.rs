@@ -8,7 +8,7 @@ use model::id::GroupId;
 use model::signal::{Grade, Signal};
 use proptest::prelude::*;
 
-fn link(role: Role) -> Link {
+pub(crate) fn link(role: Role) -> Link {
     let setup = LinkSetup {
         role,
         id: "K1".into(),
@@ -71,7 +71,7 @@ proptest! {
 }
 
 /// Whether two groups that must not show green together do.
-fn is_unsafe(signal: &Signal, picture: &str) -> bool {
+pub(crate) fn is_unsafe(signal: &Signal, picture: &str) -> bool {
     let green: Vec<bool> = picture.bytes().map(|c| c == b'1').collect();
     let pairs = || signal.groups.ids().flat_map(|a| signal.groups.ids().map(move |b| (a, b)));
     let both = |(a, b): (GroupId, GroupId)| green[a.0 as usize] && green[b.0 as usize];

@@ -5,6 +5,7 @@
 mod any_bytes;
 mod common;
 mod effects;
+mod fuzz;
 mod rollout;
 mod schemas;
 mod site;

@@ -4,6 +4,9 @@ use super::{RsmpPort, Wire};
 use crate::clock::Utc;
 use crate::port::PortError;
 use crate::rsmp::tables::{TimeTables, WeekTable};
+use model::id::GroupId;
+use model::signal::{Aspect, SafePlan};
+use model::time::DaySecond;
 use std::collections::BTreeMap;
 
 /// With whom a controller is in step, by its own word (S0032).
@@ -134,6 +137,22 @@ impl<W: Wire> RsmpPort<W> {
             red: [moment(NAMES[3])?, moment(NAMES[4])?, moment(NAMES[5])?],
             red_confidence: read(&values, NAMES[7])?,
         })
+    }
+
+    /// By how many seconds the controller's own forecast (S0025) of when a group turns green is off from a plan; `None` where it
+    /// is not sure of it, or the plan never changes.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn forecast_off(&mut self, component: &str, group: GroupId, plan: &SafePlan) -> Result<Option<u32>, PortError> {
+        let forecast = self.forecast(component)?;
+        let likely = forecast.green[1].second();
+        let begins = |s: u32| {
+            let shows = |s: u32| plan.aspect_at(group, DaySecond(s)) == Aspect::Green;
+            shows(s) && !shows(s.saturating_sub(1))
+        };
+        let near = |d: &u32| begins(likely.saturating_sub(*d)) || begins(likely.saturating_add(*d));
+        Ok((0..=u32::from(plan.cycle().0)).find(near).filter(|_| forecast.green_confidence > 0))
     }
 
     /// Asks for signal priority, or for no more of it (M0022).

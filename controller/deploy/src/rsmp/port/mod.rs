@@ -1,10 +1,12 @@
 //! The supervisor's end of RSMP as a [`Port`].
 
 mod desk;
+mod listener;
 mod reading;
 mod session;
 
 pub use desk::{Coordination, Forecast, PriorityRequest};
+pub use listener::{Heard, Listener};
 
 use super::message::{Message, StatusName, StatusRequest, StatusSubscribe, Subscribed};
 use super::versions::Core;

@@ -17,6 +17,8 @@ const OPEN_MS: u64 = 20_000;
 const LOOK_MS: u64 = 200;
 /// Reports that are kept until somebody looks at them.
 const MOST_REPORTS: usize = 10_000;
+/// Alarms and aggregated statuses that are kept until somebody looks at them; the oldest are lost first.
+const MOST_NOTICES: usize = 1000;
 
 /// Values of statuses by code and name, and the controller's clock when it gave them with its distance from ours in ms.
 pub(super) struct Answer {
@@ -36,6 +38,8 @@ pub(super) struct Session<W> {
     seed: u64,
     answers: VecDeque<Message>,
     pub(super) reports: VecDeque<StatusReport>,
+    /// Alarms and aggregated statuses.
+    pub(super) notices: VecDeque<Message>,
     taken: Vec<MessageId>,
     refused: Vec<(MessageId, String)>,
     pub(super) alarm: Option<String>,
@@ -52,6 +56,7 @@ impl<W: Wire> Session<W> {
             seed,
             answers: VecDeque::new(),
             reports: VecDeque::new(),
+            notices: VecDeque::new(),
             taken: Vec::new(),
             refused: Vec::new(),
             alarm: None,
@@ -139,6 +144,12 @@ impl<W: Wire> Session<W> {
 
     fn take(&mut self, message: Message) {
         let (Some(link), Some(id)) = (&mut self.link, message.id()) else { return };
+        if matches!(message, Message::AggregatedStatus(_) | Message::Alarm(_)) {
+            self.notices.push_back(message.clone());
+            if self.notices.len() > MOST_NOTICES {
+                self.notices.pop_front();
+            }
+        }
         match message {
             Message::AggregatedStatus(_) => link.acknowledge(id),
             Message::Alarm(ref alarm) => {
