@@ -1,14 +1,15 @@
 //! `ampel deploy`.
 
 use crate::failure::{Failure, input};
-use crate::output::{Format, note, print};
-use crate::select::plan;
+use crate::output::{Format, note, print, write_file};
+use crate::select::{plan, scenario};
 use deploy::net::{Switchboard, TcpWire, WallClock, seed};
 use deploy::rollout::{CODE_VARIABLE, Difference, Ended, Entry, Journal, Outcome, Refusal, Rolling, Station, Targets, compare};
 use deploy::rsmp::message::Message;
 use deploy::rsmp::{Coordination, Heard, Listener, RsmpPort};
 use deploy::tls::TlsFile;
 use deploy::{Port, Secret};
+use model::scenario::PlanSet;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -41,6 +42,23 @@ enum Action {
     Calendar(Common),
     /// Keep the connections of sites, and print their alarms and how they are.
     Listen(Listened),
+    /// Write the base of a plan: the same stages, each as short as is safe, to be supplied to controllers once.
+    Base(Based),
+}
+
+#[derive(Debug, clap::Args)]
+struct Based {
+    /// Folder of the scenario.
+    scenario: PathBuf,
+    /// The plan, by name or file.
+    #[arg(long, value_name = "PLAN")]
+    plan: String,
+    /// The plan file to write.
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+    /// Replace the file if it exists.
+    #[arg(long)]
+    force: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -114,7 +132,23 @@ pub(crate) fn deploy(args: &Args, quiet: bool) -> Result<(), Failure> {
         Action::Rollback(common) => rollback(common, quiet),
         Action::Calendar(common) => calendar(common, quiet),
         Action::Listen(listened) => listen(listened, quiet),
+        Action::Base(based) => write_base(based),
     }
+}
+
+/// Writes the base of a plan.
+fn write_base(args: &Based) -> Result<(), Failure> {
+    let scenario = scenario(&args.scenario)?;
+    let plan = plan(&scenario, Some(&args.plan))?.ok_or_else(|| input("the scenario has no signals"))?;
+    if args.output.exists() && !args.force {
+        return Err(input(format!("{} exists\n  mend: --force replaces it", args.output.display())));
+    }
+    let plans = scenario.signals.enumerate().map(|(id, signal)| deploy::base(&plan.plans[id], signal)).collect();
+    let name = format!("{}-base", plan.name);
+    let source = format!("the stages of {}, each as short as is safe; {}", plan.name, plan.source);
+    let base = PlanSet { name, source, plans };
+    write_file(&args.output, &toml::to_string(&base.to_file(&scenario.signals)).map_err(input)?)?;
+    print(&format!("{}: {} signals", args.output.display(), scenario.signals.len()))
 }
 
 /// Takes connections of these sites.

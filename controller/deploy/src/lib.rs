@@ -14,6 +14,7 @@
 //!
 //! * [`Port`] is what a rollout asks of a controller, whatever protocol it speaks; plans come in as safe plans only.
 //! * [`rollout`] brings a plan to all controllers of a corridor or to none, with a [`rollout::Journal`].
+//! * [`live`] lets any controller decide for signals in the street, second by second.
 //! * [`rsmp`] speaks RSMP, both ends, without sockets and clocks; [`Setting`] says what it can set of a plan.
 //! * [`tlc`] has virtual traffic light controllers; [`net`] the sockets and the clock on the wall.
 //!
@@ -31,6 +32,7 @@
 //! rsmp-nordic: RSMP core 3.2.2 and 3.3.0, signal exchange list for traffic light controllers 1.2.1 and 1.3.0.
 
 pub mod clock;
+pub mod live;
 pub mod net;
 mod port;
 pub mod rollout;
@@ -43,4 +45,4 @@ pub mod tls;
 
 pub use port::{Device, Picture, Port, PortError};
 pub use secret::{Secret, read_secrets};
-pub use setting::{MOST_BANDS, Setting, SettingFault};
+pub use setting::{MOST_BANDS, Setting, SettingFault, base};

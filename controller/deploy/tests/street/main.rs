@@ -6,6 +6,7 @@ mod any_bytes;
 mod common;
 mod effects;
 mod fuzz;
+mod live;
 mod rollout;
 mod schemas;
 mod site;

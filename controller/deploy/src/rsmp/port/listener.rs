@@ -7,6 +7,9 @@ use crate::rsmp::message::Message;
 use crate::rsmp::versions::Core;
 use crate::secret::Secret;
 
+/// How long a site may take to dial before somebody is told, in ms of the link.
+const DIAL_MS: u64 = 1000;
+
 /// What a site has said, or that it has come or gone.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Heard {
@@ -14,7 +17,7 @@ pub enum Heard {
     Up(Core),
     /// An alarm, or how the site is.
     Said(Box<Message>),
-    /// The connection is lost, or nobody dialled for a while.
+    /// The connection is lost.
     Down(PortError),
 }
 
@@ -33,7 +36,7 @@ impl<W: Wire> Listener<W> {
     pub fn listen(&mut self, hear: &mut dyn FnMut(Option<Heard>) -> bool) {
         let mut is_up = false;
         loop {
-            let done = if is_up { self.0.pump() } else { self.0.connect() };
+            let done = if is_up { self.0.pump() } else { self.0.connect_within(DIAL_MS) };
             let mut goes_on = hear(None);
             if let (Ok(()), false, Some(core)) = (&done, is_up, self.0.core()) {
                 goes_on &= hear(Some(Heard::Up(core)));
@@ -41,10 +44,12 @@ impl<W: Wire> Listener<W> {
             while let Some(message) = self.0.notices.pop_front() {
                 goes_on &= hear(Some(Heard::Said(Box::new(message))));
             }
-            is_up = done.is_ok();
-            if let Err(error) = done {
-                goes_on &= hear(Some(Heard::Down(error)));
+            if let Err(error) = &done
+                && is_up
+            {
+                goes_on &= hear(Some(Heard::Down(error.clone())));
             }
+            is_up = done.is_ok();
             if !goes_on {
                 return;
             }

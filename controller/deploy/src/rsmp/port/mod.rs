@@ -2,6 +2,7 @@
 
 mod desk;
 mod listener;
+mod live;
 mod reading;
 mod session;
 

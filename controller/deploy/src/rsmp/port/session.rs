@@ -75,11 +75,16 @@ impl<W: Wire> Session<W> {
 
     /// Connects and shakes hands, unless that has been done.
     pub(super) fn connect(&mut self) -> Result<(), PortError> {
+        self.connect_within(OPEN_MS)
+    }
+
+    /// Connects, when the site dials within so many ms of the link, and shakes hands.
+    pub(super) fn connect_within(&mut self, wait_ms: u64) -> Result<(), PortError> {
         if self.link.as_ref().is_some_and(Link::is_up) {
             return Ok(());
         }
         self.link = None;
-        self.wire.open(OPEN_MS).map_err(|e| PortError::Link(e.to_string()))?;
+        self.wire.open(wait_ms).map_err(|e| PortError::Link(e.to_string()))?;
         self.sessions += 1;
         let setup = LinkSetup {
             role: Role::Supervisor,
