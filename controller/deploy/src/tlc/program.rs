@@ -49,8 +49,6 @@ struct Kept {
 const ALL_RED: u32 = 4;
 /// The most seconds that are caught up with; a longer gap is a leap of the clock.
 const MOST_CAUGHT_UP: u32 = 120;
-/// Changes of plan that wait for each other; more are not taken.
-const MOST_CHANGES: usize = 8;
 
 /// The signals of one controller.
 #[derive(Debug)]
@@ -305,15 +303,20 @@ impl Program {
             self.changes.clear();
             return true;
         }
-        if self.changes.len() >= MOST_CHANGES {
-            return false;
-        }
-        let from = self.changes.last().map_or(&self.base, Transition::to).clone();
+        // What has not begun yet is forgotten: whoever changes their mind often does not wait for it all to be gone through.
+        let now = DaySecond(self.second);
+        let keeps = self.changes.partition_point(|t| t.start() <= now);
+        let from = self.changes[..keeps].last().map_or(&self.base, Transition::to).clone();
         // A plan has to run for a cycle before it can be left: what it is held against is a plan that has been running.
         let settled = |t: &Transition| t.in_step().0 + u32::from(t.to().cycle().0);
-        let start = self.changes.last().map_or(0, settled).max(self.second + 1);
+        let start = self.changes[..keeps].last().map_or(0, settled).max(self.second + 1);
+        if from == *plan {
+            self.changes.truncate(keeps);
+            return true;
+        }
         let found = PlanChange::new(&self.signal, &from, plan).transition(TransitionMethod::Shortway, DaySecond(start));
         let Ok(transition) = found else { return false };
+        self.changes.truncate(keeps);
         self.changes.retain(|t| settled(t) + 2 > self.second);
         if let Some(first) = self.changes.first() {
             self.base = first.from().clone();

@@ -4,6 +4,7 @@
 
 mod any_bytes;
 mod common;
+mod desk;
 mod effects;
 mod fuzz;
 mod live;

@@ -2,8 +2,9 @@
 
 use crate::common::{Fate, Session, Street, Way, station_like};
 use deploy::rsmp::Core;
-use deploy::tlc::AlarmInput;
+use deploy::tlc::{AlarmInput, read_tlc};
 use serde_json::{Value, json};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 /// A controller whose input 7 is a fault of a detector logic, and input 6 one of a lamp.
@@ -15,6 +16,55 @@ pub(crate) fn street() -> Arc<Mutex<Street>> {
         setup.priority.stale_s = 3;
     });
     street
+}
+
+/// The sample that public conformance suites are pointed at.
+#[test]
+fn the_sample_is_read_and_has_what_suites_ask_for() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/tlc.toml");
+    let (supervisor, setup) = read_tlc(&file).unwrap();
+    assert_eq!(
+        (supervisor.to_string().as_str(), setup.site.as_str(), setup.main.as_str()),
+        ("127.0.0.1:13111", "RN+SI0001", "TC")
+    );
+    assert_eq!((setup.groups.join(" "), setup.detectors.join(" ")), ("A1 A2 B1 B2".into(), "DL1 DL2".into()));
+    assert_eq!((setup.held.keys().copied().collect::<Vec<_>>(), setup.inputs, setup.situations), (vec![1, 2], 8, 2));
+    assert_eq!(setup.emergency_routes.keys().copied().collect::<Vec<_>>(), [1, 2]);
+    assert_eq!(setup.cores, Core::ALL);
+    let street = Arc::new(Mutex::new(Street::new(setup, 3)));
+    let mut session = Session::new(street);
+    session.live(1);
+    let raise = ("A0302", "DL1");
+    force(&mut session, "7", "True");
+    let heard = session.heard_of("Alarm");
+    assert!(heard.iter().any(|a| a["aS"] == "Active" && a["aCId"] == raise.0 && a["cId"] == raise.1));
+}
+
+#[test]
+fn what_is_wrong_with_a_file_is_said_with_its_mend() {
+    let folder = tempfile::tempdir().unwrap();
+    let sample = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/tlc.toml")).unwrap();
+    let file = folder.path().join("tlc.toml");
+    let read = |from: &str, to: &str| {
+        assert!(sample.contains(from), "{from}");
+        std::fs::write(&file, sample.replacen(from, to, 1)).unwrap();
+        read_tlc(&file).unwrap_err()
+    };
+    for (from, to, said) in [
+        ("schema = 1", "schema = 9", "mend: schema = 1"),
+        ("alarm = \"A0302\"", "alarm = \"A0001\"", "A0001 is no alarm of DL1"),
+        ("input = 7", "input = 77", "input 77"),
+        ("component = \"DL1\"", "component = \"DL9\"", "\"DL9\" does not exist"),
+        ("groups = [\"A1\", \"A2\"]", "groups = [\"A1\", \"Z\"]", "\"Z\" does not exist"),
+        ("sxl = \"1.2.1\"", "sxl = \"0.9\"", "sxl 0.9"),
+        ("sxl = \"1.2.1\"", "sxl = \"1.3.0\"\ncores = [\"3.2.2\"]", "asks for 3.3.0 alone"),
+        ("sxl = \"1.2.1\"", "cores = [\"3.1.1\"]", "core 3.1.1"),
+        ("watchdog_s = 0.2", "watchdog_s = 0.0", "watchdog_s = 0"),
+        ("number = 2\ncycle_s", "number = 1\ncycle_s", "own number"),
+    ] {
+        let error = read(from, to);
+        assert!(error.contains(said) && error.contains("tlc.toml"), "{error}");
+    }
 }
 
 fn force(session: &mut Session, input: &str, value: &str) {
