@@ -3,7 +3,7 @@
 //!
 //! `AMPEL_KILLS=50 AMPEL_SEED=1 cargo test -p ampel --test killed -- --nocapture` tries as many points as are asked for; without, ten.
 
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test stops at the first surprise, and says what it measured")]
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use model::toy::Grid;
 use serde_json::Value;

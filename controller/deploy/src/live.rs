@@ -141,7 +141,7 @@ fn look_at_all<P: LivePort>(hands: &mut [Hand<'_, P>]) -> Result<(), Fault> {
     std::thread::scope(|scope| {
         let looks: Vec<_> = hands.iter_mut().map(|hand| scope.spawn(|| hand.look())).collect();
         let lost = || Err((String::new(), PortError::Link("a thread was lost".into())));
-        looks.into_iter().map(|look| look.join().unwrap_or_else(|_| lost())).collect()
+        looks.into_iter().try_for_each(|look| look.join().unwrap_or_else(|_| lost()))
     })
 }
 

@@ -8,7 +8,7 @@ use model::id::GroupId;
 use model::signal::{Grade, Signal};
 use proptest::prelude::*;
 
-pub(crate) fn link(role: Role) -> Link {
+pub(crate) fn link(role: Role, now: Now) -> Link {
     let setup = LinkSetup {
         role,
         id: "K1".into(),
@@ -19,7 +19,7 @@ pub(crate) fn link(role: Role) -> Link {
         watchdog_ms: 60_000,
         seed: 5,
     };
-    Link::new(setup, Now { link: Millis(0), utc: BEGIN })
+    Link::new(setup, now)
 }
 
 /// Frames of a real session, as a quarry.
@@ -35,7 +35,7 @@ proptest! {
     #[test]
     fn random_bytes_are_survived_by_both_ends(parts in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..400), 0..8)) {
         for role in [Role::Site, Role::Supervisor] {
-            let mut link = link(role);
+            let mut link = link(role, Now { link: Millis(0), utc: BEGIN });
             for (i, part) in parts.iter().enumerate() {
                 let now = Now { link: Millis(i as u64 * 1000), utc: Utc(BEGIN.0 + i as u64 * 1000) };
                 link.receive(part, now);

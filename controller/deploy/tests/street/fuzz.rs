@@ -110,6 +110,18 @@ fn make(corpus: &[&str], number: u64, dice: &mut Dice) -> Vec<u8> {
     frame
 }
 
+/// What the other end says to shake hands, with ids of its own.
+fn handshake(role: Role, number: u64) -> Vec<u8> {
+    let id = |place: u64| format!("{number:08x}-0000-4000-8001-{place:012x}");
+    let step = if role == Role::Site { "" } else { r#","step":"Request","SXLS":[{"name":"tlc","version":"1.2.1"}]"# };
+    let version = format!(
+        r#"{{"mType":"rSMsg","type":"Version","mId":"{}","RSMP":[{{"vers":"3.2.2"}}],"siteId":[{{"sId":"K1"}}],"SXL":"1.2.1"{step}}}"#,
+        id(1)
+    );
+    let watchdog = format!(r#"{{"mType":"rSMsg","type":"Watchdog","mId":"{}","wTs":"2026-11-27T08:05:00.000Z"}}"#, id(2));
+    [version, watchdog].iter().flat_map(|frame| [frame.as_bytes(), b"\x0C"].concat()).collect()
+}
+
 fn cases() -> u64 {
     std::env::var("AMPEL_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(20_000)
 }
@@ -134,6 +146,7 @@ fn spoilt_frames_do_no_harm_to_a_controller() {
         if street.tlc.drive(&frame, now).is_some() || street.tlc.take_restart() {
             street.tlc.disconnected();
             street.tlc.connected(now);
+            street.tlc.drive(&handshake(Role::Site, number), now);
             lost += 1;
         }
         let out = street.tlc.take_output();
@@ -150,7 +163,14 @@ fn spoilt_frames_do_no_harm_to_a_controller() {
 fn spoilt_frames_do_no_harm_to_a_supervisor() {
     let corpus: Vec<&str> = CORPUS.lines().filter(|l| !l.is_empty()).collect();
     let (mut dice, mut lost) = (Dice(2), 0);
-    let mut ends: Vec<Link> = [Role::Supervisor, Role::Site].map(link).into();
+    let roles = [Role::Supervisor, Role::Site];
+    let shaken = |role: Role, number: u64, now: Now| {
+        let mut end = link(role, now);
+        end.receive(&handshake(role, number), now);
+        assert!(end.is_up());
+        end
+    };
+    let mut ends: Vec<Link> = roles.iter().map(|role| shaken(*role, 0, Now::default())).collect();
     let begin = std::time::SystemTime::now();
     for number in 0..cases() {
         let mut frame = make(&corpus, number, &mut dice);
@@ -162,7 +182,7 @@ fn spoilt_frames_do_no_harm_to_a_supervisor() {
         end.pass(now);
         assert!(end.take_output().len() < 1 << 20);
         if std::iter::from_fn(|| end.next_event()).any(|e| matches!(e, deploy::rsmp::Event::Down(_))) {
-            *end = link([Role::Supervisor, Role::Site][place]);
+            *end = shaken(roles[place], number, now);
             lost += 1;
         }
     }
