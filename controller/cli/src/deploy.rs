@@ -1,15 +1,17 @@
 //! `ampel deploy`.
 
+mod desk;
+
 use crate::failure::{Failure, input};
-use crate::output::{Format, note, print, write_file};
-use crate::select::{plan, scenario};
+use crate::output::{Format, note, print};
+use crate::select::plan;
 use deploy::net::{Switchboard, TcpWire, WallClock, seed};
-use deploy::rollout::{CODE_VARIABLE, Difference, Ended, Entry, Journal, Outcome, Refusal, Rolling, Station, Targets, compare};
-use deploy::rsmp::message::Message;
-use deploy::rsmp::{Coordination, Heard, Listener, RsmpPort};
+use deploy::rollout::{
+    CODE_VARIABLE, Difference, Ended, Entry, Journal, Outcome, Refusal, Rolling, Station, Target, Targets, compare,
+};
+use deploy::rsmp::{Coordination, RsmpPort};
 use deploy::tls::TlsFile;
-use deploy::{Port, Secret};
-use model::scenario::PlanSet;
+use deploy::{Port, PortError, Secret};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -41,43 +43,9 @@ enum Action {
     /// Give every controller the week table and the time tables of the file of targets, or none of them.
     Calendar(Common),
     /// Keep the connections of sites, and print their alarms and how they are.
-    Listen(Listened),
+    Listen(desk::Listened),
     /// Write the base of a plan: the same stages, each as short as is safe, to be supplied to controllers once.
-    Base(Based),
-}
-
-#[derive(Debug, clap::Args)]
-struct Based {
-    /// Folder of the scenario.
-    scenario: PathBuf,
-    /// The plan, by name or file.
-    #[arg(long, value_name = "PLAN")]
-    plan: String,
-    /// The plan file to write.
-    #[arg(short, long, value_name = "FILE")]
-    output: PathBuf,
-    /// Replace the file if it exists.
-    #[arg(long)]
-    force: bool,
-}
-
-#[derive(Debug, clap::Args)]
-struct Listened {
-    /// A site, by its id. May be given several times.
-    #[arg(long = "site", value_name = "SITE", required = true)]
-    sites: Vec<String>,
-    /// Where to listen for the sites, which dial.
-    #[arg(long, value_name = "ADDRESS:PORT")]
-    listen: SocketAddr,
-    /// File with the certificates of TLS; in the clear when absent.
-    #[arg(long, value_name = "FILE")]
-    tls: Option<PathBuf>,
-    /// Leave after so many seconds; stays when absent.
-    #[arg(long = "for", value_name = "S")]
-    for_s: Option<u64>,
-    /// How to print.
-    #[arg(long, value_enum, default_value = "table")]
-    format: Format,
+    Base(desk::Based),
 }
 
 #[derive(Debug, clap::Args)]
@@ -130,25 +98,10 @@ pub(crate) fn deploy(args: &Args, quiet: bool) -> Result<(), Failure> {
         Action::Push { pushed, dry_run: false } => push(pushed, quiet),
         Action::Status(common) => status(common, quiet),
         Action::Rollback(common) => rollback(common, quiet),
-        Action::Calendar(common) => calendar(common, quiet),
-        Action::Listen(listened) => listen(listened, quiet),
-        Action::Base(based) => write_base(based),
+        Action::Calendar(common) => desk::calendar(common, quiet),
+        Action::Listen(listened) => desk::listen(listened, quiet),
+        Action::Base(based) => desk::base(based),
     }
-}
-
-/// Writes the base of a plan.
-fn write_base(args: &Based) -> Result<(), Failure> {
-    let scenario = scenario(&args.scenario)?;
-    let plan = plan(&scenario, Some(&args.plan))?.ok_or_else(|| input("the scenario has no signals"))?;
-    if args.output.exists() && !args.force {
-        return Err(input(format!("{} exists\n  mend: --force replaces it", args.output.display())));
-    }
-    let plans = scenario.signals.enumerate().map(|(id, signal)| deploy::base(&plan.plans[id], signal)).collect();
-    let name = format!("{}-base", plan.name);
-    let source = format!("the stages of {}, each as short as is safe; {}", plan.name, plan.source);
-    let base = PlanSet { name, source, plans };
-    write_file(&args.output, &toml::to_string(&base.to_file(&scenario.signals)).map_err(input)?)?;
-    print(&format!("{}: {} signals", args.output.display(), scenario.signals.len()))
 }
 
 /// Takes connections of these sites.
@@ -172,7 +125,7 @@ impl Desk {
         if !quiet {
             note(&format!("waiting for {} controllers at {}", targets.targets.len(), board.address()));
         }
-        let station = |t: &deploy::rollout::Target| {
+        let station = |t: &Target| {
             let signal = targets.scenario.signals[t.signal].clone();
             let wire = board.wire(&t.site, clock);
             Station {
@@ -265,35 +218,42 @@ fn report(outcome: &Outcome, controllers: usize, ms: u64, format: Format) -> Res
     }
 }
 
+/// What is said of one controller, and what is wrong with it.
+fn row(station: &mut Controller, target: &Target) -> Result<(Value, Vec<String>), PortError> {
+    let site = station.port.site().to_owned();
+    let device = station.port.read()?;
+    let (setting, approved) = (device.settings.get(&device.plan), device.checksum == station.checksum);
+    // A list of before 1.1 has no coordination; what is not to be had is left open.
+    let coordination = station.port.coordination().ok().map(|c| match c {
+        Coordination::Local => "local",
+        Coordination::Centralized => "centralized",
+        Coordination::Off => "off",
+    });
+    let calendar = station.port.calendar().ok();
+    let row = json!({ "site": site, "plan": device.plan, "source": device.source, "in_control": device.in_control,
+        "cycle_s": setting.map(|s| s.cycle_s), "offset_s": setting.map(|s| s.offset_s), "bands_s": setting.map(|s| &s.bands_s),
+        "clock_off_ms": device.skew_ms, "checksum_approved": approved, "coordination": coordination,
+        "week": calendar.as_ref().map(|c| c.0.to_string()), "times": calendar.as_ref().map(|c| c.1.to_string()) });
+    let mut faults = Vec::new();
+    if !approved {
+        faults.push(format!("{site}: checksum {} instead of {}", device.checksum, station.checksum));
+    }
+    if target.calendar.as_ref().is_some_and(|wanted| calendar.as_ref() != Some(wanted)) {
+        faults.push(format!("{site}: another calendar than that of the file of targets"));
+    }
+    Ok((row, faults))
+}
+
 fn status(args: &Common, quiet: bool) -> Result<(), Failure> {
     let mut desk = Desk::open(args, None, quiet)?;
     let (mut rows, mut faults) = (Vec::new(), Vec::new());
     for (station, target) in desk.stations.iter_mut().zip(&desk.targets.targets) {
-        let site = station.port.site().to_owned();
-        match station.port.read() {
-            Ok(device) => {
-                let approved = device.checksum == station.checksum;
-                let setting = device.settings.get(&device.plan);
-                // A list of before 1.1 has no coordination; what is not to be had is left open.
-                let coordination = station.port.coordination().ok().map(|c| match c {
-                    Coordination::Local => "local",
-                    Coordination::Centralized => "centralized",
-                    Coordination::Off => "off",
-                });
-                let calendar = station.port.calendar().ok();
-                rows.push(json!({ "site": site, "plan": device.plan, "source": device.source, "in_control": device.in_control,
-                    "cycle_s": setting.map(|s| s.cycle_s), "offset_s": setting.map(|s| s.offset_s),
-                    "bands_s": setting.map(|s| &s.bands_s), "clock_off_ms": device.skew_ms, "checksum_approved": approved,
-                    "coordination": coordination, "week": calendar.as_ref().map(|c| c.0.to_string()),
-                    "times": calendar.as_ref().map(|c| c.1.to_string()) }));
-                if !approved {
-                    faults.push(format!("{site}: checksum {} instead of {}", device.checksum, station.checksum));
-                }
-                if target.calendar.as_ref().is_some_and(|wanted| calendar.as_ref() != Some(wanted)) {
-                    faults.push(format!("{site}: another calendar than that of the file of targets"));
-                }
+        match row(station, target) {
+            Ok((row, found)) => {
+                rows.push(row);
+                faults.extend(found);
             }
-            Err(error) => faults.push(format!("{site}: {error}")),
+            Err(error) => faults.push(format!("{}: {error}", station.port.site())),
         }
     }
     let last = desk.journal.records().iter().rev().find(|r| matches!(r.what, Entry::End { .. }));
@@ -310,76 +270,4 @@ fn status(args: &Common, quiet: bool) -> Result<(), Failure> {
         }
     }
     if faults.is_empty() { Ok(()) } else { Err(Failure::Edge(faults.join("\n  "))) }
-}
-
-/// Sets the calendar of the file of targets at all controllers; when one does not take it, the others get theirs back.
-fn calendar(args: &Common, quiet: bool) -> Result<(), Failure> {
-    let mut desk = Desk::open(args, None, quiet)?;
-    let missing = || input("the file of targets names no calendar\n  mend: week = \"0-1,1-1\" and times = \"1-2-6-30\"");
-    let mut before = Vec::new();
-    for (station, target) in desk.stations.iter_mut().zip(&desk.targets.targets) {
-        target.calendar.as_ref().ok_or_else(missing)?;
-        let site = station.port.site().to_owned();
-        before.push(station.port.calendar().map_err(|e| Failure::Edge(format!("{site}: {e}; nothing was sent")))?);
-    }
-    for place in 0..desk.stations.len() {
-        let Some((week, times)) = &desk.targets.targets[place].calendar else { continue };
-        let Err(error) = desk.stations[place].port.set_calendar(week, times) else { continue };
-        let mut left = Vec::new();
-        for (station, (week, times)) in desk.stations.iter_mut().zip(&before).take(place + 1) {
-            if let Err(error) = station.port.set_calendar(week, times) {
-                left.push(format!("{}: {error}", station.port.site()));
-            }
-        }
-        let why = format!("{}: {error}", desk.targets.targets[place].site);
-        return Err(Failure::Edge(if left.is_empty() {
-            format!("every controller has the calendar that it had before: {why}")
-        } else {
-            format!("THE CALENDARS ARE MIXED, somebody has to look: {why}; and not brought back: {}", left.join("; "))
-        }));
-    }
-    print(&format!("{} controllers have the calendar", desk.stations.len()))
-}
-
-/// Keeps the connections of sites, and prints what they say of themselves.
-fn listen(args: &Listened, quiet: bool) -> Result<(), Failure> {
-    let clock = WallClock::new(1);
-    let board = board(args.listen, args.sites.iter().cloned().collect(), args.tls.as_deref())?;
-    if !quiet {
-        note(&format!("listening to {} sites at {}", args.sites.len(), board.address()));
-    }
-    let goes_on = || args.for_s.is_none_or(|s| clock.now().link.0 < s * 1000);
-    std::thread::scope(|scope| {
-        for site in &args.sites {
-            let mut listener = Listener::new(board.wire(site, clock), site, seed());
-            scope.spawn(move || {
-                listener.listen(&mut |heard| {
-                    let printed = heard.map_or(Ok(()), |heard| print(&said(site, &heard, args.format)));
-                    printed.is_ok() && goes_on()
-                });
-            });
-        }
-    });
-    Ok(())
-}
-
-/// A line about what was heard of a site.
-fn said(site: &str, heard: &Heard, format: Format) -> String {
-    let (what, text) = match heard {
-        Heard::Up(core) => ("up", format!("connected, core {}", core.name())),
-        Heard::Down(error) => ("down", error.to_string()),
-        Heard::Said(message) => match &**message {
-            Message::Alarm(a) => {
-                let word = |w: &Option<String>| w.clone().unwrap_or_default();
-                let standing = [word(&a.active), word(&a.acknowledged), word(&a.suspended), word(&a.at)].join(" ");
-                ("alarm", format!("{} of {}: {} {standing}", a.code, a.component, a.kind))
-            }
-            Message::AggregatedStatus(s) => ("state", format!("{} {}", s.at, Value::Array(s.states.clone()))),
-            other => ("message", other.kind().to_owned()),
-        },
-    };
-    match format {
-        Format::Table => format!("{site}: {what}: {text}"),
-        Format::Json => json!({ "site": site, "heard": what, "text": text }).to_string(),
-    }
 }

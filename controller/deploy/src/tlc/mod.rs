@@ -9,6 +9,7 @@ mod buffer;
 mod commands;
 mod file;
 mod io;
+mod orders;
 mod priority;
 mod program;
 mod setup;

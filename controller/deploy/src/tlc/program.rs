@@ -6,9 +6,9 @@ use crate::setting::{MOST_BANDS, Setting, stage_at};
 use controller::PlanChange;
 use controller::Transition;
 use model::control::Wish;
-use model::id::{GroupId, Id, IdVec};
-use model::signal::{Aspect, Grade, Guard, SafePlan, Signal, TransitionMethod};
-use model::time::{DaySecond, Seconds};
+use model::id::{GroupId, IdVec};
+use model::signal::{Aspect, Guard, SafePlan, Signal, TransitionMethod};
+use model::time::DaySecond;
 use std::collections::BTreeMap;
 
 /// What the controller as a whole does (Betriebsart).
@@ -62,7 +62,7 @@ pub(crate) struct Program {
     /// Whether a major fault keeps it flashing.
     pub(crate) is_failed: bool,
     /// Greens and reds that go before the plan.
-    orders: IdVec<GroupId, Option<bool>>,
+    pub(super) orders: IdVec<GroupId, Option<bool>>,
     /// In ms of the cycle counter, when what is shown last changed.
     pub(crate) changed_ms: u32,
     startup: Vec<char>,
@@ -163,17 +163,7 @@ impl Program {
             Some(change) => change.wishes(now, &mut wishes),
             None => self.base.wishes(now, &mut wishes),
         }
-        for (id, group) in self.signal.groups.enumerate() {
-            match self.orders[id] {
-                // An ordered green is meant to last at least as long as it has to.
-                Some(true) => {
-                    let least = group.min_green.0.saturating_add(group.red_amber.0);
-                    wishes[id] = Wish { green: true, remaining: Seconds(wishes[id].remaining.0.max(least)) };
-                }
-                Some(false) => wishes[id] = Wish::default(),
-                None => {}
-            }
-        }
+        self.put_orders(&mut wishes);
         self.guard.step(&self.signal, &wishes);
     }
 
@@ -203,33 +193,6 @@ impl Program {
             (false, Position::Normal) if matches!(self.mode, Mode::YellowFlash | Mode::Dark) => self.come_up(self.second, false),
             (false, Position::Normal) => {}
         }
-    }
-
-    /// Orders greens, the more important first, and reds. A green that cannot be had beside one before it is left out; what
-    /// conflicts with a green has to be red. The guard sees to how signals get there.
-    pub(crate) fn order(&mut self, greens: impl Iterator<Item = GroupId>, reds: impl Iterator<Item = GroupId>) {
-        let mut orders: IdVec<GroupId, Option<bool>> = IdVec::from_fn(self.signal.groups.len(), |_| None);
-        for group in greens.filter(|g| g.index() < self.signal.groups.len()) {
-            if orders[group] == Some(false) {
-                continue;
-            }
-            orders[group] = Some(true);
-            self.signal.groups.ids().filter(|&other| self.conflict(group, other)).for_each(|other| orders[other] = Some(false));
-        }
-        for group in reds {
-            orders[group] = orders[group].or(Some(false));
-        }
-        self.orders = orders;
-    }
-
-    /// Whether two groups cannot be green together.
-    pub(crate) fn conflict(&self, one: GroupId, other: GroupId) -> bool {
-        self.signal.grades[(one, other)] == Grade::Incompatible
-    }
-
-    /// Whether anything goes before the plan.
-    pub(crate) fn is_ordered(&self) -> bool {
-        self.orders.iter().any(Option::is_some)
     }
 
     /// The stage that the plan shows, counted from 1; 0 between stages.

@@ -1,9 +1,11 @@
 //! What a control centre does with one controller beside rollouts.
 
-use crate::common::{Toy, first_group, signal_and_plans, station};
+use crate::common::{Session, Toy, first_group, signal_and_plans, station, station_like};
 use deploy::rsmp::{Coordination, PriorityRequest};
+use deploy::tlc::AlarmInput;
 use deploy::{Port, PortError};
 use model::id::{GroupId, Id};
+use std::sync::Arc;
 
 #[test]
 fn a_calendar_is_set_and_read_back_and_followed() {
@@ -46,4 +48,26 @@ fn priority_is_asked_for_seen_and_cancelled() {
     assert!(matches!(again, Err(PortError::Refused(_))));
     port.priority(&PriorityRequest::Cancel { id: "bus" }).unwrap();
     assert_eq!(port.priorities().unwrap()["bus"], "completed");
+}
+
+#[test]
+fn an_alarm_forbids_a_push_for_as_long_as_it_is_active() {
+    let (Toy { mut port, .. }, street) = station_like("K1", 13, |setup| {
+        setup.alarm_inputs = vec![AlarmInput { input: 7, alarm: "A0010".into(), component: "TC".into() }];
+    });
+    port.read().unwrap();
+    let force = |value: &str| {
+        let mut session = Session::new(Arc::clone(&street));
+        session.order("M0019", "setInput", &[("status", "True"), ("input", "7"), ("inputValue", value)]).unwrap();
+        session.live(1);
+    };
+    force("True");
+    // The connection is that of whoever forced it.
+    street.lock().unwrap().cut();
+    assert!(matches!(port.read(), Err(PortError::Link(_))));
+    assert_eq!(port.read(), Err(PortError::Alarm("A0010 of TC".into())));
+    force("False");
+    street.lock().unwrap().cut();
+    assert!(matches!(port.read(), Err(PortError::Link(_))));
+    assert!(port.read().is_ok());
 }

@@ -130,7 +130,7 @@ impl<W: Wire> Port for RsmpPort<W> {
         let own = [("S0014", "status"), ("S0014", "source"), ("S0020", "controlmode"), ("S0097", "checksum")];
         let names: Vec<(&str, &str)> = own.into_iter().chain(SETTINGS).collect();
         let Answer { mut values, clock, skew_ms } = self.statuses(&names)?;
-        if let Some(alarm) = &self.session.alarm {
+        if let Some(alarm) = self.session.alarm() {
             return Err(PortError::Alarm(alarm.clone()));
         }
         let mut take = |name: &str| values.remove(name).unwrap_or_default();
@@ -176,7 +176,7 @@ impl<W: Wire> Port for RsmpPort<W> {
                     return self.unsubscribe();
                 }
             }
-            if let Some(alarm) = &self.session.alarm {
+            if let Some(alarm) = self.session.alarm() {
                 return Err(PortError::Alarm(alarm.clone()));
             }
             if self.session.wire.now().link.since(heard.link) > ANSWER_MS {

@@ -7,7 +7,7 @@ use crate::rsmp::link::{Event, Link, LinkSetup, Role};
 use crate::rsmp::message::{Argument, CommandRequest, Message, MessageId, StatusName, StatusReport, StatusRequest};
 use crate::rsmp::versions::Core;
 use crate::secret::Secret;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Longest time to an answer, in ms of the link.
 pub(super) const ANSWER_MS: u64 = 10_000;
@@ -42,7 +42,8 @@ pub(super) struct Session<W> {
     pub(super) notices: VecDeque<Message>,
     taken: Vec<MessageId>,
     refused: Vec<(MessageId, String)>,
-    pub(super) alarm: Option<String>,
+    /// Alarms that are active and not suspended.
+    alarms: BTreeSet<String>,
 }
 
 impl<W: Wire> Session<W> {
@@ -59,13 +60,18 @@ impl<W: Wire> Session<W> {
             notices: VecDeque::new(),
             taken: Vec::new(),
             refused: Vec::new(),
-            alarm: None,
+            alarms: BTreeSet::new(),
         }
     }
 
     pub(super) fn closed(&mut self, why: &dyn ToString) -> PortError {
         self.link = None;
         PortError::Link(why.to_string())
+    }
+
+    /// An alarm that is active.
+    pub(super) fn alarm(&self) -> Option<&String> {
+        self.alarms.first()
     }
 
     /// The version of the core that is spoken, once there is a connection.
@@ -98,7 +104,7 @@ impl<W: Wire> Session<W> {
         };
         let now = self.wire.now();
         self.link = Some(Link::new(setup, now));
-        (self.answers, self.reports, self.alarm) = (VecDeque::new(), VecDeque::new(), None);
+        (self.answers, self.reports, self.alarms) = (VecDeque::new(), VecDeque::new(), BTreeSet::new());
         (self.taken, self.refused) = (Vec::new(), Vec::new());
         while !self.link.as_ref().is_some_and(Link::is_up) {
             if self.wire.now().link.since(now.link) > OPEN_MS {
@@ -159,9 +165,12 @@ impl<W: Wire> Session<W> {
             Message::AggregatedStatus(_) => link.acknowledge(id),
             Message::Alarm(ref alarm) => {
                 link.acknowledge(id);
-                let is_active = alarm.kind == "Issue" && alarm.active.as_deref() == Some("Active");
-                if is_active && alarm.suspended.as_deref() != Some("suspended") {
-                    self.alarm = Some(format!("{} of {}", alarm.code, alarm.component));
+                let (name, suspended) = (format!("{} of {}", alarm.code, alarm.component), alarm.suspended.as_deref());
+                let is_suspended = suspended.is_some_and(|s| s.eq_ignore_ascii_case("suspended"));
+                match alarm.active.as_deref() {
+                    Some("Active") if !is_suspended && self.alarms.len() < MOST_NOTICES => drop(self.alarms.insert(name)),
+                    Some(_) => drop(self.alarms.remove(&name)),
+                    None => {}
                 }
             }
             Message::StatusResponse(_) | Message::CommandResponse(_) => {
