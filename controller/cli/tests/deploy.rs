@@ -179,7 +179,7 @@ fn a_virtual_controller_is_named_by_scenario_and_intersection() {
         address,
         folder: tempfile::tempdir().unwrap(),
     };
-    let heard = tlc(&["deploy", "listen", "--site", "X0.0", "--site", "X1.0", "--listen", &street.address, "--for", "3"]);
+    let heard = tlc(&["deploy", "listen", "--site", "X0.0", "--site", "X1.0", "--listen", &street.address, "--for", "6"]);
     let text = String::from_utf8_lossy(&heard.stdout).into_owned();
     assert!(text.contains("X1.0: up: connected, core 3.3.0") && text.contains("X1.0: state: "), "{text}");
     assert!(!text.contains("X0.0: up"), "{text}");

@@ -64,13 +64,13 @@ pub struct Tlc {
 }
 
 impl Tlc {
-    /// A controller that has just been switched on; `None` without a plan. The seed makes its message ids differ from those
-    /// of others.
+    /// A controller that has just been switched on; `None` without a plan, or with an input or an alarm that does not exist. The
+    /// seed makes its message ids differ from those of others.
     pub fn new(setup: TlcSetup, seed: u64, now: Now) -> Option<Self> {
         let program = Program::new(setup.signal.clone(), &setup.held, &setup.startup, now.utc.second())?;
         let mut alarms = Alarms::default();
         for input in &setup.alarm_inputs {
-            let component = setup.component(&input.component)?;
+            let component = setup.component(&input.component).filter(|_| (1..=setup.inputs).contains(&input.input))?;
             alarms.know(&input.component, kind_of(&input.alarm, component)?, now.utc);
         }
         Some(Self {
