@@ -34,6 +34,8 @@ struct TlcFile {
     ack_timeout_s: Option<f64>,
     watchdog_s: Option<f64>,
     reconnect_s: Option<f64>,
+    #[serde(default)]
+    clock_from_watchdog: bool,
     secrets: Option<PathBuf>,
     priority: Option<PriorityTimes>,
     #[serde(default)]
@@ -155,6 +157,7 @@ impl TlcFile {
         let mut setup = TlcSetup {
             emergency_routes: self.routes(&signal)?,
             times: self.times()?,
+            follows_watchdog: self.clock_from_watchdog,
             site: self.site,
             main: self.main,
             groups: self.group.into_iter().map(|g| g.name).collect(),

@@ -35,6 +35,9 @@ use subscriptions::Subscriptions;
 /// Buffered messages that may wait for their acknowledgement; the rest waits in the buffer.
 const MOST_IN_FLIGHT: usize = 200;
 
+/// By how much a clock may be off the supervisor's, in ms: messages take their time.
+const CLOCK_OFF_MS: u64 = 500;
+
 /// A virtual traffic light controller.
 #[derive(Debug)]
 pub struct Tlc {
@@ -149,6 +152,7 @@ impl Tlc {
             match event {
                 Event::Up(peer) => self.come_up(peer.wants_alarms, now),
                 Event::Message(message) => self.take(*message, now),
+                Event::Watchdog(at) => self.follow_clock(&at, now),
                 Event::Taken(id) | Event::Refused { id, .. } => self.in_flight.retain(|m| m.id() != Some(&id)),
                 Event::Down(why) => return Some(why),
             }
@@ -181,6 +185,17 @@ impl Tlc {
     /// Lets the controller's clock go wrong, by so many ms.
     pub fn drift(&mut self, ms: i64) {
         self.state.clock_shift = ms;
+    }
+
+    /// Sets the clock by a watchdog of the supervisor, where that is asked for and it is clearly off.
+    fn follow_clock(&mut self, at: &str, now: Now) {
+        // Until 2106 seconds are counted in 32 bits.
+        let theirs = at.parse::<Utc>().ok().filter(|t| self.setup.follows_watchdog && t.0 / 1000 < u64::from(u32::MAX));
+        if let Some(theirs) = theirs
+            && theirs.apart(self.utc(now)) > CLOCK_OFF_MS
+        {
+            self.state.clock_shift = theirs.0.cast_signed().saturating_sub(now.utc.0.cast_signed());
+        }
     }
 
     /// The controller's own clock.

@@ -43,6 +43,8 @@ pub struct TlcSetup {
     pub cores: Vec<Core>,
     /// The signal exchange list that it speaks.
     pub list: TlcList,
+    /// Whether watchdogs of the supervisor set its clock.
+    pub follows_watchdog: bool,
     /// Times of its connection.
     pub times: LinkTimes,
 }
@@ -95,6 +97,7 @@ impl TlcSetup {
             priority: PriorityTimes::default(),
             cores: Core::ALL.to_vec(),
             list: TlcList::default(),
+            follows_watchdog: false,
             times: LinkTimes { redial_ms: 1000, ..LinkTimes::default() },
         }
     }

@@ -1,6 +1,7 @@
 //! A virtual controller as a site: handshake, refusals, alarms, the buffer, clocks and subscriptions.
 
 use crate::common::{Fate, Session, Street, Way, station_like};
+use deploy::clock::Utc;
 use deploy::rsmp::Core;
 use deploy::tlc::{AlarmInput, read_tlc};
 use serde_json::{Value, json};
@@ -281,6 +282,18 @@ fn a_clock_that_is_set_is_in_every_time_that_is_told() {
     let other = told.iter().filter(|t| !t.contains("2020-09-29T17:")).count();
     assert!(told.iter().any(|t| t.contains("wTs") && t.contains("2020")) && other <= 2, "{other} {told:?}");
     assert_eq!((session.value("S0096", "year"), session.value("S0096", "hour")), ("2020".into(), "17".into()));
+}
+
+#[test]
+fn a_clock_follows_watchdogs_where_it_is_told_to() {
+    for follows in [false, true] {
+        let (_, street) = station_like("K1", 13, |setup| setup.follows_watchdog = follows);
+        street.lock().unwrap().tlc.drift(-90_000);
+        let mut session = Session::new(Arc::clone(&street));
+        let now = street.lock().unwrap().now.utc;
+        let told = session.status("TC", "S0095", &["status".into()])["sTs"].as_str().unwrap().parse::<Utc>().unwrap();
+        assert_eq!(told.apart(now) < 2000, follows, "{told} {now}");
+    }
 }
 
 #[test]

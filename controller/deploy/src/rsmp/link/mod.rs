@@ -72,6 +72,8 @@ pub enum Event {
     Up(Peer),
     /// A message that has to be answered with [`Link::acknowledge`] or [`Link::refuse`].
     Message(Box<Message>),
+    /// A watchdog has come, with the clock of the other end.
+    Watchdog(String),
     /// A message of this end was taken.
     Taken(String),
     /// A message of this end was refused.
@@ -305,7 +307,10 @@ impl Link {
         }
         match message {
             Message::Version(version) => self.take_version(&version, now),
-            Message::Watchdog(_) => self.take_watchdog(&id, now),
+            Message::Watchdog(watchdog) => {
+                self.events.push_back(Event::Watchdog(watchdog.at));
+                self.take_watchdog(&id, now);
+            }
             Message::ComponentList(list) => self.take_components(list),
             other => self.events.push_back(Event::Message(Box::new(other))),
         }

@@ -131,7 +131,7 @@ impl<W: Wire> Session<W> {
                 Event::Up(peer) if peer.id != self.site => {
                     return Err(self.closed(&format!("site {} answers instead of {}", peer.id, self.site)));
                 }
-                Event::Up(_) => {}
+                Event::Up(_) | Event::Watchdog(_) => {}
                 Event::Message(message) => self.take(*message),
                 Event::Taken(id) => self.taken.push(id),
                 Event::Refused { id, reason } => self.refused.push((id, reason)),
