@@ -1,4 +1,5 @@
-//! TLS on loopback: who shows a certificate of the authority is heard, and nobody else.
+//! TLS on loopback: who shows a certificate of the authority is heard, and nobody else. The certificates and keys of `tests/tls` were made
+//! for this test, and are good for nothing else.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
