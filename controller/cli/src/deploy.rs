@@ -1,20 +1,23 @@
 //! `ampel deploy`.
 
+mod desk;
+mod reached;
+
 use crate::failure::{Failure, input};
 use crate::output::{Format, note, print};
 use crate::select::plan;
-use deploy::Port;
-use deploy::net::{Switchboard, WallClock, seed};
-use deploy::ntcip::NtcipPort;
+use deploy::net::{Switchboard, WallClock};
 use deploy::rollout::{
     Difference, Ended, Entry, Fallback, Journal, Outcome, Reach, Refusal, Rolling, Station, Target, Targets, compare,
 };
-use deploy::rsmp::RsmpPort;
-use deploy::udp::UdpWire;
+use deploy::rsmp::Coordination;
+use deploy::tls::TlsFile;
+use deploy::{Port, PortError};
+use reached::Reached;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What to do with the controllers in the street.
 #[derive(Debug, clap::Args)]
@@ -39,6 +42,12 @@ enum Action {
     Status(Common),
     /// Bring every controller back to what it ran before the last rollout, confirmed or interrupted.
     Rollback(Common),
+    /// Give every controller the week table and the time tables of the file of targets, or none of them.
+    Calendar(Common),
+    /// Keep the connections of sites, and print their alarms and how they are.
+    Listen(desk::Listened),
+    /// Write the base of a plan: the same stages, each as short as is safe, to be supplied to controllers once.
+    Base(desk::Based),
 }
 
 #[derive(Debug, clap::Args)]
@@ -61,6 +70,9 @@ struct Common {
     /// The journal; beside the file of targets, with the ending `journal`, when absent.
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
+    /// File with the certificates of TLS; in the clear when absent.
+    #[arg(long, value_name = "FILE")]
+    tls: Option<PathBuf>,
     /// Who does it, for the journal; the user's name when absent.
     #[arg(long, value_name = "NAME")]
     who: Option<String>,
@@ -69,7 +81,7 @@ struct Common {
     format: Format,
 }
 
-type Controller = Station<Box<dyn Port>>;
+type Controller = Station<Reached>;
 
 /// Everything that an action needs.
 struct Desk {
@@ -88,7 +100,16 @@ pub(crate) fn deploy(args: &Args, quiet: bool) -> Result<(), Failure> {
         Action::Push { pushed, dry_run: false } => push(pushed, quiet),
         Action::Status(common) => status(common, quiet),
         Action::Rollback(common) => rollback(common, quiet),
+        Action::Calendar(common) => desk::calendar(common, quiet),
+        Action::Listen(listened) => desk::listen(listened, quiet),
+        Action::Base(based) => desk::base(based),
     }
+}
+
+/// Takes connections of these sites.
+fn board(listen: SocketAddr, sites: BTreeSet<String>, tls: Option<&Path>) -> Result<Switchboard, Failure> {
+    let tls = tls.map(|file| TlsFile::read(file).and_then(|f| f.desk())).transpose().map_err(input)?;
+    Switchboard::listen_with(listen, sites, tls).map_err(|e| Failure::Edge(format!("nobody can listen at {listen}: {e}")))
 }
 
 impl Desk {
@@ -104,7 +125,7 @@ impl Desk {
         let board = listen(common, &targets, quiet)?;
         let station = |t: &Target| {
             Ok(Station {
-                port: port(t, &targets, board.as_ref(), clock)?,
+                port: Reached::over(t, &targets, board.as_ref(), clock)?,
                 plan: ordered.plans[t.signal].clone(),
                 numbers: t.held.keys().copied().collect(),
                 checksum: t.checksum.clone(),
@@ -121,29 +142,11 @@ fn listen(common: &Common, targets: &Targets, quiet: bool) -> Result<Option<Swit
     let sites: BTreeSet<String> = targets.targets.iter().filter(dials).map(|t| t.site.clone()).collect();
     let (count, Some(site)) = (sites.len(), sites.first()) else { return Ok(None) };
     let address = common.listen.ok_or_else(|| input(format!("{site} dials to speak RSMP\n  mend: --listen ADDRESS:PORT")))?;
-    let fault = |e| Failure::Edge(format!("nobody can listen at {address}: {e}"));
-    let board = Switchboard::listen(address, sites).map_err(fault)?;
+    let board = board(address, sites, common.tls.as_deref())?;
     if !quiet {
         note(&format!("waiting for {count} controllers at {}", board.address()));
     }
     Ok(Some(board))
-}
-
-/// The port to one controller, in its protocol.
-fn port(target: &Target, targets: &Targets, board: Option<&Switchboard>, clock: WallClock) -> Result<Box<dyn Port>, Failure> {
-    let site = &target.site;
-    Ok(match (&target.reach, board) {
-        (Reach::Rsmp { main, code }, Some(board)) => {
-            let signal = targets.scenario.signals[target.signal].clone();
-            Box::new(RsmpPort::new(board.wire(site, clock), site, main, code.clone(), signal, target.held.clone(), seed()))
-        }
-        (Reach::Rsmp { .. }, None) => return Err(input(format!("{site} dials, and nobody listens"))),
-        (Reach::Ntcip { address, credentials, ring }, _) => {
-            let wire = UdpWire::to(*address, clock).map_err(|e| Failure::Edge(format!("{site}: no way to {address}: {e}")))?;
-            let numbers = target.held.keys().copied().collect();
-            Box::new(NtcipPort::new(wire, site, credentials.clone(), (**ring).clone(), numbers, seed()))
-        }
-    })
 }
 
 fn diff(args: &Pushed, quiet: bool) -> Result<(), Failure> {
@@ -224,23 +227,42 @@ fn report(outcome: &Outcome, controllers: usize, ms: u64, format: Format) -> Res
     }
 }
 
+/// What is said of one controller, and what is wrong with it.
+fn row(station: &mut Controller, target: &Target) -> Result<(Value, Vec<String>), PortError> {
+    let site = station.port.site().to_owned();
+    let device = station.port.read()?;
+    let (setting, approved) = (device.settings.get(&device.plan), device.checksum == station.checksum);
+    // A list of before 1.1 has no coordination, and NTCIP has another calendar; what is not to be had is left open.
+    let coordination = station.port.rsmp().and_then(|port| port.coordination().ok()).map(|c| match c {
+        Coordination::Local => "local",
+        Coordination::Centralized => "centralized",
+        Coordination::Off => "off",
+    });
+    let calendar = station.port.rsmp().and_then(|port| port.calendar().ok());
+    let row = json!({ "site": site, "plan": device.plan, "source": device.source, "in_control": device.in_control,
+        "cycle_s": setting.map(|s| s.cycle_s), "offset_s": setting.map(|s| s.offset_s), "bands_s": setting.map(|s| &s.bands_s),
+        "clock_off_ms": device.skew_ms, "checksum_approved": approved, "coordination": coordination,
+        "week": calendar.as_ref().map(|c| c.0.to_string()), "times": calendar.as_ref().map(|c| c.1.to_string()) });
+    let mut faults = Vec::new();
+    if !approved {
+        faults.push(format!("{site}: checksum {} instead of {}", device.checksum, station.checksum));
+    }
+    if target.calendar.as_ref().is_some_and(|wanted| calendar.as_ref() != Some(wanted)) {
+        faults.push(format!("{site}: another calendar than that of the file of targets"));
+    }
+    Ok((row, faults))
+}
+
 fn status(args: &Common, quiet: bool) -> Result<(), Failure> {
     let mut desk = Desk::open(args, None, quiet)?;
     let (mut rows, mut faults) = (Vec::new(), Vec::new());
-    for station in &mut desk.stations {
-        let site = station.port.site().to_owned();
-        match station.port.read() {
-            Ok(device) => {
-                let approved = device.checksum == station.checksum;
-                let setting = device.settings.get(&device.plan);
-                rows.push(json!({ "site": site, "plan": device.plan, "source": device.source, "in_control": device.in_control,
-                    "cycle_s": setting.map(|s| s.cycle_s), "offset_s": setting.map(|s| s.offset_s),
-                    "bands_s": setting.map(|s| &s.bands_s), "clock_off_ms": device.skew_ms, "checksum_approved": approved }));
-                if !approved {
-                    faults.push(format!("{site}: checksum {} instead of {}", device.checksum, station.checksum));
-                }
+    for (station, target) in desk.stations.iter_mut().zip(&desk.targets.targets) {
+        match row(station, target) {
+            Ok((row, found)) => {
+                rows.push(row);
+                faults.extend(found);
             }
-            Err(error) => faults.push(format!("{site}: {error}")),
+            Err(error) => faults.push(format!("{}: {error}", station.port.site())),
         }
     }
     let last = desk.journal.records().iter().rev().find(|r| matches!(r.what, Entry::End { .. }));

@@ -3,14 +3,15 @@
 use crate::failure::{Failure, input};
 use crate::output::note;
 use crate::select::{plan, scenario};
-use deploy::net::{WallClock, run_sites, seed};
+use deploy::net::{Supervisor, WallClock, run_sites, seed};
 use deploy::ntcip::Asc;
 use deploy::safety::Held;
 use deploy::snmp::{Access, read_access};
 use deploy::tlc::{Tlc, TlcSetup, codes, read_tlc};
+use deploy::tls::TlsFile;
 use deploy::udp::{Listener, run_controllers};
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -18,17 +19,23 @@ use std::time::Duration;
 /// Which virtual controllers.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
+    /// Folder of a scenario with signals.
+    #[arg(value_name = "SCENARIO", conflicts_with_all = ["config", "scenario"], required_unless_present_any = ["config", "scenario"])]
+    folder: Option<PathBuf>,
+    /// The signal whose controller this is, by name; all of them when absent.
+    #[arg(value_name = "INTERSECTION")]
+    intersection: Option<String>,
     /// File of a controller: its components, groups, plans, and where it dials. May be given several times.
-    #[arg(long, value_name = "FILE", required_unless_present = "scenario")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["plan", "connect", "secrets"])]
     config: Vec<PathBuf>,
     /// Folder of a scenario: a controller for each of its signals, of the same name.
     #[arg(long, value_name = "DIR", conflicts_with = "config")]
     scenario: Option<PathBuf>,
     /// A plan that these controllers hold, by name or file; the first has number 1 and runs. The default plan when absent.
-    #[arg(long, value_name = "PLAN", requires = "scenario")]
+    #[arg(long, value_name = "PLAN")]
     plan: Vec<String>,
-    /// Where these controllers dial, to speak RSMP.
-    #[arg(long, value_name = "ADDRESS:PORT", requires = "scenario", required_unless_present_any = ["config", "snmp"])]
+    /// Where these controllers dial, to speak RSMP; 127.0.0.1:12111 when absent.
+    #[arg(long, value_name = "ADDRESS:PORT")]
     connect: Option<SocketAddr>,
     /// Where the first controller listens for SNMP, to speak NTCIP instead of RSMP; the others at the ports that follow.
     #[arg(long, value_name = "ADDRESS:PORT", conflicts_with = "connect")]
@@ -37,8 +44,11 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE", requires = "snmp")]
     snmp_access: Option<PathBuf>,
     /// File with their security codes, `level1` and `level2`, that nobody else can read; 1111 and 2222 when absent.
-    #[arg(long, value_name = "FILE", requires = "scenario")]
+    #[arg(long, value_name = "FILE")]
     secrets: Option<PathBuf>,
+    /// File with the certificates of TLS; in the clear when absent.
+    #[arg(long, value_name = "FILE")]
+    tls: Option<PathBuf>,
     /// How many times faster than the clock on the wall they live.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=60))]
     speed: u32,
@@ -62,11 +72,12 @@ pub(crate) fn tlc(args: &Args, quiet: bool) -> Result<(), Failure> {
     for (address, tlcs) in by_supervisor.iter().filter(|_| !quiet) {
         note(&format!("{} virtual controllers dial {address}", tlcs.len()));
     }
+    let tls = args.tls.as_ref().map(|file| TlsFile::read(file).and_then(|f| f.site())).transpose().map_err(input)?;
     let stop = AtomicBool::new(false);
     std::thread::scope(|scope| {
         for (address, tlcs) in by_supervisor {
-            let stop = &stop;
-            scope.spawn(move || run_sites(tlcs, address, clock, stop));
+            let (stop, supervisor) = (&stop, Supervisor { address, tls: tls.clone() });
+            scope.spawn(move || run_sites(tlcs, supervisor, clock, stop));
         }
         if let Some(seconds) = args.for_s {
             std::thread::sleep(Duration::from_secs(seconds));
@@ -102,13 +113,19 @@ fn listen(args: &Args, first: SocketAddr, clock: WallClock, quiet: bool) -> Resu
     Ok(())
 }
 
+/// Where supervisors listen, unless told otherwise: the port of the reference tools of RSMP.
+const SUPERVISOR: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 12_111);
+
 fn setups(args: &Args) -> Result<Vec<(SocketAddr, TlcSetup)>, Failure> {
-    let Some(folder) = &args.scenario else {
+    let Some(folder) = args.folder.as_ref().or(args.scenario.as_ref()) else {
         return args.config.iter().map(|file| read_tlc(file).map_err(input)).collect();
     };
-    // One or the other is there.
-    let connect = args.connect.or(args.snmp).ok_or_else(|| input("neither --connect nor --snmp"))?;
+    let connect = args.connect.unwrap_or(SUPERVISOR);
     let scenario = scenario(folder)?;
+    if let Some(name) = args.intersection.as_ref().filter(|name| scenario.signals.iter().all(|s| s.name != **name)) {
+        let names: Vec<&str> = scenario.signals.iter().map(|s| s.name.as_str()).collect();
+        return Err(input(format!("signal \"{name}\" does not exist\n  mend: name one of {}", names.join(", "))));
+    }
     let codes = codes(args.secrets.as_deref()).map_err(input)?;
     let names: Vec<Option<&str>> =
         if args.plan.is_empty() { vec![None] } else { args.plan.iter().map(|p| Some(p.as_str())).collect() };
@@ -121,5 +138,6 @@ fn setups(args: &Args) -> Result<Vec<(SocketAddr, TlcSetup)>, Failure> {
         let held: Held = plans.iter().map(|(n, p)| (*n, p.plans[id].clone())).collect();
         (connect, TlcSetup::of_signal(signal, held, codes.clone()))
     };
-    Ok(scenario.signals.enumerate().map(setup).collect())
+    let is_wanted = |name: &str| args.intersection.as_deref().is_none_or(|wanted| wanted == name);
+    Ok(scenario.signals.enumerate().filter(|(_, s)| is_wanted(&s.name)).map(setup).collect())
 }

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+use model::toy::Grid;
+use std::fs;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -59,7 +61,7 @@ impl Street {
     }
 
     fn lines(&self) -> usize {
-        std::fs::read_to_string(self.journal()).unwrap_or_default().lines().count()
+        fs::read_to_string(self.journal()).unwrap_or_default().lines().count()
     }
 
     /// How many controllers run a plan.
@@ -108,4 +110,77 @@ fn nothing_listens_without_an_address_and_codes_have_to_be_had() {
     let output = command.output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("AMPEL_RSMP_CODE"));
+}
+
+/// The whole way of a plan: optimised, its base supplied, pushed, seen, and taken back.
+#[test]
+fn a_plan_of_the_optimiser_reaches_the_controllers_that_hold_its_base() {
+    let folder = tempfile::tempdir().unwrap();
+    let (desk, town) = (folder.path(), folder.path().join("town"));
+    fs::create_dir(&town).unwrap();
+    Grid { columns: 2, duration_s: 60, ..Grid::default() }.files().write(&town).unwrap();
+    let run = |arguments: &[&str]| {
+        let output = ampel().current_dir(desk).args(arguments).output().unwrap();
+        (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr))
+    };
+    let optimised = run(&["optimise", "town", "-o", "out", "--seed", "1001", "--step=1", "--jobs", "2"]);
+    assert_eq!(optimised.0, Some(0), "{}", optimised.1);
+    let base = ["deploy", "base", "town", "--plan", "out/plans/optimised.toml", "-o", "base.toml"];
+    let written = run(&base);
+    assert_eq!(written.0, Some(0), "{}", written.1);
+    assert_eq!(run(&base).0, Some(2), "a file is not overwritten");
+    let targets = "schema = 1\nscenario = \"town\"\nwatch_cycles = 1\nclock_tolerance_s = 60.0\nmin_interval_s = 0\nspeed = 60\n\
+        week = \"0-1,1-1\"\ntimes = \"1-2-6-30\"\n\
+        held = [{ number = 1, plan = \"plain\" }, { number = 2, plan = \"base.toml\" }]\n";
+    fs::write(desk.join("targets.toml"), targets).unwrap();
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let tlc = ampel()
+        .current_dir(desk)
+        .args(["tlc", "town", "--plan", "plain", "--plan", "base.toml", "--speed", "60", "--for", "600", "--connect", &address])
+        .spawn()
+        .unwrap();
+    let _street = Street { tlc, address: address.clone(), folder: tempfile::tempdir().unwrap() };
+    let deploy = |action: &str, more: &[&str]| {
+        let common = ["deploy", action, "--targets", "targets.toml", "--journal", "journal", "--listen", address.as_str()];
+        run(&[&common[..], more].concat())
+    };
+    let plan = ["--plan", "out/plans/optimised.toml"];
+    while deploy("diff", &plan).0 != Some(0) {}
+    let pushed = deploy("push", &plan);
+    assert_eq!(pushed.0, Some(0), "{}", pushed.1);
+    let status = deploy("status", &[]);
+    assert!(status.1.matches("plan 2 ").count() == 2 && status.1.contains("another calendar"), "{}", status.1);
+    assert_eq!(deploy("rollback", &[]).0, Some(0));
+    let calendar = deploy("calendar", &[]);
+    assert_eq!(calendar.0, Some(0), "{}", calendar.1);
+    let status = deploy("status", &[]);
+    assert!(status.0 == Some(0) && status.1.matches("plan 1 ").count() == 2, "{}", status.1);
+}
+
+#[test]
+fn a_virtual_controller_is_named_by_scenario_and_intersection() {
+    let folder = tempfile::tempdir().unwrap();
+    let town = folder.path().join("town");
+    fs::create_dir(&town).unwrap();
+    Grid { columns: 2, ..Grid::default() }.files().write(&town).unwrap();
+    let tlc = |arguments: &[&str]| ampel().current_dir(folder.path()).args(arguments).output().unwrap();
+    let unknown = tlc(&["tlc", "town", "nowhere", "--for", "1"]);
+    assert_eq!(unknown.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&unknown.stderr).contains("X0.0, X1.0"));
+    assert_eq!(tlc(&["tlc"]).status.code(), Some(2));
+    // A desk that listens to both hears the one.
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let street = Street {
+        tlc: ampel()
+            .current_dir(folder.path())
+            .args(["tlc", "town", "X1.0", "--for", "60", "--connect", &address])
+            .spawn()
+            .unwrap(),
+        address,
+        folder: tempfile::tempdir().unwrap(),
+    };
+    let heard = tlc(&["deploy", "listen", "--site", "X0.0", "--site", "X1.0", "--listen", &street.address, "--for", "6"]);
+    let text = String::from_utf8_lossy(&heard.stdout).into_owned();
+    assert!(text.contains("X1.0: up: connected, core 3.3.0") && text.contains("X1.0: state: "), "{text}");
+    assert!(!text.contains("X0.0: up"), "{text}");
 }

@@ -48,6 +48,26 @@ impl Utc {
         [year, month, day, second / 3600, second / 60 % 60, second % 60]
     }
 
+    /// Day of the week, 0 is Monday.
+    pub const fn weekday(self) -> usize {
+        // 1970 began on a Thursday.
+        ((self.0 / 86_400_000 + 3) % 7) as usize
+    }
+
+    /// What a clock on the wall in Dortmund (Europe/Berlin) shows, written as if it were UTC: one hour ahead, two from the last
+    /// Sunday of March to that of October, 1:00 UTC. Source: directive 2000/84/EC.
+    #[must_use]
+    pub fn local(self) -> Self {
+        const HOUR: u64 = 3_600_000;
+        let year = Self(self.0.min(Self::LAST)).fields()[0];
+        let change = |month: u64| {
+            let last = Self(days(year, month, 31) * 86_400_000);
+            Self(last.0 - (last.weekday() as u64 + 1) % 7 * 86_400_000 + HOUR)
+        };
+        let is_summer = (change(3)..change(10)).contains(&self);
+        Self(self.0.saturating_add(if is_summer { 2 * HOUR } else { HOUR }))
+    }
+
     /// The moment of year, month, day, hour, minute and second; `None` where there is no such moment.
     pub fn of_fields(fields: [u64; 6]) -> Option<Self> {
         let [year, month, day, hour, minute, second] = fields;

@@ -14,6 +14,7 @@
 //!
 //! * [`Port`] is what a rollout asks of a controller, whatever protocol it speaks; plans come in as safe plans only.
 //! * [`rollout`] brings a plan to all controllers of a corridor or to none, with a [`rollout::Journal`].
+//! * [`live`] lets any controller decide for signals in the street, second by second.
 //! * [`rsmp`] speaks RSMP, both ends, without sockets and clocks; [`Setting`] says what it can set of a plan.
 //! * [`ntcip`] speaks NTCIP 1202 over [`snmp`], both ends, in the same way; [`ntcip::Ring`] says what it can set.
 //! * [`tlc`] has virtual traffic light controllers; [`net`] and [`udp`] the sockets and the clock on the wall.
@@ -24,15 +25,16 @@
 //!
 //! # Accuracy
 //!
-//! Whether a controller runs a plan is judged from what it reports once a second, to one second. It does no TLS, and claims no
-//! conformity with any standard of signal safety; the README of the crate has the threat model and what is missing.
+//! Whether a controller runs a plan is judged from what it reports once a second, to one second. No conformity with any
+//! standard of signal safety is claimed; the README of the crate has the threat model and what is missing.
 //!
 //! # Sources
 //!
-//! rsmp-nordic: RSMP core 3.2.2, signal exchange list for traffic light controllers 1.2.1. NTCIP 1202 v02 and 1201 v02; RFC
-//! 3411 to 3418 and 7860.
+//! rsmp-nordic: RSMP core 3.2.2 and 3.3.0, signal exchange list for traffic light controllers 1.2.1 and 1.3.0. NTCIP 1202 v02
+//! and 1201 v02; RFC 3411 to 3418 and 7860.
 
 pub mod clock;
+pub mod live;
 pub mod net;
 pub mod ntcip;
 mod port;
@@ -43,8 +45,9 @@ mod secret;
 mod setting;
 pub mod snmp;
 pub mod tlc;
+pub mod tls;
 pub mod udp;
 
 pub use port::{Device, Picture, Port, PortError};
 pub use secret::{Secret, read_secrets};
-pub use setting::{MOST_BANDS, Setting, SettingFault};
+pub use setting::{MOST_BANDS, Setting, SettingFault, base};

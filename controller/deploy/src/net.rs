@@ -5,6 +5,7 @@ use crate::rsmp::Wire;
 use crate::rsmp::frame::Frames;
 use crate::rsmp::message::Message;
 use crate::tlc::Tlc;
+use crate::tls::{Stream, TlsDesk, TlsSite};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -45,9 +46,9 @@ impl WallClock {
         Duration::from_micros(ms.saturating_mul(1000) / u64::from(self.speed))
     }
 
-    /// How long the controllers may sleep between two looks: a tenth of a second of theirs, between 2 and 50 ms.
+    /// How long the controllers may sleep between two looks: a tenth of a second of theirs, between 2 and 20 ms.
     pub(crate) fn nap(self) -> Duration {
-        Duration::from_millis((100 / u64::from(self.speed)).clamp(2, 50))
+        Duration::from_millis((100 / u64::from(self.speed)).clamp(2, 20))
     }
 }
 
@@ -57,8 +58,6 @@ pub fn seed() -> u64 {
     RandomState::new().hash_one(std::process::id())
 }
 
-/// How long a site waits before it dials again, in ms.
-const REDIAL_MS: u64 = 1000;
 /// Bytes that may wait to be sent to a supervisor that does not read.
 const MOST_BYTES: usize = 16 << 20;
 
@@ -66,28 +65,44 @@ const MOST_BYTES: usize = 16 << 20;
 #[derive(Debug)]
 struct Site {
     tlc: Tlc,
-    stream: Option<TcpStream>,
+    stream: Option<Stream>,
     out: Vec<u8>,
     redial_at: Millis,
 }
 
+/// Where sites dial, and how.
+#[derive(Debug, Clone)]
+pub struct Supervisor {
+    /// Where.
+    pub address: SocketAddr,
+    /// With which certificates; in the clear without.
+    pub tls: Option<TlsSite>,
+}
+
+impl From<SocketAddr> for Supervisor {
+    fn from(address: SocketAddr) -> Self {
+        Self { address, tls: None }
+    }
+}
+
 /// Lets virtual controllers live until `stop`; each dials the supervisor, again and again.
-pub fn run_sites(tlcs: Vec<Tlc>, supervisor: SocketAddr, clock: WallClock, stop: &AtomicBool) {
+pub fn run_sites(tlcs: Vec<Tlc>, supervisor: impl Into<Supervisor>, clock: WallClock, stop: &AtomicBool) {
+    let supervisor = supervisor.into();
     let site = |tlc| Site { tlc, stream: None, out: Vec::new(), redial_at: Millis(0) };
     let mut sites: Vec<Site> = tlcs.into_iter().map(site).collect();
     while !stop.load(Ordering::Relaxed) {
         for site in &mut sites {
-            site.turn(supervisor, clock);
+            site.turn(&supervisor, clock);
         }
         thread::sleep(clock.nap());
     }
 }
 
 impl Site {
-    fn turn(&mut self, supervisor: SocketAddr, clock: WallClock) {
+    fn turn(&mut self, supervisor: &Supervisor, clock: WallClock) {
         let now = clock.now();
         if self.stream.is_none() && self.redial_at <= now.link {
-            self.redial_at = Millis(now.link.0 + REDIAL_MS);
+            self.redial_at = Millis(now.link.0 + self.tlc.redial_ms());
             self.dial(supervisor, now);
         }
         let bytes = self.stream.as_mut().map_or(Ok(Vec::new()), read_ready);
@@ -101,9 +116,12 @@ impl Site {
         }
     }
 
-    fn dial(&mut self, supervisor: SocketAddr, now: Now) {
-        let Ok(stream) = TcpStream::connect_timeout(&supervisor, Duration::from_secs(1)) else { return };
-        if stream.set_nonblocking(true).and_then(|()| stream.set_nodelay(true)).is_ok() {
+    fn dial(&mut self, supervisor: &Supervisor, now: Now) {
+        let Ok(tcp) = TcpStream::connect_timeout(&supervisor.address, Duration::from_secs(1)) else { return };
+        let is_ready = tcp.set_nonblocking(true).and_then(|()| tcp.set_nodelay(true)).is_ok();
+        if let Ok(stream) = Stream::dialled(tcp, supervisor.tls.as_ref())
+            && is_ready
+        {
             self.stream = Some(stream);
             self.out.clear();
             self.tlc.connected(now);
@@ -121,12 +139,16 @@ impl Site {
                 Err(e) => return Err(e),
             }
         }
-        Ok(())
+        // What is wrapped may wait inside.
+        match stream.flush() {
+            Err(e) if !matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => Err(e),
+            _ => Ok(()),
+        }
     }
 }
 
 /// What is there to be read, of a stream that does not block.
-fn read_ready(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
+fn read_ready(stream: &mut Stream) -> io::Result<Vec<u8>> {
     let mut buffer = [0; 16_384];
     match stream.read(&mut buffer) {
         Ok(0) => Err(ErrorKind::UnexpectedEof.into()),
@@ -137,7 +159,7 @@ fn read_ready(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
 }
 
 /// A connection whose site has said who it is, and what was read to know that.
-type Caller = (TcpStream, Vec<u8>);
+type Caller = (Stream, Vec<u8>);
 
 /// Connections of sites that nobody has taken yet, the newest of each.
 #[derive(Debug, Default)]
@@ -169,6 +191,14 @@ impl Switchboard {
     /// # Errors
     /// When nobody can listen there.
     pub fn listen(address: SocketAddr, sites: BTreeSet<String>) -> io::Result<Self> {
+        Self::listen_with(address, sites, None)
+    }
+
+    /// Listens with certificates, or in the clear without.
+    ///
+    /// # Errors
+    /// When nobody can listen there.
+    pub fn listen_with(address: SocketAddr, sites: BTreeSet<String>, tls: Option<TlsDesk>) -> io::Result<Self> {
         let listener = TcpListener::bind(address)?;
         let address = listener.local_addr()?;
         listener.set_nonblocking(true)?;
@@ -177,7 +207,7 @@ impl Switchboard {
         let ear = thread::spawn(move || {
             while !shared.stop.load(Ordering::Relaxed) {
                 match listener.accept() {
-                    Ok((stream, _)) => greet(stream, &shared, &sites),
+                    Ok((tcp, _)) => greet(tcp, tls.clone(), &shared, &sites),
                     Err(_) => thread::sleep(Duration::from_millis(5)),
                 }
             }
@@ -206,14 +236,14 @@ impl Drop for Switchboard {
 }
 
 /// Hears who a connection is, beside everything else.
-fn greet(stream: TcpStream, waiting: &Arc<Waiting>, sites: &Arc<BTreeSet<String>>) {
+fn greet(tcp: TcpStream, tls: Option<TlsDesk>, waiting: &Arc<Waiting>, sites: &Arc<BTreeSet<String>>) {
     if waiting.strangers.fetch_add(1, Ordering::Relaxed) >= MOST_STRANGERS {
         waiting.strangers.fetch_sub(1, Ordering::Relaxed);
         return;
     }
     let (waiting, sites) = (Arc::clone(waiting), Arc::clone(sites));
     thread::spawn(move || {
-        let known = hear(stream, &waiting.stop).ok().flatten().filter(|(site, _)| sites.contains(site));
+        let known = hear(tcp, tls.as_ref(), &waiting.stop).ok().flatten().filter(|(site, _)| sites.contains(site));
         waiting.strangers.fetch_sub(1, Ordering::Relaxed);
         if let Some((site, caller)) = known {
             waiting.callers.lock().unwrap_or_else(PoisonError::into_inner).insert(site, caller);
@@ -223,11 +253,12 @@ fn greet(stream: TcpStream, waiting: &Arc<Waiting>, sites: &Arc<BTreeSet<String>
 }
 
 /// Reads until the first message, which has to be the version of one site.
-fn hear(mut stream: TcpStream, stop: &AtomicBool) -> io::Result<Option<(String, Caller)>> {
-    stream.set_nonblocking(false)?;
-    stream.set_nodelay(true)?;
-    stream.set_read_timeout(Some(Duration::from_millis(100)))?;
-    stream.set_write_timeout(Some(WRITE))?;
+fn hear(tcp: TcpStream, tls: Option<&TlsDesk>, stop: &AtomicBool) -> io::Result<Option<(String, Caller)>> {
+    tcp.set_nonblocking(false)?;
+    tcp.set_nodelay(true)?;
+    tcp.set_read_timeout(Some(Duration::from_millis(100)))?;
+    tcp.set_write_timeout(Some(WRITE))?;
+    let mut stream = Stream::taken(tcp, tls)?;
     let (mut early, mut frames) = (Vec::new(), Frames::default());
     let begin = WallClock::new(1);
     while begin.now().link.0 < GREETING.as_millis() as u64 && !stop.load(Ordering::Relaxed) {
@@ -236,7 +267,7 @@ fn hear(mut stream: TcpStream, stop: &AtomicBool) -> io::Result<Option<(String, 
         early.extend(bytes);
         if let Some(frame) = frames.next_frame() {
             let Ok(Message::Version(version)) = Message::parse(&frame) else { return Ok(None) };
-            let site = version.siteId.into_iter().next().map(|s| s.sId);
+            let site = version.sites.into_iter().next().map(|s| s.id);
             return Ok(site.map(|site| (site, (stream, early))));
         }
     }
@@ -248,7 +279,7 @@ fn hear(mut stream: TcpStream, stop: &AtomicBool) -> io::Result<Option<(String, 
 pub struct TcpWire {
     waiting: Arc<Waiting>,
     site: String,
-    stream: Option<TcpStream>,
+    stream: Option<Stream>,
     early: Vec<u8>,
     clock: WallClock,
 }
@@ -268,7 +299,9 @@ impl Wire for TcpWire {
     }
 
     fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.stream.as_mut().ok_or(ErrorKind::NotConnected)?.write_all(bytes)
+        let stream = self.stream.as_mut().ok_or(ErrorKind::NotConnected)?;
+        stream.write_all(bytes)?;
+        stream.flush()
     }
 
     fn receive(&mut self, wait_ms: u64) -> io::Result<Vec<u8>> {
@@ -276,7 +309,7 @@ impl Wire for TcpWire {
             return Ok(std::mem::take(&mut self.early));
         }
         let stream = self.stream.as_mut().ok_or(ErrorKind::NotConnected)?;
-        stream.set_read_timeout(Some(Duration::from_millis(wait_ms.max(1))))?;
+        stream.tcp().set_read_timeout(Some(Duration::from_millis(wait_ms.max(1))))?;
         read_ready(stream)
     }
 

@@ -13,6 +13,11 @@ pub type Held = BTreeMap<u8, SafePlan>;
 /// The virtual controllers report it in S0097. How those of a maker compute theirs is the maker's; then the file of targets
 /// names the value that was approved.
 pub fn checksum(signal: &Signal, held: &Held) -> String {
+    blake3::hash(configuration(signal, held).as_bytes()).to_hex()[..16].to_owned()
+}
+
+/// What the checksum is of, as text.
+pub(crate) fn configuration(signal: &Signal, held: &Held) -> String {
     let mut text = String::new();
     for (id, g) in signal.groups.enumerate() {
         let _ = writeln!(text, "{} {:?} {} {} {} {}", g.name, g.kind, g.amber.0, g.red_amber.0, g.min_green.0, g.min_red.0);
@@ -28,5 +33,5 @@ pub fn checksum(signal: &Signal, held: &Held) -> String {
             }
         }
     }
-    blake3::hash(text.as_bytes()).to_hex()[..16].to_owned()
+    text
 }

@@ -10,7 +10,7 @@ use super::verify::{FLASH, FREE, FreeStatus, check, plan};
 use super::{status, tables};
 use crate::clock::{Millis, Now, Utc};
 use crate::snmp::{Access, Agent, Binds, Objects, Oid, Principal, Refusal, Value};
-use crate::tlc::{Mode, Program, TlcSetup};
+use crate::tlc::{Position, Program, TlcSetup};
 use model::signal::{SafePlan, TransitionMethod};
 use model::time::Seconds;
 
@@ -204,10 +204,10 @@ impl Cabinet {
     fn follow(&mut self, target: &Target) -> bool {
         if target.number == FLASH {
             self.status = target.status;
-            self.program.set_mode(Mode::YellowFlash);
+            self.program.set_position(Position::YellowFlash);
             return true;
         }
-        self.program.set_mode(Mode::Normal);
+        self.program.set_position(Position::Normal);
         let method = match self.database.view().number(CORRECTION_MODE, &[0]) {
             2 => TransitionMethod::Dwell,
             4 => TransitionMethod::Add,

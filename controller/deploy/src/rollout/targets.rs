@@ -2,6 +2,7 @@
 
 use super::Demands;
 use super::reach::{Fallback, Reach, TargetEntry};
+use crate::rsmp::tables::{TimeTables, WeekTable};
 use crate::safety::Held;
 use crate::secret::read_secrets;
 use model::id::SignalId;
@@ -40,6 +41,8 @@ pub struct Target {
     pub checksum: String,
     /// In which protocol it is reached, where, and by what we make ourselves known.
     pub reach: Reach,
+    /// The calendar that it is to have, where the file names one; RSMP only.
+    pub calendar: Option<(WeekTable, TimeTables)>,
 }
 
 /// A corridor: its controllers, and what a rollout asks for.
@@ -65,6 +68,8 @@ struct TargetsFile {
     clock_tolerance_s: Option<f64>,
     min_interval_s: Option<u64>,
     speed: Option<u32>,
+    week: Option<String>,
+    times: Option<String>,
     held: Vec<HeldEntry>,
     #[serde(default)]
     target: Vec<TargetEntry>,
@@ -93,6 +98,7 @@ impl Targets {
         let scenario = load(&folder.join(&parsed.scenario))?;
         let plans = parsed.plans(&scenario, folder)?;
         let secrets = parsed.secrets.as_ref().map_or(Ok(BTreeMap::new()), |s| read_secrets(&folder.join(s))).map_err(fault)?;
+        let calendar = parsed.calendar().map_err(fault)?;
         let mut targets = Vec::new();
         for entry in parsed.entries(&scenario) {
             let found = scenario.signals.enumerate().find(|(_, s)| s.name == entry.signal);
@@ -100,7 +106,8 @@ impl Targets {
             let held: Held = plans.iter().map(|(n, p)| (*n, p.plans[id].clone())).collect();
             let (reach, own) = entry.reach(signal, &held, &secrets, fallback).map_err(fault)?;
             let checksum = entry.checksum.unwrap_or(own);
-            targets.push(Target { site: entry.site, signal: id, held, checksum, reach });
+            let calendar = calendar.clone().filter(|_| matches!(reach, Reach::Rsmp { .. }));
+            targets.push(Target { site: entry.site, signal: id, held, checksum, reach, calendar });
         }
         let demands = parsed.demands().map_err(fault)?;
         Ok(Self { scenario, targets, demands, speed: parsed.speed.unwrap_or(1).max(1) })
@@ -114,6 +121,18 @@ impl TargetsFile {
             None => Ok((entry.number, load_plan(scenario, &folder.join(&entry.plan))?)),
         };
         self.held.iter().map(plan).collect()
+    }
+
+    /// The calendar that all of them are to have: both tables or none.
+    fn calendar(&self) -> Result<Option<(WeekTable, TimeTables)>, String> {
+        match (&self.week, &self.times) {
+            (None, None) => Ok(None),
+            (Some(week), Some(times)) => {
+                let week = week.parse().map_err(|e| format!("week: {e}"))?;
+                Ok(Some((week, times.parse().map_err(|e| format!("times: {e}"))?)))
+            }
+            _ => Err("week without times, or times without week\n  mend: name both".into()),
+        }
     }
 
     /// The controllers; without any in the file, one for each signal, of the same name.

@@ -1,11 +1,13 @@
-//! Messages of RSMP core 3.1.5 to 3.2.2, strictly typed.
+//! Messages of RSMP core 3.1.2 to 3.3.0, strictly typed.
 
+pub use super::bodies::{
+    Ack, AggregatedStatus, AggregatedStatusRequest, Alarm, AlarmValue, Argument, CommandRequest, CommandResponse, ComponentEntry,
+    ComponentList, CoreEntry, ListEntry, MessageId, NotAck, Returned, SiteEntry, StatusName, StatusReport, StatusRequest,
+    StatusSubscribe, StatusValue, Subscribed, Version, Watchdog,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use thiserror::Error;
-
-/// What every message but acknowledgements has: its id.
-pub type MessageId = String;
 
 /// A message (Nachricht).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -15,6 +17,7 @@ pub enum Message {
     MessageAck(Ack),
     MessageNotAck(NotAck),
     Version(Version),
+    ComponentList(ComponentList),
     Watchdog(Watchdog),
     AggregatedStatus(AggregatedStatus),
     AggregatedStatusRequest(AggregatedStatusRequest),
@@ -28,268 +31,6 @@ pub enum Message {
     StatusUpdate(StatusReport),
 }
 
-macro_rules! bodies {
-    ($($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty),* $(,)? })*) => {$(
-        $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-        #[allow(non_snake_case, reason = "the names of the standard, not all of which break the rule")]
-        pub struct $name { $($(#[$field_doc])* pub $field: $type),* }
-    )*};
-}
-
-bodies! {
-    /// Says that a message has been taken.
-    Ack {
-        /// The message.
-        oMId: MessageId,
-    }
-    /// Says that a message has been refused.
-    NotAck {
-        /// The message.
-        oMId: MessageId,
-        /// Why.
-        #[serde(default)]
-        rea: String,
-    }
-    /// The first message of either end.
-    Version {
-        /// Its id.
-        mId: MessageId,
-        /// Core versions that this end speaks.
-        RSMP: Vec<CoreEntry>,
-        /// Who: the sites of this end.
-        siteId: Vec<SiteEntry>,
-        /// Version of the signal exchange list.
-        SXL: String,
-    }
-    /// One version of the core.
-    CoreEntry {
-        /// Such as `3.2.2`.
-        vers: String,
-    }
-    /// One site.
-    SiteEntry {
-        /// Its id.
-        sId: String,
-    }
-    /// A sign of life.
-    Watchdog {
-        /// Its id.
-        mId: MessageId,
-        /// The sender's clock.
-        wTs: String,
-    }
-    /// How a site is, in eight bits.
-    AggregatedStatus {
-        /// Its id.
-        mId: MessageId,
-        #[serde(default)]
-        /// Object id in another system; empty.
-        ntsOId: String,
-        #[serde(default)]
-        /// External id; empty.
-        xNId: String,
-        /// The component.
-        cId: String,
-        /// Since when.
-        aSTS: String,
-        /// Functional position; not used by traffic lights.
-        fP: Option<String>,
-        /// Functional state; not used by traffic lights.
-        fS: Option<String>,
-        /// Local mode, no communication, high-, medium- and low-priority fault, normal, rest, not connected.
-        se: [bool; 8],
-    }
-    /// Asks for the aggregated status.
-    AggregatedStatusRequest {
-        /// Its id.
-        mId: MessageId,
-        /// The component.
-        cId: String,
-    }
-    /// An alarm, or what is asked about one.
-    Alarm {
-        /// Its id.
-        mId: MessageId,
-        #[serde(default)]
-        /// Object id in another system; empty.
-        ntsOId: String,
-        #[serde(default)]
-        /// External id; empty.
-        xNId: String,
-        /// The component.
-        cId: String,
-        /// The alarm, such as `A0301`.
-        aCId: String,
-        /// Code of the maker; may be empty.
-        #[serde(default)]
-        xACId: String,
-        /// External alarm number.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        xNACId: Option<String>,
-        /// `Issue`, `Acknowledge`, `Suspend`, `Resume` or `Request`.
-        aSp: String,
-        /// Whether it is acknowledged.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        ack: Option<String>,
-        /// `Active` or `inActive`.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        aS: Option<String>,
-        /// Whether it is suspended.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        sS: Option<String>,
-        /// When it changed.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        aTs: Option<String>,
-        /// Category: `T` traffic, `D` technical.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        cat: Option<String>,
-        /// Priority, 1 the highest.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        pri: Option<String>,
-        /// Values.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        rvs: Option<Vec<AlarmValue>>,
-    }
-    /// A value of an alarm.
-    AlarmValue {
-        /// Name.
-        n: String,
-        /// Value.
-        v: String,
-    }
-    /// Asks for something to be done.
-    CommandRequest {
-        /// Its id.
-        mId: MessageId,
-        #[serde(default)]
-        /// Object id in another system; empty.
-        ntsOId: String,
-        #[serde(default)]
-        /// External id; empty.
-        xNId: String,
-        /// The component.
-        cId: String,
-        /// The arguments of one command.
-        arg: Vec<Argument>,
-    }
-    /// An argument of a command.
-    Argument {
-        /// The command, such as `M0015`.
-        cCI: String,
-        /// Name.
-        n: String,
-        /// The operation, such as `setOffset`.
-        cO: String,
-        /// Value: text in TLC up to 1.2.1.
-        v: Value,
-    }
-    /// What was done.
-    CommandResponse {
-        /// Its id.
-        mId: MessageId,
-        #[serde(default)]
-        /// Object id in another system; empty.
-        ntsOId: String,
-        #[serde(default)]
-        /// External id; empty.
-        xNId: String,
-        /// The component.
-        cId: String,
-        /// When.
-        cTS: String,
-        /// The arguments, as they were taken.
-        rvs: Vec<Returned>,
-    }
-    /// An argument as it was taken.
-    Returned {
-        /// The command.
-        cCI: String,
-        /// Name.
-        n: String,
-        /// Value; null when unknown.
-        v: Value,
-        /// `recent`, `old`, `undefined` or `unknown`.
-        age: String,
-    }
-    /// Asks for statuses, or for no more of them.
-    StatusRequest {
-        /// Its id.
-        mId: MessageId,
-        #[serde(default)]
-        /// Object id in another system; empty.
-        ntsOId: String,
-        #[serde(default)]
-        /// External id; empty.
-        xNId: String,
-        /// The component.
-        cId: String,
-        /// Which.
-        sS: Vec<StatusName>,
-    }
-    /// A value of a status.
-    StatusName {
-        /// The status, such as `S0014`.
-        sCI: String,
-        /// The value.
-        n: String,
-    }
-    /// Asks for statuses again and again.
-    StatusSubscribe {
-        /// Its id.
-        mId: MessageId,
-        #[serde(default)]
-        /// Object id in another system; empty.
-        ntsOId: String,
-        #[serde(default)]
-        /// External id; empty.
-        xNId: String,
-        /// The component.
-        cId: String,
-        /// Which, and how often.
-        sS: Vec<Subscribed>,
-    }
-    /// A value of a status, and when it is wanted.
-    Subscribed {
-        /// The status.
-        sCI: String,
-        /// The value.
-        n: String,
-        /// Every so many seconds; `0` on change only.
-        uRt: String,
-        /// Whether as soon as it changes.
-        sOc: bool,
-    }
-    /// Values of statuses.
-    StatusReport {
-        /// Its id.
-        mId: MessageId,
-        #[serde(default)]
-        /// Object id in another system; empty.
-        ntsOId: String,
-        #[serde(default)]
-        /// External id; empty.
-        xNId: String,
-        /// The component.
-        cId: String,
-        /// When they were taken.
-        sTs: String,
-        /// The values.
-        sS: Vec<StatusValue>,
-    }
-    /// A value of a status.
-    StatusValue {
-        /// The status.
-        sCI: String,
-        /// The value.
-        n: String,
-        /// Text, a list, or null when unknown.
-        s: Value,
-        /// `recent`, `old`, `undefined` or `unknown`.
-        q: String,
-    }
-}
-
 /// A frame that is no message.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{what}")]
@@ -298,6 +39,8 @@ pub struct NoMessage {
     pub what: String,
     /// Its id, when it has one that can be answered.
     pub id: Option<MessageId>,
+    /// Whether it means to be a version: the only message that is answered before versions are agreed on.
+    pub is_version: bool,
 }
 
 impl Message {
@@ -306,23 +49,28 @@ impl Message {
     /// # Errors
     /// What is wrong with it, and the id that a refusal has to name.
     pub fn parse(frame: &[u8]) -> Result<Self, NoMessage> {
-        let fault = |what: String, id| NoMessage { what, id };
-        let value: Value = serde_json::from_slice(frame).map_err(|e| fault(format!("no JSON: {e}"), None))?;
+        let no_json = |e| NoMessage { what: format!("no JSON: {e}"), id: None, is_version: false };
+        let value: Value = serde_json::from_slice(frame).map_err(no_json)?;
         let id = value["mId"].as_str().filter(|id| is_message_id(id)).map(str::to_owned);
+        let is_version = value["type"] == "Version";
+        let fault = |what: String| NoMessage { what, id: id.clone(), is_version };
         if value["mType"] != "rSMsg" {
-            return Err(fault("mType is not rSMsg".into(), id));
+            return Err(fault("mType is not rSMsg".into()));
         }
-        let message: Self = serde_json::from_value(value).map_err(|e| fault(e.to_string(), id.clone()))?;
-        match message.id() {
-            Some(own) if !is_message_id(own) => Err(fault("mId is not a UUID of version 4".into(), None)),
-            _ => Ok(message),
+        let message: Self = serde_json::from_value(value).map_err(|e| fault(e.to_string()))?;
+        if message.id().is_some() && id.is_none() {
+            return Err(fault("mId is not a UUID of version 4".into()));
         }
+        Ok(message)
     }
 
     /// The frame, form feed included.
     pub fn frame(&self) -> Vec<u8> {
         let mut value = serde_json::to_value(self).unwrap_or_default();
         value["mType"] = "rSMsg".into();
+        if value.get("cId").is_some() {
+            (value["ntsOId"], value["xNId"]) = ("".into(), "".into());
+        }
         let mut frame = value.to_string().into_bytes();
         frame.push(super::frame::FORM_FEED);
         frame
@@ -332,17 +80,56 @@ impl Message {
     pub fn id(&self) -> Option<&str> {
         Some(match self {
             Self::MessageAck(_) | Self::MessageNotAck(_) => return None,
-            Self::Version(m) => &m.mId,
-            Self::Watchdog(m) => &m.mId,
-            Self::AggregatedStatus(m) => &m.mId,
-            Self::AggregatedStatusRequest(m) => &m.mId,
-            Self::Alarm(m) => &m.mId,
-            Self::CommandRequest(m) => &m.mId,
-            Self::CommandResponse(m) => &m.mId,
-            Self::StatusRequest(m) | Self::StatusUnsubscribe(m) => &m.mId,
-            Self::StatusResponse(m) | Self::StatusUpdate(m) => &m.mId,
-            Self::StatusSubscribe(m) => &m.mId,
+            Self::Version(m) => &m.id,
+            Self::ComponentList(m) => &m.id,
+            Self::Watchdog(m) => &m.id,
+            Self::AggregatedStatus(m) => &m.id,
+            Self::AggregatedStatusRequest(m) => &m.id,
+            Self::Alarm(m) => &m.id,
+            Self::CommandRequest(m) => &m.id,
+            Self::CommandResponse(m) => &m.id,
+            Self::StatusRequest(m) | Self::StatusUnsubscribe(m) => &m.id,
+            Self::StatusResponse(m) | Self::StatusUpdate(m) => &m.id,
+            Self::StatusSubscribe(m) => &m.id,
         })
+    }
+
+    /// Gives it another id; acknowledgements have none.
+    pub(crate) fn set_id(&mut self, id: MessageId) {
+        match self {
+            Self::MessageAck(_) | Self::MessageNotAck(_) => {}
+            Self::Version(m) => m.id = id,
+            Self::ComponentList(m) => m.id = id,
+            Self::Watchdog(m) => m.id = id,
+            Self::AggregatedStatus(m) => m.id = id,
+            Self::AggregatedStatusRequest(m) => m.id = id,
+            Self::Alarm(m) => m.id = id,
+            Self::CommandRequest(m) => m.id = id,
+            Self::CommandResponse(m) => m.id = id,
+            Self::StatusRequest(m) | Self::StatusUnsubscribe(m) => m.id = id,
+            Self::StatusResponse(m) | Self::StatusUpdate(m) => m.id = id,
+            Self::StatusSubscribe(m) => m.id = id,
+        }
+    }
+
+    /// The name of its kind, for people.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::MessageAck(_) | Self::MessageNotAck(_) => "acknowledgement",
+            Self::Version(_) => "Version",
+            Self::ComponentList(_) => "ComponentList",
+            Self::Watchdog(_) => "Watchdog",
+            Self::AggregatedStatus(_) => "AggregatedStatus",
+            Self::AggregatedStatusRequest(_) => "AggregatedStatusRequest",
+            Self::Alarm(_) => "Alarm",
+            Self::CommandRequest(_) => "CommandRequest",
+            Self::CommandResponse(_) => "CommandResponse",
+            Self::StatusRequest(_) => "StatusRequest",
+            Self::StatusResponse(_) => "StatusResponse",
+            Self::StatusSubscribe(_) => "StatusSubscribe",
+            Self::StatusUnsubscribe(_) => "StatusUnsubscribe",
+            Self::StatusUpdate(_) => "StatusUpdate",
+        }
     }
 }
 

@@ -1,230 +1,175 @@
-//! What a virtual controller does when told to. Source of codes and forms: TLC 1.2.1.
+//! What a virtual controller does when told to. Source of codes and meanings: TLC 1.2.1 and 1.3.0.
 
 use super::answers::Component;
-use super::program::Mode;
+use super::arguments::{Arguments, short};
+use super::io::{Bits, Detectors, blocks};
+use super::priority::{Asked, Moment, Priorities};
+use super::program::Position;
 use super::{Tlc, TlcSetup};
 use crate::clock::{Now, Utc};
 use crate::rsmp::message::Argument;
+use crate::rsmp::tables::{TimeTables, WeekTable};
 use crate::secret::Secret;
-use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use model::id::GroupId;
 
 /// What commands change, beside signals and plans.
 #[derive(Debug)]
 pub(super) struct State {
     pub(super) codes: [Secret; 2],
-    pub(super) situation: u8,
-    pub(super) fixed_time: bool,
+    /// The traffic situation, and who ordered it.
+    pub(super) situation: (u8, &'static str),
+    /// Who ordered the functional position, and when it goes back to normal.
+    pub(super) position_source: &'static str,
+    pub(super) back_at: Option<Utc>,
+    /// Whether fixed time is ordered, and by whom.
+    pub(super) fixed_time: (bool, &'static str),
+    /// Minutes without a supervisor until bands are dropped; 0 is never.
     pub(super) band_timeout: u16,
-    pub(super) week_table: String,
-    pub(super) time_tables: String,
+    pub(super) week: WeekTable,
+    pub(super) times: TimeTables,
     pub(super) sensitivity: String,
+    /// Emergency routes in the order in which they were ordered.
     pub(super) routes: Vec<u8>,
-    inputs: Vec<bool>,
-    pub(super) forced: Vec<Option<bool>>,
-    pub(super) outputs: Vec<bool>,
-    pub(super) detectors: Vec<bool>,
-    pub(super) forced_detectors: Vec<bool>,
-    pub(super) priorities: Vec<Priority>,
+    pub(super) inputs: Bits,
+    pub(super) outputs: Bits,
+    pub(super) detectors: Detectors,
+    pub(super) priorities: Priorities,
+    /// Groups that are ordered to green or to red.
+    pub(super) groups: Vec<Option<bool>>,
     /// What was set of the clock, in ms.
     pub(super) clock_shift: i64,
-    /// When functional position goes back to normal.
-    pub(super) back_at: Option<Utc>,
-}
-
-/// A request for signal priority.
-#[derive(Debug, Clone)]
-pub(super) struct Priority {
-    id: String,
-    state: &'static str,
-    since: Utc,
-}
-
-/// Priorities that are kept at a time.
-const MOST_PRIORITIES: usize = 64;
-
-impl Priority {
-    pub(super) fn json(&self) -> Value {
-        json!({ "r": self.id, "s": self.state, "t": self.since.to_string() })
-    }
 }
 
 impl State {
-    pub(super) fn new(setup: &TlcSetup) -> Self {
-        let (inputs, detectors) = (setup.inputs, setup.detectors.len());
+    pub(super) fn new(setup: &TlcSetup, now: Utc) -> Self {
         Self {
             codes: setup.codes.clone(),
-            situation: 1,
-            fixed_time: false,
+            situation: (1, "startup"),
+            position_source: "startup",
+            back_at: None,
+            fixed_time: (false, "startup"),
             band_timeout: 0,
-            week_table: "0-1".into(),
-            time_tables: String::new(),
+            week: WeekTable::default(),
+            times: TimeTables::default(),
             sensitivity: String::new(),
             routes: Vec::new(),
-            inputs: vec![false; inputs],
-            forced: vec![None; inputs],
-            outputs: vec![false; inputs],
-            detectors: vec![false; detectors],
-            forced_detectors: vec![false; detectors],
-            priorities: Vec::new(),
+            inputs: Bits::new(setup.inputs),
+            outputs: Bits::new(setup.inputs),
+            detectors: Detectors::new(setup.detectors.len(), now),
+            priorities: Priorities::default(),
+            groups: vec![None; setup.groups.len()],
             clock_shift: 0,
-            back_at: None,
-        }
-    }
-
-    /// Inputs as they count: forced ones as they are forced.
-    pub(super) fn inputs(&self) -> Vec<bool> {
-        self.inputs.iter().zip(&self.forced).map(|(i, f)| f.unwrap_or(*i)).collect()
-    }
-}
-
-/// The arguments of one command.
-struct Arguments<'a>(BTreeMap<&'a str, &'a str>);
-
-impl<'a> Arguments<'a> {
-    fn text(&self, name: &str) -> Result<&'a str, String> {
-        self.0.get(name).copied().ok_or_else(|| format!("argument {name} is missing"))
-    }
-
-    fn number<T: TryFrom<u64>>(&self, name: &str, least: u64, most: u64) -> Result<T, String> {
-        let text = self.text(name)?;
-        let digits = !text.is_empty() && text.len() <= 10 && text.bytes().all(|b| b.is_ascii_digit());
-        let number = if digits { text.parse::<u64>().ok() } else { None };
-        let number = number.filter(|n| (least..=most).contains(n)).and_then(|n| T::try_from(n).ok());
-        number.ok_or_else(|| format!("argument {name} is \"{text}\", allowed are {least} to {most}"))
-    }
-
-    fn flag(&self, name: &str) -> Result<bool, String> {
-        match self.text(name)? {
-            "True" | "true" => Ok(true),
-            "False" | "false" => Ok(false),
-            other => Err(format!("argument {name} is \"{other}\", allowed are True and False")),
         }
     }
 }
-
-/// The commands, their operations, the level of their security code and their arguments.
-const COMMANDS: [(&str, &str, usize, &[&str]); 24] = [
-    ("M0001", "setValue", 2, &["status", "timeout", "intersection"]),
-    ("M0002", "setPlan", 2, &["status", "timeplan"]),
-    ("M0003", "setTrafficSituation", 2, &["status", "traficsituation"]),
-    ("M0004", "setRestart", 2, &["status"]),
-    ("M0005", "setEmergency", 2, &["status", "emergencyroute"]),
-    ("M0006", "setInput", 2, &["status", "input"]),
-    ("M0007", "setFixedTime", 2, &["status"]),
-    ("M0008", "setForceDetectorLogic", 2, &["status", "mode"]),
-    ("M0010", "setStart", 2, &["status"]),
-    ("M0011", "setStop", 2, &["status"]),
-    ("M0012", "setStart", 2, &["status"]),
-    ("M0013", "setInput", 2, &["status"]),
-    ("M0014", "setCommands", 2, &["plan", "status"]),
-    ("M0015", "setOffset", 2, &["plan", "status"]),
-    ("M0016", "setWeekTable", 2, &["status"]),
-    ("M0017", "setTimeTable", 2, &["status"]),
-    ("M0018", "setCycleTime", 2, &["plan", "status"]),
-    ("M0019", "setInput", 2, &["status", "input", "inputValue"]),
-    ("M0020", "setOutput", 2, &["status", "output", "outputValue"]),
-    ("M0021", "setLevel", 2, &["status"]),
-    ("M0022", "requestPriority", 0, &["requestId", "type"]),
-    ("M0023", "setTimeout", 2, &["status"]),
-    ("M0103", "setSecurityCode", 0, &["status", "oldSecurityCode", "newSecurityCode"]),
-    ("M0104", "setDate", 1, &["year", "month", "day", "hour", "minute", "second"]),
-];
 
 impl Tlc {
     /// Carries out a command; the error is why it is refused. What is well formed and cannot be had changes nothing: the
     /// answer repeats what was asked, and reading back tells the truth.
     pub(super) fn command(&mut self, component: Component, arguments: &[Argument], now: Now) -> Result<(), String> {
-        let code = arguments.first().map(|a| a.cCI.as_str()).ok_or("no argument")?;
-        let known = COMMANDS.iter().find(|c| c.0 == code).ok_or_else(|| format!("command {code} is not known here"))?;
-        let mut values = BTreeMap::new();
-        for argument in arguments {
-            let value = argument.v.as_str().ok_or_else(|| format!("argument {} is no text", argument.n))?;
-            if argument.cCI != code || argument.cO != known.1 {
-                return Err(format!("{} {} beside {code} {}", argument.cCI, argument.cO, known.1));
-            }
-            values.insert(argument.n.as_str(), value);
-        }
-        let arguments = Arguments(values);
-        known.3.iter().try_for_each(|name| arguments.text(name).map(drop))?;
-        if known.2 > 0 && arguments.text("securityCode")? != self.state.codes[known.2 - 1].reveal() {
+        let a = Arguments::read(self.setup.list, arguments)?;
+        if let Some((level, code)) = a.security()?
+            && code != self.state.codes[level - 1].reveal()
+        {
             return Err("the security code is wrong".into());
         }
-        match component {
-            Component::Main => self.main_command(code, &arguments, now),
-            Component::Group(_) if matches!(code, "M0010" | "M0011") => arguments.flag("status").map(drop),
-            Component::Detector(i) if code == "M0008" => {
-                let (forced, mode) = (arguments.flag("status")?, arguments.flag("mode")?);
-                self.state.forced_detectors[i] = forced;
-                self.state.detectors[i] = forced && mode;
+        match (component, a.code()) {
+            (Component::Group(group), "M0010") => {
+                let order = a.flag("status")?.then_some(true);
+                self.order_groups(&[(group, order)]);
                 Ok(())
             }
-            _ => Err(format!("{code} is no command of this component")),
+            (Component::Group(group), "M0011") => {
+                let order = a.flag("status")?.then_some(false);
+                self.order_groups(&[(group, order)]);
+                Ok(())
+            }
+            (Component::Detector(place), "M0008") => {
+                let forced = if a.flag("status")? { Some(a.flag("mode")?) } else { None };
+                let for_ms = a.optional("duration", 0, 86_400_000)?.unwrap_or(0);
+                self.state.detectors.force(place, forced, for_ms, now.utc);
+                Ok(())
+            }
+            (Component::Main, code) if !matches!(code, "M0008" | "M0010" | "M0011") => self.main_command(&a, now),
+            (_, code) => Err(format!("{code} is no command of this component")),
         }
     }
 
-    fn main_command(&mut self, code: &str, a: &Arguments<'_>, now: Now) -> Result<(), String> {
-        match code {
+    fn main_command(&mut self, a: &Arguments<'_>, now: Now) -> Result<(), String> {
+        match a.code() {
             "M0001" => self.set_position(a, now),
-            "M0002" => self.set_plan(a),
-            "M0003" => {
-                let situation = a.number("traficsituation", 1, 255)?;
-                self.state.situation = if a.flag("status")? { situation } else { 1 };
-                Ok(())
-            }
+            "M0002" => self.set_plan(a, now),
+            "M0003" => self.set_situation(a),
             "M0004" => {
                 if a.flag("status")? {
-                    self.program.restart(self.utc(now).second());
-                    self.wants_restart = true;
+                    self.restart(now);
                 }
                 Ok(())
             }
             "M0005" => self.set_route(a),
-            "M0007" => a.flag("status").map(|on| self.state.fixed_time = on),
-            "M0014" | "M0015" | "M0018" => self.set_plan_value(code, a),
-            "M0016" => table(a, 2).map(|t| self.state.week_table = t),
-            "M0017" => table(a, 4).map(|t| self.state.time_tables = t),
-            "M0021" => a.text("status").map(|t| t.clone_into(&mut self.state.sensitivity)),
+            "M0007" => a.flag("status").map(|on| self.state.fixed_time = (on, "forced")),
+            "M0012" => self.set_groups(a),
+            "M0014" | "M0015" | "M0018" => self.set_plan_value(a),
+            "M0016" | "M0017" => self.set_tables(a),
+            "M0021" => a.text("status").map(|t| self.state.sensitivity = t.chars().take(1024).collect()),
             "M0022" => self.set_priority(a, now),
             "M0023" => a.number("status", 0, 65_535).map(|s| self.state.band_timeout = s),
+            "M0024" => {
+                if a.flag("status")? {
+                    self.clear_alarms(now);
+                }
+                Ok(())
+            }
             "M0103" => self.set_code(a),
             "M0104" => self.set_clock(a, now),
-            "M0012" => a.text("status").map(drop),
-            "M0006" | "M0013" | "M0019" | "M0020" => self.set_input(code, a),
-            _ => Err(format!("{code} is no command of this component")),
+            _ => self.set_io(a),
         }
     }
 
     fn set_position(&mut self, a: &Arguments<'_>, now: Now) -> Result<(), String> {
-        let minutes: u64 = a.number("timeout", 0, 1440)?;
-        let _: u8 = a.number("intersection", 0, 255)?;
-        let mode = match a.text("status")? {
-            "NormalControl" => Mode::Normal,
-            "YellowFlash" => Mode::YellowFlash,
-            "Dark" => Mode::Dark,
-            other => return Err(format!("functional position \"{other}\" is not known")),
+        let minutes: u64 = a.optional("timeout", 0, 1440)?.unwrap_or(0);
+        let _: Option<u8> = a.optional("intersection", 0, 255)?;
+        let position = match a.text("status")? {
+            "NormalControl" => Position::Normal,
+            "YellowFlash" => Position::YellowFlash,
+            "Dark" => Position::Dark,
+            other => return Err(format!("functional position \"{}\" is not known", short(other))),
         };
-        self.program.set_mode(mode);
-        let back_at = Utc(self.utc(now).0 + 60_000 * minutes);
-        self.state.back_at = (minutes > 0 && mode != Mode::Normal).then_some(back_at);
+        self.program.set_position(position);
+        self.state.position_source = "forced";
+        let back_at = Utc(now.utc.0 + 60_000 * minutes);
+        self.state.back_at = (minutes > 0 && position != Position::Normal).then_some(back_at);
         Ok(())
     }
 
-    fn set_plan(&mut self, a: &Arguments<'_>) -> Result<(), String> {
+    fn set_plan(&mut self, a: &Arguments<'_>, now: Now) -> Result<(), String> {
         let (forced, wanted): (bool, u8) = (a.flag("status")?, a.number("timeplan", 1, 255)?);
-        // Without an order the controller follows its own calendar, which always has its first plan.
-        let first = self.program.settings().next().map_or(1, |(n, _)| n);
-        let (number, source) = if forced { (wanted, "forced") } else { (first, "calendar_clock") };
+        if !forced {
+            self.follow_calendar(now);
+            return Ok(());
+        }
+        if !self.program.holds(wanted) {
+            return Err(format!("plan {wanted} is not held here"));
+        }
+        self.program.select(wanted, "forced");
+        Ok(())
+    }
+
+    fn set_situation(&mut self, a: &Arguments<'_>) -> Result<(), String> {
+        let situation = a.number("traficsituation", 1, 255)?;
+        if situation > self.setup.situations {
+            return Err(format!("traffic situation {situation}, there are {}", self.setup.situations));
+        }
+        self.state.situation = if a.flag("status")? { (situation, "forced") } else { (1, "calendar_clock") };
+        Ok(())
+    }
+
+    fn set_plan_value(&mut self, a: &Arguments<'_>) -> Result<(), String> {
+        let number = self.program.number(a.number("plan", 0, 255)?);
         if !self.program.holds(number) {
             return Err(format!("plan {number} is not held here"));
         }
-        self.program.select(number, source);
-        Ok(())
-    }
-
-    fn set_plan_value(&mut self, code: &str, a: &Arguments<'_>) -> Result<(), String> {
-        let number = self.program.number(a.number("plan", 0, 255)?);
-        match code {
+        match a.code() {
             "M0015" => {
                 let offset: u16 = a.number("status", 0, 255)?;
                 self.program.set(number, |s| s.offset_s = offset % s.cycle_s.max(1));
@@ -249,72 +194,97 @@ impl Tlc {
         Ok(())
     }
 
+    fn set_tables(&mut self, a: &Arguments<'_>) -> Result<(), String> {
+        let text = a.text("status")?;
+        if text.len() > 16_384 {
+            return Err("a table of more than 16384 characters".into());
+        }
+        if a.code() == "M0016" {
+            self.state.week = text.parse().map_err(|e: crate::rsmp::tables::TableFault| e.to_string())?;
+        } else {
+            self.state.times = text.parse().map_err(|e: crate::rsmp::tables::TableFault| e.to_string())?;
+        }
+        self.calendar_looked_at = None;
+        Ok(())
+    }
+
     fn set_route(&mut self, a: &Arguments<'_>) -> Result<(), String> {
         let (on, route): (bool, u8) = (a.flag("status")?, a.number("emergencyroute", 1, 255)?);
-        if !self.setup.emergency_routes.contains(&route) {
+        if !self.setup.emergency_routes.contains_key(&route) {
             return Err(format!("emergency route {route} is not known here"));
         }
-        self.state.routes.retain(|r| *r != route);
-        if on {
+        if !on {
+            self.state.routes.retain(|r| *r != route);
+        } else if !self.state.routes.contains(&route) {
             self.state.routes.push(route);
         }
         Ok(())
     }
 
-    fn set_input(&mut self, code: &str, a: &Arguments<'_>) -> Result<(), String> {
+    fn set_groups(&mut self, a: &Arguments<'_>) -> Result<(), String> {
+        let changes = blocks(a.text("status")?, self.setup.groups.len())?;
+        let ids: Vec<GroupId> = self.program.signal.groups.ids().collect();
+        let orders: Vec<(GroupId, Option<bool>)> = changes.into_iter().map(|(place, on)| (ids[place], Some(on))).collect();
+        self.order_groups(&orders);
+        Ok(())
+    }
+
+    fn order_groups(&mut self, orders: &[(GroupId, Option<bool>)]) {
+        for (group, order) in orders {
+            self.state.groups[group.0 as usize] = *order;
+        }
+    }
+
+    fn set_io(&mut self, a: &Arguments<'_>) -> Result<(), String> {
         let state = &mut self.state;
-        let place = |name: &str, count: usize| -> Result<usize, String> {
-            a.number::<usize>(name, 1, 255)?.checked_sub(1).filter(|i| *i < count).ok_or_else(|| format!("no such {name}"))
+        let count = state.inputs.len();
+        let place = |name: &str| -> Result<usize, String> {
+            let number: usize = a.number(name, 1, 255)?;
+            Some(number - 1).filter(|place| *place < count).ok_or_else(|| format!("{name} {number}, there are {count}"))
         };
-        match code {
-            "M0006" => {
-                let input = place("input", state.inputs.len())?;
-                state.inputs[input] = a.flag("status")?;
-            }
+        match a.code() {
+            "M0006" => state.inputs.set(place("input")?, a.flag("status")?),
             "M0013" => {
-                for part in a.text("status")?.split(';') {
-                    let fields: Vec<Option<u16>> = part.split(',').map(|f| f.trim().parse().ok()).collect();
-                    let [Some(first), Some(set), Some(clear)] = fields[..] else {
-                        return Err(format!("\"{part}\" is not input, bits to set, bits to clear"));
-                    };
-                    for bit in 0..16 {
-                        let Some(input) = state.inputs.get_mut(usize::from(first) + bit) else { break };
-                        *input = (*input || set >> bit & 1 == 1) && clear >> bit & 1 == 0;
-                    }
+                for (place, on) in blocks(a.text("status")?, count)? {
+                    state.inputs.set(place, on);
                 }
             }
             "M0019" => {
-                let input = place("input", state.inputs.len())?;
-                let value = a.flag("inputValue")?;
-                state.forced[input] = a.flag("status")?.then_some(value);
+                let (place, value) = (place("input")?, a.flag("inputValue")?);
+                state.inputs.force(place, a.flag("status")?.then_some(value));
             }
             _ => {
-                let output = place("output", state.outputs.len())?;
-                state.outputs[output] = a.flag("status")? && a.flag("outputValue")?;
+                let (place, value) = (place("output")?, a.flag("outputValue")?);
+                state.outputs.force(place, a.flag("status")?.then_some(value));
             }
         }
         Ok(())
     }
 
     fn set_priority(&mut self, a: &Arguments<'_>, now: Now) -> Result<(), String> {
-        let (id, since) = (a.text("requestId")?.to_owned(), self.utc(now));
-        let list = &mut self.state.priorities;
-        list.retain(|p| p.state != "completed" && p.state != "rejected");
-        let has_room = list.len() < MOST_PRIORITIES;
-        let place = list.iter().position(|p| p.id == id);
-        match (a.text("type")?, place) {
-            ("new", None) if has_room => {
-                // One at a time; the signals themselves do not react to it yet.
-                let state = if list.iter().any(|p| p.state == "activated") { "queued" } else { "activated" };
-                list.push(Priority { id, state, since });
-                Ok(())
+        let (id, level) = (a.text("requestId")?, a.optional("level", 0, 14)?);
+        let _: Option<u8> = a.optional("eta", 0, 255)?;
+        if id.is_empty() || id.len() > 256 {
+            return Err("argument requestId is empty or longer than 256 characters".into());
+        }
+        let moment: Moment = (self.utc(now), now.utc.0);
+        let referring = ["signalGroupId", "inputId", "connectionId", "approachId", "laneInId", "laneOutId", "priorityId"];
+        match a.text("type")? {
+            "new" => {
+                // Only groups lead to greens here; what refers to anything else is received, and then rejected.
+                let name = if a.has("signalGroupId") { Some(a.text("signalGroupId")?) } else { None };
+                let group = name.and_then(|name| match self.setup.component(name) {
+                    Some(Component::Group(group)) => Some(group),
+                    _ => None,
+                });
+                self.state.priorities.ask(&Asked { id, group, level }, moment)
             }
-            ("update", Some(_)) => Ok(()),
-            ("cancel", Some(place)) => {
-                (list[place].state, list[place].since) = ("completed", since);
-                Ok(())
+            kind if referring.iter().any(|name| a.has(name)) => {
+                Err(format!("priority request {id}: {} refers to nothing", short(kind)))
             }
-            (kind, _) => Err(format!("priority request {id} cannot be {kind}")),
+            "update" => self.state.priorities.update(id, level),
+            "cancel" => self.state.priorities.cancel(id, moment),
+            other => Err(format!("priority request {id} cannot be \"{}\"", short(other))),
         }
     }
 
@@ -322,7 +292,7 @@ impl Tlc {
         let level = match a.text("status")? {
             "Level1" => 0,
             "Level2" => 1,
-            other => return Err(format!("level \"{other}\" is not known")),
+            other => return Err(format!("level \"{}\" is not known", short(other))),
         };
         if a.text("oldSecurityCode")? != self.state.codes[level].reveal() {
             return Err("the security code is wrong".into());
@@ -343,19 +313,9 @@ impl Tlc {
     }
 }
 
-/// A table of entries, each of so many numbers, as it was given.
-fn table(a: &Arguments<'_>, numbers: usize) -> Result<String, String> {
-    let text = a.text("status")?;
-    let is_entry = |entry: &str| entry.split('-').count() == numbers && entry.split('-').all(|n| n.parse::<u8>().is_ok());
-    if text.len() > 4096 || !text.split(',').all(is_entry) {
-        return Err(format!("argument status is not a list of entries of {numbers} numbers"));
-    }
-    Ok(text.to_owned())
-}
-
 /// Bands and their seconds, from `dd-ee,dd-ee`.
 fn bands(text: &str) -> Result<Vec<(usize, u16)>, String> {
-    let fault = || format!("argument status is \"{text}\", not bands such as 1-12,2-5");
+    let fault = || format!("argument status is \"{}\", not bands such as 1-12,2-5", short(text));
     let band = |entry: &str| {
         let (band, seconds) = entry.split_once('-').ok_or_else(fault)?;
         let (band, seconds): (usize, u16) = (band.parse().map_err(|_| fault())?, seconds.parse().map_err(|_| fault())?);

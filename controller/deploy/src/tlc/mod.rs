@@ -2,29 +2,41 @@
 //!
 //! Bytes and times come in, bytes go out; sockets and clocks are those of [`crate::net`].
 
+mod alarms;
 mod answers;
+mod arguments;
+mod buffer;
 mod commands;
+mod file;
+mod io;
+mod orders;
+mod priority;
 mod program;
 mod setup;
 mod subscriptions;
+mod talk;
+mod turn;
 
-pub use setup::{TlcSetup, codes, read_tlc};
+pub use file::{codes, read_tlc};
+pub use priority::PriorityTimes;
+pub use setup::{AlarmInput, LinkTimes, TlcSetup};
 
 use crate::clock::{Now, Utc};
-use crate::rsmp::message::{
-    AggregatedStatus, Alarm, CommandRequest, CommandResponse, Message, Returned, StatusReport, StatusValue,
-};
-use crate::rsmp::{Core, Down, Event, Link, LinkSetup, Role, TLC_LIST};
+use crate::rsmp::message::{AggregatedStatus, Message};
+use crate::rsmp::{Core, Down, Event, Link, LinkSetup, Role};
+use alarms::{Alarms, kind_of};
 use answers::Component;
+use buffer::Buffer;
 use commands::State;
-use model::id::{GroupId, Id};
-pub(crate) use program::{Mode, Program};
-use serde_json::Value;
+pub(crate) use program::{Mode, Position, Program};
 use std::collections::VecDeque;
 use subscriptions::Subscriptions;
 
-/// Messages that are kept while there is no connection. Source: RSMP core, at least 10,000.
-const MOST_KEPT: usize = 10_000;
+/// Buffered messages that may wait for their acknowledgement; the rest waits in the buffer.
+const MOST_IN_FLIGHT: usize = 200;
+
+/// By how much a clock may be off the supervisor's, in ms: messages take their time.
+const CLOCK_OFF_MS: u64 = 500;
 
 /// A virtual traffic light controller.
 #[derive(Debug)]
@@ -32,38 +44,57 @@ pub struct Tlc {
     setup: TlcSetup,
     program: Program,
     state: State,
+    alarms: Alarms,
+    /// Which of the inputs that raise alarms have raised theirs.
+    raised: Vec<bool>,
     link: Option<Link>,
     subscriptions: Subscriptions,
-    /// Reports of the time without a connection, in order.
-    kept: VecDeque<StatusReport>,
+    buffer: Buffer,
+    /// Told, and not acknowledged yet.
+    in_flight: VecDeque<Message>,
+    wants_alarms: bool,
+    /// The eight states that were told last.
+    told_states: Option<[bool; 8]>,
+    /// Since when there has been no supervisor, on the clock that nobody sets; and whether bands have been dropped for it.
+    alone_since: Option<Utc>,
+    has_dropped: bool,
+    /// The minute in which the calendar was last looked at.
+    calendar_looked_at: Option<u64>,
     started: Utc,
     wants_restart: bool,
     connections: u64,
     seed: u64,
-    /// Times of the link, in ms: for an acknowledgement, and between watchdogs.
-    times: (u64, u64),
 }
 
 impl Tlc {
-    /// A controller that has just been switched on; `None` without a plan. The seed makes its message ids differ from those
-    /// of others.
+    /// A controller that has just been switched on; `None` without a plan, or with an input or an alarm that does not exist. The
+    /// seed makes its message ids differ from those of others.
     pub fn new(setup: TlcSetup, seed: u64, now: Now) -> Option<Self> {
         let program = Program::new(setup.signal.clone(), &setup.held, &setup.startup, now.utc.second())?;
-        let state = State::new(&setup);
-        let (subscriptions, kept, started) = (Subscriptions::default(), VecDeque::new(), now.utc);
-        let times = (30_000, 60_000);
+        let mut alarms = Alarms::default();
+        for input in &setup.alarm_inputs {
+            let component = setup.component(&input.component).filter(|_| (1..=setup.inputs).contains(&input.input))?;
+            alarms.know(&input.component, kind_of(&input.alarm, component)?, now.utc);
+        }
         Some(Self {
+            state: State::new(&setup, now.utc),
+            raised: vec![false; setup.alarm_inputs.len()],
             setup,
             program,
-            state,
+            alarms,
             link: None,
-            subscriptions,
-            kept,
-            started,
+            subscriptions: Subscriptions::default(),
+            buffer: Buffer::default(),
+            in_flight: VecDeque::new(),
+            wants_alarms: true,
+            told_states: None,
+            alone_since: None,
+            has_dropped: false,
+            calendar_looked_at: None,
+            started: now.utc,
             wants_restart: false,
             connections: 0,
             seed,
-            times,
         })
     }
 
@@ -72,47 +103,62 @@ impl Tlc {
         &self.setup.site
     }
 
+    /// How long it waits before it dials again, in ms of the link.
+    pub fn redial_ms(&self) -> u64 {
+        self.setup.times.redial_ms
+    }
+
     /// Begins a session: the connection has just been made.
     pub fn connected(&mut self, now: Now) {
         self.connections += 1;
         let setup = LinkSetup {
             role: Role::Site,
-            site: self.setup.site.clone(),
-            cores: Core::ALL.to_vec(),
-            sxl: TLC_LIST.into(),
-            ack_timeout_ms: self.times.0,
-            watchdog_ms: self.times.1,
+            id: self.setup.site.clone(),
+            cores: self.setup.cores.clone(),
+            list: self.setup.list.name().into(),
+            components: self.setup.components(),
+            ack_timeout_ms: self.setup.times.ack_ms,
+            watchdog_ms: self.setup.times.watchdog_ms,
             seed: self.seed.wrapping_add(self.connections << 32),
         };
+        let now = self.own(now);
         self.link = Some(Link::new(setup, now));
     }
 
-    /// Ends the session: the connection is lost. Subscriptions go on into the buffer.
+    /// Ends the session: the connection is lost. Subscriptions go on into the buffer; what was told and never acknowledged is
+    /// told again. After a restart there is nothing to go on with.
     pub fn disconnected(&mut self) {
         self.link = None;
+        self.lose_orders();
+        for message in std::mem::take(&mut self.in_flight) {
+            self.buffer.keep(message);
+        }
     }
 
     /// Takes bytes of the supervisor, and lets time pass. Returns why the connection has to be closed, if it has to.
     pub fn drive(&mut self, bytes: &[u8], now: Now) -> Option<Down> {
-        let utc = self.utc(now);
-        if self.state.back_at.is_some_and(|at| at <= utc) {
-            self.state.back_at = None;
-            self.program.set_mode(Mode::Normal);
+        if self.link.as_ref().is_some_and(Link::is_up) {
+            (self.alone_since, self.has_dropped) = (None, false);
+        } else {
+            self.alone_since.get_or_insert(now.utc);
         }
-        self.program.advance(utc);
+        self.turn(now);
+        let own = self.own(now);
         if let Some(link) = &mut self.link {
-            link.receive(bytes, now);
-            link.pass(now);
+            link.receive(bytes, own);
+            link.pass(own);
         }
         while let Some(event) = self.link.as_mut().and_then(Link::next_event) {
             match event {
-                Event::Up { .. } => self.come_up(now),
+                Event::Up(peer) => self.come_up(peer.wants_alarms, now),
                 Event::Message(message) => self.take(*message, now),
-                Event::Taken(_) | Event::Refused { .. } => {}
+                Event::Watchdog(at) => self.follow_clock(&at, now),
+                Event::Taken(id) | Event::Refused { id, .. } => self.in_flight.retain(|m| m.id() != Some(&id)),
                 Event::Down(why) => return Some(why),
             }
         }
         self.report(now);
+        self.flush(now);
         None
     }
 
@@ -141,168 +187,44 @@ impl Tlc {
         self.state.clock_shift = ms;
     }
 
+    /// Sets the clock by a watchdog of the supervisor, where that is asked for and it is clearly off.
+    fn follow_clock(&mut self, at: &str, now: Now) {
+        // Until 2106 seconds are counted in 32 bits.
+        let theirs = at.parse::<Utc>().ok().filter(|t| self.setup.follows_watchdog && t.0 / 1000 < u64::from(u32::MAX));
+        if let Some(theirs) = theirs
+            && theirs.apart(self.utc(now)) > CLOCK_OFF_MS
+        {
+            self.state.clock_shift = theirs.0.cast_signed().saturating_sub(now.utc.0.cast_signed());
+        }
+    }
+
     /// The controller's own clock.
     fn utc(&self, now: Now) -> Utc {
         Utc(now.utc.0.saturating_add_signed(self.state.clock_shift))
     }
 
-    fn send(&mut self, message: &Message, now: Now) {
-        if let Some(link) = &mut self.link {
-            link.send(message, now);
-        }
+    /// Both clocks, with the controller's own time of day.
+    fn own(&self, now: Now) -> Now {
+        Now { utc: self.utc(now), ..now }
     }
 
-    fn make_id(&mut self) -> String {
-        self.link.as_mut().map(Link::make_id).unwrap_or_default()
+    /// The eight states of the site. Source: TLC 1.2.1, aggregated status.
+    fn states(&self) -> [bool; 8] {
+        let is_used = matches!(self.program.mode, Mode::Normal | Mode::Starting { .. });
+        let priority = |p| self.alarms.has_priority(p);
+        [false, false, priority(1) || self.program.is_failed, priority(2), priority(3), is_used, !is_used, false]
     }
 
-    /// Sends what follows the handshake: the aggregated status, then what was kept. No alarm is active in a virtual street.
-    fn come_up(&mut self, now: Now) {
-        self.send_aggregated(now);
-        for mut report in std::mem::take(&mut self.kept) {
-            report.mId = self.make_id();
-            report.sS.iter_mut().for_each(|s| s.q = "old".into());
-            self.send(&Message::StatusUpdate(report), now);
-        }
-        self.subscriptions = Subscriptions::default();
-    }
-
-    fn send_aggregated(&mut self, now: Now) {
-        let is_normal = matches!(self.program.mode, Mode::Normal | Mode::Starting { .. });
-        let se = [false, false, false, false, false, is_normal, !is_normal, false];
-        let (m_id, component) = (self.make_id(), self.setup.main.clone());
-        let status = AggregatedStatus {
-            mId: m_id,
-            ntsOId: String::new(),
-            xNId: String::new(),
-            cId: component,
-            aSTS: self.utc(now).to_string(),
-            fP: None,
-            fS: None,
-            se,
-        };
-        self.send(&Message::AggregatedStatus(status), now);
-    }
-
-    fn component(&self, name: &str) -> Option<Component> {
-        let place = |names: &[String]| names.iter().position(|n| n == name);
-        if name == self.setup.main {
-            return Some(Component::Main);
-        }
-        let group = place(&self.setup.groups).map(|i| Component::Group(GroupId::from_index(i)));
-        group.or_else(|| place(&self.setup.detectors).map(Component::Detector))
-    }
-
-    fn take(&mut self, message: Message, now: Now) {
-        let Some(id) = message.id().map(str::to_owned) else { return };
-        match self.answer(message, now) {
-            Ok(answer) => {
-                if let Some(link) = &mut self.link {
-                    link.acknowledge(&id);
-                }
-                if let Some(answer) = answer {
-                    self.send(&answer, now);
-                }
-            }
-            Err(reason) => {
-                if let Some(link) = &mut self.link {
-                    link.refuse(&id, &reason);
-                }
-            }
-        }
-    }
-
-    /// Carries out a message; the error is why it is refused.
-    fn answer(&mut self, message: Message, now: Now) -> Result<Option<Message>, String> {
-        let known = |tlc: &Self, name: &str| tlc.component(name).ok_or_else(|| format!("component {name} is not known here"));
-        match message {
-            Message::CommandRequest(request) => {
-                let component = known(self, &request.cId)?;
-                self.command(component, &request.arg, now)?;
-                Ok(Some(self.response(request, now)))
-            }
-            Message::StatusRequest(request) => {
-                known(self, &request.cId)?;
-                let names = request.sS.into_iter().map(|s| (s.sCI, s.n)).collect::<Vec<_>>();
-                Ok(Some(Message::StatusResponse(self.status_report(&request.cId, &names, now))))
-            }
-            Message::StatusSubscribe(request) => {
-                known(self, &request.cId)?;
-                self.subscriptions.add(&request, now)?;
-                Ok(None)
-            }
-            Message::StatusUnsubscribe(request) => {
-                known(self, &request.cId)?;
-                self.subscriptions.remove(&request);
-                Ok(None)
-            }
-            Message::AggregatedStatusRequest(request) => {
-                known(self, &request.cId)?;
-                self.send_aggregated(now);
-                Ok(None)
-            }
-            Message::Alarm(alarm) => self.alarm(&alarm).map(|()| None),
-            _ => Err("this message is not for a site".into()),
-        }
-    }
-
-    /// No alarm is ever active here, so there is nothing to acknowledge, suspend or resume.
-    fn alarm(&self, alarm: &Alarm) -> Result<(), String> {
-        match (self.component(&alarm.cId), alarm.aSp.as_str()) {
-            (Some(_), "Request") => Ok(()),
-            (Some(_), _) => Err(format!("alarm {} is not active", alarm.aCId)),
-            (None, _) => Err(format!("component {} is not known here", alarm.cId)),
-        }
-    }
-
-    fn response(&mut self, request: CommandRequest, now: Now) -> Message {
-        let returned = |a: crate::rsmp::message::Argument| Returned { cCI: a.cCI, n: a.n, v: a.v, age: "recent".into() };
-        Message::CommandResponse(CommandResponse {
-            mId: self.make_id(),
-            ntsOId: String::new(),
-            xNId: String::new(),
-            cId: request.cId,
-            cTS: self.utc(now).to_string(),
-            rvs: request.arg.into_iter().map(returned).collect(),
-        })
-    }
-
-    fn status_report(&mut self, component: &str, names: &[(String, String)], now: Now) -> StatusReport {
-        let (m_id, utc) = (self.make_id(), self.utc(now));
-        let kind = self.component(component);
-        let value = |(code, name): &(String, String)| {
-            let found = kind.and_then(|c| self.status(c, code, name, utc));
-            let q = if found.is_some() { "recent" } else { "undefined" };
-            StatusValue { sCI: code.clone(), n: name.clone(), s: found.unwrap_or(Value::Null), q: q.into() }
-        };
-        StatusReport {
-            mId: m_id,
-            ntsOId: String::new(),
-            xNId: String::new(),
-            cId: component.to_owned(),
-            sTs: utc.to_string(),
-            sS: names.iter().map(value).collect(),
-        }
-    }
-
-    /// Reports what is subscribed to and due; without a connection it is kept, the oldest lost first.
-    fn report(&mut self, now: Now) {
-        let utc = self.utc(now);
-        let mut subscriptions = std::mem::take(&mut self.subscriptions);
-        let due = subscriptions.due(now, |component, code, name| {
-            self.component(component).and_then(|c| self.status(c, code, name, utc)).unwrap_or(Value::Null)
-        });
-        self.subscriptions = subscriptions;
-        for (component, names) in due {
-            let report = self.status_report(&component, &names, now);
-            if self.link.as_ref().is_some_and(Link::is_up) {
-                self.send(&Message::StatusUpdate(report), now);
-            } else {
-                if self.kept.len() >= MOST_KEPT {
-                    self.kept.pop_front();
-                }
-                self.kept.push_back(report);
-            }
+    fn aggregated(&self, now: Now) -> AggregatedStatus {
+        let has_booleans = self.link.as_ref().and_then(Link::core).is_none_or(Core::has_booleans);
+        let state = |is: bool| if has_booleans { is.into() } else { is.to_string().into() };
+        AggregatedStatus {
+            id: String::new(),
+            component: self.setup.main.clone(),
+            at: self.utc(now).to_string(),
+            position: None,
+            state: None,
+            states: self.states().into_iter().map(state).collect(),
         }
     }
 }

@@ -1,8 +1,8 @@
 //! The signals of a virtual controller, second by second: plans by number, ways from plan to plan, the guard.
 
 use crate::clock::Utc;
-use crate::safety::{Held, checksum};
-use crate::setting::{MOST_BANDS, Setting};
+use crate::safety::{Held, checksum, configuration};
+use crate::setting::{MOST_BANDS, Setting, stage_at};
 use controller::PlanChange;
 use controller::Transition;
 use model::control::Wish;
@@ -24,7 +24,17 @@ pub(crate) enum Mode {
     Starting {
         /// Since this second.
         since: u32,
+        /// Whether after having been switched on; otherwise after flashing or dark, which is on the way to normal control.
+        is_boot: bool,
     },
+}
+
+/// What the controller is ordered to do (M0001).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Position {
+    Normal,
+    YellowFlash,
+    Dark,
 }
 
 /// A plan that the controller holds, and what was set of it.
@@ -48,8 +58,17 @@ pub(crate) struct Program {
     current: u8,
     pub(crate) source: &'static str,
     pub(crate) mode: Mode,
+    position: Position,
+    /// Whether a major fault keeps it flashing.
+    pub(crate) is_failed: bool,
+    /// Greens and reds that go before the plan.
+    pub(super) orders: IdVec<GroupId, Option<bool>>,
+    /// In ms of the cycle counter, when what is shown last changed.
+    pub(crate) changed_ms: u32,
     startup: Vec<char>,
     checksum: String,
+    /// Safety data and plans as supplied, as text.
+    configuration: String,
     guard: Guard,
     /// The plan that runs before the first change.
     base: SafePlan,
@@ -68,20 +87,44 @@ impl Program {
         let keep = |plan: &SafePlan| Kept { held: plan.clone(), setting: Setting::held(plan), shown: plan.clone() };
         let kept: BTreeMap<u8, Kept> = held.iter().map(|(n, p)| (*n, keep(p))).collect();
         let (&current, first) = kept.first_key_value()?;
-        let (base, checksum, guard) = (first.shown.clone(), checksum(&signal, held), Guard::all_red(&signal));
-        let mode = Mode::Starting { since: second };
-        let (startup, changes, source) = (startup.chars().collect(), Vec::new(), "startup");
-        let method = TransitionMethod::Shortway;
-        let before = current;
-        Some(Self { signal, kept, current, source, mode, startup, checksum, guard, base, changes, second, before, method })
+        let (base, guard, before) = (first.shown.clone(), Guard::all_red(&signal), current);
+        let (checksum, configuration) = (checksum(&signal, held), configuration(&signal, held));
+        let mode = Mode::Starting { since: second, is_boot: true };
+        let orders = IdVec::from_fn(signal.groups.len(), |_| None);
+        Some(Self {
+            signal,
+            kept,
+            current,
+            before,
+            method: TransitionMethod::Shortway,
+            source: "startup",
+            mode,
+            position: Position::Normal,
+            is_failed: false,
+            orders,
+            changed_ms: 0,
+            startup: startup.chars().collect(),
+            checksum,
+            configuration,
+            guard,
+            base,
+            changes: Vec::new(),
+            second,
+        })
     }
 
     /// Starts again, as after a loss of power.
     pub(crate) fn restart(&mut self, second: u32) {
+        self.position = Position::Normal;
+        self.come_up(second, true);
+        self.settle();
+    }
+
+    fn come_up(&mut self, second: u32, is_boot: bool) {
         self.guard = Guard::all_red(&self.signal);
         self.base = self.kept[&self.current].shown.clone();
         self.changes.clear();
-        self.mode = Mode::Starting { since: second };
+        self.mode = Mode::Starting { since: second, is_boot };
         self.second = second;
     }
 
@@ -92,14 +135,18 @@ impl Program {
             return self.leap(second);
         }
         while self.second < second {
+            let before = self.picture();
             self.second += 1;
             self.step();
+            if self.picture() != before {
+                self.changed_ms = u32::from(self.counters().0) * 1000;
+            }
         }
     }
 
     /// The clock was set, or nobody looked for long: the guard leads into the plan from what it shows.
     fn leap(&mut self, second: u32) {
-        if let Mode::Starting { since } = &mut self.mode {
+        if let Mode::Starting { since, .. } = &mut self.mode {
             *since = second;
         }
         self.base = self.kept[&self.current].shown.clone();
@@ -108,7 +155,7 @@ impl Program {
     }
 
     fn step(&mut self) {
-        if let Mode::Starting { since } = self.mode
+        if let Mode::Starting { since, .. } = self.mode
             && self.second - since >= self.startup.len() as u32 + ALL_RED
         {
             self.mode = Mode::Normal;
@@ -122,6 +169,7 @@ impl Program {
             Some(change) => change.wishes(now, &mut wishes),
             None => self.base.wishes(now, &mut wishes),
         }
+        self.put_orders(&mut wishes);
         self.guard.step(&self.signal, &wishes);
     }
 
@@ -130,12 +178,40 @@ impl Program {
         begun.checked_sub(1).map(|i| &self.changes[i])
     }
 
-    /// Leaves normal control, or comes back to it by way of the startup sequence.
-    pub(crate) fn set_mode(&mut self, mode: Mode) {
-        match mode {
-            Mode::Normal if matches!(self.mode, Mode::Normal | Mode::Starting { .. }) => {}
-            Mode::Normal | Mode::Starting { .. } => self.restart(self.second),
-            other => self.mode = other,
+    /// Goes to a functional position; to normal control by way of the startup sequence.
+    pub(crate) fn set_position(&mut self, position: Position) {
+        self.position = position;
+        self.settle();
+    }
+
+    /// Begins or ends the failure mode, in which the signals flash.
+    pub(crate) fn set_failed(&mut self, is_failed: bool) {
+        if self.is_failed != is_failed {
+            self.is_failed = is_failed;
+            self.settle();
+        }
+    }
+
+    fn settle(&mut self) {
+        match (self.is_failed, self.position) {
+            (true, _) | (false, Position::YellowFlash) => self.mode = Mode::YellowFlash,
+            (false, Position::Dark) => self.mode = Mode::Dark,
+            (false, Position::Normal) if matches!(self.mode, Mode::YellowFlash | Mode::Dark) => self.come_up(self.second, false),
+            (false, Position::Normal) => {}
+        }
+    }
+
+    /// The stage that the plan shows, counted from 1; 0 between stages.
+    pub(crate) fn stage(&self) -> usize {
+        let plan = self.shown();
+        stage_at(plan, DaySecond(self.second).in_cycle(plan.cycle(), plan.offset()))
+    }
+
+    /// Takes the bands of all plans away, as far as that is safe.
+    pub(crate) fn drop_bands(&mut self) {
+        let numbers: Vec<u8> = self.kept.keys().copied().collect();
+        for number in numbers {
+            self.set(number, |setting| setting.bands_s.clear());
         }
     }
 
@@ -218,12 +294,20 @@ impl Program {
             self.changes.clear();
             return true;
         }
-        let from = self.changes.last().map_or(&self.base, Transition::to).clone();
+        // What has not begun yet is forgotten: whoever changes their mind often does not wait for it all to be gone through.
+        let now = DaySecond(self.second);
+        let keeps = self.changes.partition_point(|t| t.start() <= now);
+        let from = self.changes[..keeps].last().map_or(&self.base, Transition::to).clone();
         // A plan has to run for a cycle before it can be left: what it is held against is a plan that has been running.
         let settled = |t: &Transition| t.in_step().0 + u32::from(t.to().cycle().0);
-        let start = self.changes.last().map_or(0, settled).max(self.second + 1);
+        let start = self.changes[..keeps].last().map_or(0, settled).max(self.second + 1);
+        if from == *plan {
+            self.changes.truncate(keeps);
+            return true;
+        }
         let found = PlanChange::new(&self.signal, &from, plan).transition(self.method, DaySecond(start));
         let Ok(transition) = found else { return false };
+        self.changes.truncate(keeps);
         self.changes.retain(|t| settled(t) + 2 > self.second);
         if let Some(first) = self.changes.first() {
             self.base = first.from().clone();
@@ -247,7 +331,7 @@ impl Program {
         match self.mode {
             Mode::Dark => all('a'),
             Mode::YellowFlash => all('c'),
-            Mode::Starting { since } => {
+            Mode::Starting { since, .. } => {
                 let place = self.second.saturating_sub(since) as usize;
                 all(self.startup.get(place).copied().unwrap_or('B'))
             }
@@ -258,6 +342,11 @@ impl Program {
     /// The checksum of what is held.
     pub(crate) fn checksum(&self) -> &str {
         &self.checksum
+    }
+
+    /// Safety data and plans as supplied, as text.
+    pub(crate) fn configuration(&self) -> &str {
+        &self.configuration
     }
 }
 

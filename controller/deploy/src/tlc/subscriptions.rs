@@ -25,25 +25,27 @@ struct Subscription {
 pub(super) struct Subscriptions(BTreeMap<Key, Subscription>);
 
 impl Subscriptions {
-    /// Adds what is asked for, which is due at once.
+    /// Adds what is asked for, which is due at once; of what is wanted already, the rate is changed.
     pub(super) fn add(&mut self, request: &StatusSubscribe, now: Now) -> Result<(), String> {
-        for wanted in &request.sS {
-            let seconds: u64 = wanted.uRt.parse().map_err(|_| format!("update rate \"{}\" is no number", wanted.uRt))?;
-            let key = (request.cId.clone(), wanted.sCI.clone(), wanted.n.clone());
-            let every_ms = (seconds > 0).then(|| seconds.saturating_mul(1000));
-            let on_change = wanted.sOc || seconds == 0;
-            self.0.insert(key, Subscription { every_ms, on_change, last: None, next: now.utc });
-        }
-        if self.0.len() > MOST {
+        let rates: Result<Vec<Option<u64>>, String> = request.wanted.iter().map(|w| rate(&w.every_s)).collect();
+        let key = |code: &str, name: &str| (request.component.clone(), code.to_owned(), name.to_owned());
+        let new = request.wanted.iter().filter(|w| !self.0.contains_key(&key(&w.code, &w.name))).count();
+        if self.0.len() + new > MOST {
             return Err(format!("more than {MOST} subscriptions"));
+        }
+        for (wanted, every_ms) in request.wanted.iter().zip(rates?) {
+            let on_change = wanted.on_change.unwrap_or(false) || every_ms.is_none();
+            let last = self.0.remove(&key(&wanted.code, &wanted.name)).and_then(|s| s.last);
+            let next = if last.is_some() { Utc(now.utc.0.saturating_add(every_ms.unwrap_or(0))) } else { now.utc };
+            self.0.insert(key(&wanted.code, &wanted.name), Subscription { every_ms, on_change, last, next });
         }
         Ok(())
     }
 
     /// Forgets what is named.
     pub(super) fn remove(&mut self, request: &StatusRequest) {
-        for gone in &request.sS {
-            self.0.remove(&(request.cId.clone(), gone.sCI.clone(), gone.n.clone()));
+        for gone in &request.names {
+            self.0.remove(&(request.component.clone(), gone.code.clone(), gone.name.clone()));
         }
     }
 
@@ -59,16 +61,38 @@ impl Subscriptions {
             if !is_time && subscription.last.as_ref() == Some(&value) {
                 continue;
             }
-            if let Some(every) = subscription.every_ms
-                && is_time
-            {
-                // Reports keep to a raster, however late one of them is.
-                let beats = now.utc.0.saturating_sub(subscription.next.0) / every + 1;
-                subscription.next = Utc(subscription.next.0.saturating_add(beats.saturating_mul(every)));
+            if let Some(every) = subscription.every_ms {
+                // Reports keep to a raster, however late one of them is; a change begins a new one.
+                let from = if is_time { subscription.next } else { now.utc };
+                let beats = now.utc.0.saturating_sub(from.0) / every + 1;
+                subscription.next = Utc(from.0.saturating_add(beats.saturating_mul(every)));
             }
             subscription.last = Some(value);
             due.entry(component.clone()).or_default().push((code.clone(), name.clone()));
         }
         due
+    }
+}
+
+/// Milliseconds between two reports, from seconds with a decimal point; none for 0.
+fn rate(text: &str) -> Result<Option<u64>, String> {
+    let fault = || format!("update rate \"{}\" is not a number of seconds", text.chars().take(20).collect::<String>());
+    let seconds: f64 = text.parse().map_err(|_| fault())?;
+    if !(0.0..=1e9).contains(&seconds) {
+        return Err(fault());
+    }
+    Ok(Some((seconds * 1000.0) as u64).filter(|ms| *ms > 0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rates_may_have_a_point() {
+        assert_eq!([rate("0"), rate("2.5"), rate("60")], [Ok(None), Ok(Some(2500)), Ok(Some(60_000))]);
+        for bad in ["", "-1", "NaN", "inf", "1e99", "x"] {
+            assert!(rate(bad).is_err(), "{bad}");
+        }
     }
 }

@@ -1,15 +1,12 @@
 //! Every message of a session, both directions, holds against the JSON schemas of the standard.
 //!
-//! The schemas are not part of this repository: `RSMP_SCHEMAS` names their folder, `core/3.2.2` and `tlc/1.2.1` below it.
+//! The schemas are not part of this repository: `RSMP_SCHEMAS` names their folder, with `core/3.2.2`, `core/3.3.0`,
+//! `tlc/1.2.1` and `tlc/1.3.0` below it.
 
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test stops at the first surprise, and says what it measured")]
-
-mod common;
-
-use common::{Way, clock, demands, station};
+use crate::common::{Session, Way, clock, demands, station, station_like};
 use deploy::Port;
 use deploy::rollout::{Journal, Outcome, Rolling};
-use deploy::rsmp::Core;
+use deploy::rsmp::{Core, TlcList};
 use jsonschema::{Retrieve, Uri, Validator};
 use serde_json::{Value, json};
 use std::error::Error;
@@ -47,8 +44,17 @@ fn validator(folder: &Path, file: &str) -> Validator {
     jsonschema::options().with_retriever(Folder(folder.into())).build(&schema).unwrap()
 }
 
-fn check(folder: &Path, frames: &[(Way, Vec<u8>)]) {
-    let all = [validator(folder, "core/3.2.2/rsmp.json"), validator(folder, "tlc/1.2.1/rsmp.json")];
+/// What is spoken: a core, and a list by whose schemas it is checked.
+type Spoken = (Core, TlcList);
+
+/// Every pair for which there are schemas.
+const SPOKEN: [Spoken; 3] = [(Core::V3_2_2, TlcList::V1_2_1), (Core::V3_3_0, TlcList::V1_2_1), (Core::V3_3_0, TlcList::V1_3_0)];
+
+fn check(folder: &Path, (core, list): Spoken, frames: &[(Way, Vec<u8>)]) {
+    // Those of 3.2.2 hold from 3.1.5 on.
+    let core = if core < Core::V3_3_0 { "3.2.2" } else { "3.3.0" };
+    let files = [format!("core/{core}/rsmp.json"), format!("tlc/{}/rsmp.json", list.name())];
+    let all = files.map(|file| validator(folder, &file));
     for (way, frame) in frames {
         let message: Value = serde_json::from_slice(&frame[..frame.len() - 1]).unwrap();
         for schema in &all {
@@ -81,13 +87,19 @@ fn every_message_of_a_rollout_is_valid() {
     stations[0].port.restore(1, &device.settings[&1]).unwrap();
     let street = street.lock().unwrap();
     assert!(street.frames.iter().any(|f| f.0 == Way::ToSite) && street.frames.len() > 100);
-    check(&folder, &street.frames);
+    check(&folder, (Core::V3_3_0, TlcList::V1_2_1), &street.frames);
+}
+
+/// A supervisor and a controller that speak these versions.
+fn speak((core, list): Spoken) -> Session {
+    let (_, street) = station_like("K1", 13, |setup| setup.list = list);
+    Session::speaking(street, vec![core])
 }
 
 /// Every status of the list, from its own text: code, component and values.
-fn statuses(folder: &Path) -> Vec<(String, Vec<String>)> {
+fn statuses(folder: &Path, list: TlcList) -> Vec<(String, Vec<String>)> {
     let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder.join("tlc/1.2.1/statuses")).unwrap() {
+    for entry in std::fs::read_dir(folder.join(format!("tlc/{}/statuses", list.name()))).unwrap() {
         let path = entry.unwrap().path();
         let schema: Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
         if let Some(names) = schema["properties"]["n"]["enum"].as_array() {
@@ -101,26 +113,30 @@ fn statuses(folder: &Path) -> Vec<(String, Vec<String>)> {
 #[test]
 fn every_status_of_the_list_is_answered_with_a_valid_value() {
     let Some(folder) = schemas() else { return };
-    let (_, street) = station("K1", 13);
-    let mut session = common::Session::new(street);
-    let all = statuses(&folder);
-    assert!(all.len() > 40, "{}", all.len());
-    for (code, names) in &all {
-        let component = match code.as_str() {
-            "S0025" => common::first_group(),
-            "S0201" | "S0202" | "S0203" | "S0204" => "DL1".into(),
-            _ => "TC".into(),
-        };
-        let answer = session.status(&component, code, names);
-        for value in answer["sS"].as_array().unwrap() {
-            assert_eq!(value["q"], "recent", "{code} {value}");
+    for spoken in SPOKEN {
+        let mut session = speak(spoken);
+        let all = statuses(&folder, spoken.1);
+        assert!(all.len() > 40, "{}", all.len());
+        for (code, names) in &all {
+            let component = match code.as_str() {
+                "S0025" => crate::common::first_group(),
+                "S0201" | "S0202" | "S0203" | "S0204" => "DL1".into(),
+                _ => "TC".into(),
+            };
+            let answer = session.status(&component, code, names);
+            for value in answer["sS"].as_array().unwrap() {
+                assert_eq!(value["q"], "recent", "{code} {value}");
+            }
         }
+        check(&folder, spoken, &session.frames());
     }
-    check(&folder, &session.frames());
 }
 
 /// A value that each argument can have.
-fn example(name: &str, code: &str) -> &'static str {
+fn example(name: &str, code: &str) -> Value {
+    if code == "M0024" {
+        return true.into();
+    }
     match (name, code) {
         ("securityCode", "M0104") => "1111",
         ("securityCode" | "oldSecurityCode" | "newSecurityCode", _) => "2222",
@@ -140,47 +156,52 @@ fn example(name: &str, code: &str) -> &'static str {
         ("year", _) => "2026",
         _ => "1",
     }
+    .into()
 }
 
 #[test]
 fn every_command_of_the_list_is_taken_and_its_answer_is_valid() {
     let Some(folder) = schemas() else { return };
-    let (_, street) = station("K1", 13);
-    let mut session = common::Session::new(street);
-    let mut count = 0;
-    for entry in std::fs::read_dir(folder.join("tlc/1.2.1/commands")).unwrap() {
-        let path = entry.unwrap().path();
-        let schema: Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
-        let Some(names) = schema["properties"]["n"]["enum"].as_array() else { continue };
-        let (code, operation) =
-            (path.file_stem().unwrap().to_str().unwrap(), schema["properties"]["cO"]["const"].as_str().unwrap());
-        // A restart closes the connection, and a clock that was set is another clock.
-        if matches!(code, "M0004" | "M0104") {
-            continue;
+    for spoken in SPOKEN {
+        let mut session = speak(spoken);
+        let mut count = 0;
+        for entry in std::fs::read_dir(folder.join(format!("tlc/{}/commands", spoken.1.name()))).unwrap() {
+            let path = entry.unwrap().path();
+            let schema: Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+            let Some(names) = schema["properties"]["n"]["enum"].as_array() else { continue };
+            let (code, operation) =
+                (path.file_stem().unwrap().to_str().unwrap(), schema["properties"]["cO"]["const"].as_str().unwrap());
+            // A restart closes the connection, and a clock that was set is another clock.
+            if matches!(code, "M0004" | "M0104") {
+                continue;
+            }
+            let component = match code {
+                "M0008" => "DL1".to_owned(),
+                "M0010" | "M0011" => crate::common::first_group(),
+                _ => "TC".to_owned(),
+            };
+            let values: Vec<(&str, Value)> = names.iter().map(|n| n.as_str().unwrap()).map(|n| (n, example(n, code))).collect();
+            session.command_of(&component, code, operation, &values).unwrap_or_else(|e| panic!("{code}: {e}"));
+            count += 1;
         }
-        let component = match code {
-            "M0008" => "DL1".to_owned(),
-            "M0010" | "M0011" => common::first_group(),
-            _ => "TC".to_owned(),
-        };
-        let values: Vec<(&str, &str)> = names.iter().map(|n| n.as_str().unwrap()).map(|n| (n, example(n, code))).collect();
-        session.command(&component, code, operation, &values).unwrap_or_else(|e| panic!("{code}: {e}"));
-        count += 1;
+        assert!(count >= 20, "{count}");
+        check(&folder, spoken, &session.frames());
     }
-    assert!(count >= 20, "{count}");
-    check(&folder, &session.frames());
 }
 
 #[test]
 fn both_ends_agree_on_the_highest_core_in_common() {
-    for (own, expected) in
-        [(vec![Core::V3_1_5], Core::V3_1_5), (vec![Core::V3_1_5, Core::V3_2_0], Core::V3_2_0), (Core::ALL.to_vec(), Core::V3_2_2)]
-    {
+    let mut cases: Vec<(Vec<Core>, Core)> = Core::ALL.map(|core| (vec![core], core)).to_vec();
+    cases.push((vec![Core::V3_1_5, Core::V3_2_0], Core::V3_2_0));
+    cases.push((Core::ALL.to_vec(), Core::V3_3_0));
+    for (own, expected) in cases {
         let (_, street) = station("K1", 13);
-        let session = common::Session::speaking(street, own);
+        let mut session = Session::speaking(street, own);
+        session.live(2);
         assert_eq!(session.core(), Some(expected));
-        if let Some(folder) = schemas() {
-            check(&folder, &session.frames());
+        // There are no schemas of the oldest versions here.
+        if let Some(folder) = schemas().filter(|_| expected >= Core::V3_1_5) {
+            check(&folder, (expected, TlcList::V1_2_1), &session.frames());
         }
     }
 }

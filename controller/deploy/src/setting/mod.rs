@@ -11,8 +11,14 @@
 //!
 //! What comes out is checked against every rule of the signal before it is worth anything.
 
-use model::id::{GroupId, IdVec};
-use model::signal::{Green, SafePlan, Signal, SignalPlan};
+mod base;
+mod film;
+
+pub use base::base;
+pub(crate) use film::{Film, StageRun, film, greens, stage_at, stages};
+
+use film::lengthened;
+use model::signal::{SafePlan, Signal, SignalPlan};
 use model::time::Seconds;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -87,15 +93,6 @@ pub enum SettingFault {
     Unsafe(String),
 }
 
-/// Which groups are green, second by second.
-pub(crate) type Film = Vec<Vec<bool>>;
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct StageRun {
-    pub(crate) begin: usize,
-    pub(crate) seconds: usize,
-}
-
 impl Setting {
     /// The setting of a plan as it is held.
     pub fn held(plan: &SafePlan) -> Self {
@@ -167,27 +164,6 @@ pub(crate) fn rsmp_offset(offset: Seconds, cycle: Seconds) -> u16 {
     (cycle - offset.0 % cycle) % cycle
 }
 
-pub(crate) fn film(plan: &SafePlan) -> Film {
-    let (cycle, greens) = (plan.cycle(), &plan.plan().greens);
-    let picture = |s| greens.iter().map(|g| g.iter().any(|g| g.covers(Seconds(s), cycle))).collect();
-    (0..cycle.0).map(picture).collect()
-}
-
-/// The stages of a film: runs of the same greens beside which neither before nor after all of these and more show.
-pub(crate) fn stages(film: &Film) -> Vec<StageRun> {
-    let cycle = film.len();
-    let changes: Vec<usize> = (0..cycle).filter(|&s| film[s] != film[(s + cycle - 1) % cycle]).collect();
-    let within = |part: &[bool], whole: &[bool]| part.iter().zip(whole).all(|(p, w)| !p || *w);
-    let run = |i: usize| {
-        let (begin, next) = (changes[i], changes[(i + 1) % changes.len()]);
-        let before = &film[(begin + cycle - 1) % cycle];
-        let is_stage = !within(&film[begin], before) && !within(&film[begin], &film[next]);
-        is_stage.then_some(StageRun { begin, seconds: (next + cycle - begin - 1) % cycle + 1 })
-    };
-    let runs: Vec<StageRun> = (0..changes.len()).filter_map(run).collect();
-    if changes.is_empty() { vec![StageRun { begin: 0, seconds: cycle }] } else { runs }
-}
-
 /// By how much each stage of the one film is longer in the other, when the stage `turn` there is the first one here, and by
 /// how much the seconds of the other are ahead; `None` where they are other films.
 fn longer(
@@ -218,31 +194,6 @@ fn longer(
     let same = made.len() == goal.len() && (0..made.len()).all(|s| made[s] == goal[(s + shift) % goal.len()]);
     extra.truncate(MOST_BANDS);
     same.then_some(Ok((extra, shift)))
-}
-
-/// The film with the last second of each stage shown for longer. A stage that goes over second 0 is lengthened at its end.
-fn lengthened(own: &Film, runs: &[StageRun], extra: &[u16]) -> Film {
-    let cycle = own.len();
-    let last = |run: &StageRun| (run.begin + run.seconds - 1) % cycle;
-    let times = |s: usize| 1 + runs.iter().zip(extra).find(|(run, _)| last(run) == s).map_or(0, |(_, e)| usize::from(*e));
-    (0..cycle).flat_map(|s| std::iter::repeat_n(own[s].clone(), times(s))).collect()
-}
-
-pub(crate) fn greens(film: &Film) -> IdVec<GroupId, Vec<Green>> {
-    let cycle = film.len();
-    let of = |group: usize| -> Vec<Green> {
-        let shown = |s: usize| film[s % cycle][group];
-        if (0..cycle).all(shown) {
-            return vec![Green { start: Seconds(0), duration: Seconds(cycle as u16) }];
-        }
-        let starts = (0..cycle).filter(|&s| shown(s) && !shown(s + cycle - 1));
-        let green = |s: usize| Green {
-            start: Seconds(s as u16),
-            duration: Seconds((s..s + cycle).take_while(|&i| shown(i)).count() as u16),
-        };
-        starts.map(green).collect()
-    };
-    (0..film.first().map_or(0, Vec::len)).map(of).collect()
 }
 
 #[cfg(test)]

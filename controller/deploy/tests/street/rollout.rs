@@ -1,10 +1,6 @@
 //! Rollouts over wires without a network: what goes well, and every way in which it does not.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
-mod common;
-
-use common::{Fate, Street, Toy, Way, clock, demands, station};
+use crate::common::{Fate, Street, Toy, Way, clock, demands, station};
 use deploy::Port;
 use deploy::rollout::{Demands, Ended, Journal, Outcome, Rolling};
 use std::sync::{Arc, Mutex};

@@ -1,11 +1,17 @@
 //! One connection, either end: handshake, acknowledgements, watchdogs. Bytes and times come in, bytes and events go out;
 //! there is no socket and no clock in here.
+//!
+//! Nothing closes a connection but what the core names: versions that do not match, and a message that is not acknowledged
+//! in time. A frame that cannot be read is refused where it has an id, and passed over where it has none.
+
+mod handshake;
 
 use super::frame::Frames;
 use super::ids::MessageIds;
-use super::message::{Ack, CoreEntry, Message, NotAck, SiteEntry, Version, Watchdog};
-use super::versions::{self, Core};
+use super::message::{Ack, ComponentEntry, Message, NotAck, Watchdog};
+use super::versions::Core;
 use crate::clock::{Millis, Now};
+use handshake::Handshake;
 use std::collections::VecDeque;
 use thiserror::Error;
 
@@ -23,15 +29,17 @@ pub enum Role {
 pub struct LinkSetup {
     /// Which end.
     pub role: Role,
-    /// Own site id; a supervisor shows it as its own.
-    pub site: String,
+    /// Own id.
+    pub id: String,
     /// Core versions that it speaks, ascending.
     pub cores: Vec<Core>,
-    /// Version of the signal exchange list.
-    pub sxl: String,
+    /// Version of the signal exchange list of a site; a supervisor takes several.
+    pub list: String,
+    /// Components of a site.
+    pub components: Vec<ComponentEntry>,
     /// Longest time to an acknowledgement, in ms. The usual is 30 s.
     pub ack_timeout_ms: u64,
-    /// Time between watchdogs, in ms; twice as long without a sign of life ends the connection. The usual is 60 s.
+    /// Time between watchdogs, in ms. The usual is 60 s.
     pub watchdog_ms: u64,
     /// Seed of the message ids; another one in every session.
     pub seed: u64,
@@ -43,15 +51,15 @@ pub enum Down {
     /// What came cannot be read on.
     #[error("{0}")]
     Broken(String),
-    /// No version in common, or a list that is not spoken.
+    /// No version in common, a list that is not spoken, or somebody else.
     #[error("no agreement on versions: {0}")]
     Version(String),
     /// A message was never acknowledged.
     #[error("no acknowledgement of a {0} in time")]
     NoAck(&'static str),
-    /// The other end is silent.
-    #[error("no sign of life in time")]
-    Silent,
+    /// The other end never completed the handshake.
+    #[error("no handshake in time")]
+    NoHandshake,
     /// More is waiting to be sent or to be acknowledged than is kept.
     #[error("the other end does not keep up")]
     Behind,
@@ -61,16 +69,11 @@ pub enum Down {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
     /// The handshake is complete.
-    Up {
-        /// Id of the site at the other end, or of the supervisor.
-        peer: String,
-        /// The version that both speak.
-        core: Core,
-        /// Version of the signal exchange list at the other end.
-        sxl: String,
-    },
+    Up(Peer),
     /// A message that has to be answered with [`Link::acknowledge`] or [`Link::refuse`].
     Message(Box<Message>),
+    /// A watchdog has come, with the clock of the other end.
+    Watchdog(String),
     /// A message of this end was taken.
     Taken(String),
     /// A message of this end was refused.
@@ -82,6 +85,21 @@ pub enum Event {
     },
     /// The connection has to be closed.
     Down(Down),
+}
+
+/// Who is at the other end.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Peer {
+    /// Id of the site at the other end, or of the supervisor.
+    pub id: String,
+    /// The version of the core that both speak.
+    pub core: Core,
+    /// Version of the signal exchange list.
+    pub list: String,
+    /// Components of a site, from core 3.3.0 on.
+    pub components: Vec<ComponentEntry>,
+    /// Whether a supervisor wants alarms.
+    pub wants_alarms: bool,
 }
 
 /// Messages that may wait for their acknowledgement.
@@ -108,13 +126,9 @@ pub struct Link {
     events: VecDeque<Event>,
     waiting: VecDeque<Waiting>,
     seen: VecDeque<String>,
-    /// The version that both speak, once it is known.
-    core: Option<Core>,
-    peer: Option<(String, String)>,
-    watchdog_seen: bool,
-    is_up: bool,
+    handshake: Handshake,
     is_down: bool,
-    last_in: Millis,
+    begun: Millis,
     last_watchdog: Option<Millis>,
 }
 
@@ -130,33 +144,30 @@ impl Link {
             events: VecDeque::new(),
             waiting: VecDeque::new(),
             seen: VecDeque::new(),
-            core: None,
-            peer: None,
-            watchdog_seen: false,
-            is_up: false,
+            handshake: Handshake::default(),
             is_down: false,
-            last_in: now.link,
+            begun: now.link,
             last_watchdog: None,
         };
         if link.setup.role == Role::Site {
-            link.send_version(now, &link.setup.cores.clone());
+            link.offer_versions(now);
         }
         link
     }
 
     /// Whether the handshake is complete and the connection not at its end.
     pub fn is_up(&self) -> bool {
-        self.is_up && !self.is_down
+        self.handshake.is_complete && !self.is_down
     }
 
     /// The version that both speak.
     pub fn core(&self) -> Option<Core> {
-        self.core
+        self.handshake.peer.as_ref().map(|peer| peer.core)
     }
 
-    /// Whether everything that was sent has been acknowledged.
-    pub fn is_settled(&self) -> bool {
-        self.waiting.is_empty()
+    /// How many messages have not been acknowledged yet.
+    pub fn unacknowledged(&self) -> usize {
+        self.waiting.len()
     }
 
     /// A new message id.
@@ -177,10 +188,7 @@ impl Link {
         {
             match Message::parse(&frame) {
                 Ok(message) => self.take(message, now),
-                Err(fault) => match fault.id {
-                    Some(id) => self.refuse(&id, &fault.what),
-                    None => self.end(Down::Broken(fault.what)),
-                },
+                Err(fault) => self.take_spoilt(fault.id.as_deref(), fault.is_version, &fault.what),
             }
         }
     }
@@ -195,8 +203,8 @@ impl Link {
         {
             return self.end(Down::NoAck(first.kind));
         }
-        if now.link.since(self.last_in) > 2 * self.setup.watchdog_ms {
-            return self.end(Down::Silent);
+        if !self.handshake.is_complete && now.link.since(self.begun) > 2 * self.setup.ack_timeout_ms {
+            return self.end(Down::NoHandshake);
         }
         if self.last_watchdog.is_some_and(|last| now.link.since(last) >= self.setup.watchdog_ms) {
             self.send_watchdog(now);
@@ -206,7 +214,7 @@ impl Link {
     /// Sends a message, which has to be acknowledged.
     pub fn send(&mut self, message: &Message, now: Now) {
         let Some(id) = message.id().filter(|_| !self.is_down) else { return };
-        self.waiting.push_back(Waiting { id: id.to_owned(), kind: kind(message), since: now.link });
+        self.waiting.push_back(Waiting { id: id.to_owned(), kind: message.kind(), since: now.link });
         self.write(message);
         if self.waiting.len() > MOST_WAITING {
             self.end(Down::Behind);
@@ -215,12 +223,12 @@ impl Link {
 
     /// Says that a message has been taken.
     pub fn acknowledge(&mut self, id: &str) {
-        self.write(&Message::MessageAck(Ack { oMId: id.to_owned() }));
+        self.write(&Message::MessageAck(Ack { of: id.to_owned() }));
     }
 
     /// Says that a message has been refused.
     pub fn refuse(&mut self, id: &str, reason: &str) {
-        self.write(&Message::MessageNotAck(NotAck { oMId: id.to_owned(), rea: reason.to_owned() }));
+        self.write(&Message::MessageNotAck(NotAck { of: id.to_owned(), reason: reason.to_owned() }));
     }
 
     /// What is to be sent to the other end.
@@ -249,11 +257,11 @@ impl Link {
     }
 
     fn take(&mut self, message: Message, now: Now) {
-        self.last_in = now.link;
         match message {
             Message::MessageAck(ack) => {
-                if self.settle(&ack.oMId) {
-                    self.events.push_back(Event::Taken(ack.oMId));
+                if self.settle(&ack.of) {
+                    self.components_taken(&ack.of);
+                    self.events.push_back(Event::Taken(ack.of));
                 }
             }
             Message::MessageNotAck(no) => self.take_refusal(no),
@@ -268,13 +276,13 @@ impl Link {
     }
 
     fn take_refusal(&mut self, no: NotAck) {
-        if !self.settle(&no.oMId) {
+        if !self.settle(&no.of) {
             return;
         }
-        if self.is_up {
-            self.events.push_back(Event::Refused { id: no.oMId, reason: no.rea });
+        if self.handshake.is_complete {
+            self.events.push_back(Event::Refused { id: no.of, reason: no.reason });
         } else {
-            self.end(Down::Version(no.rea));
+            self.end(Down::Version(no.reason));
         }
     }
 
@@ -283,50 +291,37 @@ impl Link {
         if self.seen.contains(&id) {
             return self.acknowledge(&id);
         }
+        // Before versions are agreed on, and watchdogs have gone over, nothing else is answered: whoever goes on regardless
+        // runs into its own time-out, and begins again.
+        let is_due = match message {
+            Message::Version(_) => true,
+            Message::Watchdog(_) => self.handshake.peer.is_some(),
+            _ => self.handshake.has_watchdog,
+        };
+        if !is_due {
+            return;
+        }
         self.seen.push_back(id.clone());
         if self.seen.len() > REMEMBERED {
             self.seen.pop_front();
         }
         match message {
-            Message::Version(version) => self.take_version(&id, &version, now),
-            _ if self.core.is_none() => self.refuse_and_end(&id, "the version has to come first"),
-            Message::Watchdog(_) => {
-                self.acknowledge(&id);
-                self.watchdog_seen = true;
-                if self.last_watchdog.is_none() {
-                    self.send_watchdog(now);
-                }
-                self.come_up();
+            Message::Version(version) => self.take_version(&version, now),
+            Message::Watchdog(watchdog) => {
+                self.events.push_back(Event::Watchdog(watchdog.at));
+                self.take_watchdog(&id, now);
             }
-            _ if !self.is_up => self.refuse(&id, "the handshake is not complete"),
+            Message::ComponentList(list) => self.take_components(list),
             other => self.events.push_back(Event::Message(Box::new(other))),
         }
     }
 
-    fn take_version(&mut self, id: &str, version: &Version, now: Now) {
-        if self.core.is_some() {
-            return self.refuse(id, "the version has been agreed on");
-        }
-        let offered = version.RSMP.iter().map(|v| v.vers.as_str());
-        let Some(core) = versions::common(&self.setup.cores, offered) else {
-            return self.refuse_and_end(id, "no RSMP version in common");
-        };
-        if !versions::is_list_known(&version.SXL) {
-            return self.refuse_and_end(id, &format!("signal exchange list {} is not known here", version.SXL));
-        }
-        let Some(site) = version.siteId.first().filter(|s| !s.sId.is_empty()) else {
-            return self.refuse_and_end(id, "no site id");
-        };
-        self.acknowledge(id);
-        self.core = Some(core);
-        self.peer = Some((site.sId.clone(), version.SXL.clone()));
-        match self.setup.role {
-            // The list at both ends is the site's: a supervisor reads several.
-            Role::Supervisor => {
-                self.setup.sxl.clone_from(&version.SXL);
-                self.send_version(now, &[core]);
-            }
-            Role::Site => self.send_watchdog(now),
+    /// A frame that is no message.
+    fn take_spoilt(&mut self, id: Option<&str>, is_version: bool, what: &str) {
+        match id {
+            Some(id) if is_version && self.handshake.peer.is_none() => self.refuse_and_end(id, what),
+            Some(id) if self.handshake.peer.is_some() => self.refuse(id, what),
+            _ => {}
         }
     }
 
@@ -335,46 +330,9 @@ impl Link {
         self.end(Down::Version(reason.to_owned()));
     }
 
-    /// The handshake is complete when the watchdogs of both ends have gone over.
-    fn come_up(&mut self) {
-        let (Some(core), Some((peer, sxl))) = (self.core, self.peer.clone()) else { return };
-        if !self.is_up && self.watchdog_seen && self.last_watchdog.is_some() {
-            self.is_up = true;
-            self.events.push_back(Event::Up { peer, core, sxl });
-        }
-    }
-
-    fn send_version(&mut self, now: Now, cores: &[Core]) {
-        let version = Version {
-            mId: self.make_id(),
-            RSMP: cores.iter().map(|c| CoreEntry { vers: c.name().to_owned() }).collect(),
-            siteId: vec![SiteEntry { sId: self.setup.site.clone() }],
-            SXL: self.setup.sxl.clone(),
-        };
-        self.send(&Message::Version(version), now);
-    }
-
     fn send_watchdog(&mut self, now: Now) {
         self.last_watchdog = Some(now.link);
-        let watchdog = Watchdog { mId: self.make_id(), wTs: now.utc.to_string() };
+        let watchdog = Watchdog { id: self.make_id(), at: now.utc.to_string() };
         self.send(&Message::Watchdog(watchdog), now);
-    }
-}
-
-const fn kind(message: &Message) -> &'static str {
-    match message {
-        Message::MessageAck(_) | Message::MessageNotAck(_) => "acknowledgement",
-        Message::Version(_) => "Version",
-        Message::Watchdog(_) => "Watchdog",
-        Message::AggregatedStatus(_) => "AggregatedStatus",
-        Message::AggregatedStatusRequest(_) => "AggregatedStatusRequest",
-        Message::Alarm(_) => "Alarm",
-        Message::CommandRequest(_) => "CommandRequest",
-        Message::CommandResponse(_) => "CommandResponse",
-        Message::StatusRequest(_) => "StatusRequest",
-        Message::StatusResponse(_) => "StatusResponse",
-        Message::StatusSubscribe(_) => "StatusSubscribe",
-        Message::StatusUnsubscribe(_) => "StatusUnsubscribe",
-        Message::StatusUpdate(_) => "StatusUpdate",
     }
 }

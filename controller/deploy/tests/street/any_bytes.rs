@@ -1,10 +1,6 @@
 //! Whatever bytes come and whatever is commanded: no panic, bounded memory, and signals that keep their rules.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
-mod common;
-
-use common::{BEGIN, Session, signal_and_plans, station};
+use crate::common::{BEGIN, Session, signal_and_plans, station};
 use deploy::clock::{Millis, Now, Utc};
 use deploy::rsmp::message::Message;
 use deploy::rsmp::{Core, Link, LinkSetup, Role};
@@ -12,17 +8,18 @@ use model::id::GroupId;
 use model::signal::{Grade, Signal};
 use proptest::prelude::*;
 
-fn link(role: Role) -> Link {
+pub(crate) fn link(role: Role, now: Now) -> Link {
     let setup = LinkSetup {
         role,
-        site: "K1".into(),
+        id: "K1".into(),
         cores: Core::ALL.to_vec(),
-        sxl: "1.2.1".into(),
+        list: "1.2.1".into(),
+        components: Vec::new(),
         ack_timeout_ms: 30_000,
         watchdog_ms: 60_000,
         seed: 5,
     };
-    Link::new(setup, Now { link: Millis(0), utc: BEGIN })
+    Link::new(setup, now)
 }
 
 /// Frames of a real session, as a quarry.
@@ -38,7 +35,7 @@ proptest! {
     #[test]
     fn random_bytes_are_survived_by_both_ends(parts in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..400), 0..8)) {
         for role in [Role::Site, Role::Supervisor] {
-            let mut link = link(role);
+            let mut link = link(role, Now { link: Millis(0), utc: BEGIN });
             for (i, part) in parts.iter().enumerate() {
                 let now = Now { link: Millis(i as u64 * 1000), utc: Utc(BEGIN.0 + i as u64 * 1000) };
                 link.receive(part, now);
@@ -74,7 +71,7 @@ proptest! {
 }
 
 /// Whether two groups that must not show green together do.
-fn is_unsafe(signal: &Signal, picture: &str) -> bool {
+pub(crate) fn is_unsafe(signal: &Signal, picture: &str) -> bool {
     let green: Vec<bool> = picture.bytes().map(|c| c == b'1').collect();
     let pairs = || signal.groups.ids().flat_map(|a| signal.groups.ids().map(move |b| (a, b)));
     let both = |(a, b): (GroupId, GroupId)| green[a.0 as usize] && green[b.0 as usize];

@@ -1,8 +1,5 @@
 //! A controller at the end of a wire without a network, with a proxy in between that spoils what it is told to.
 
-#![allow(dead_code, reason = "each test uses its part of it")]
-#![allow(missing_docs, unreachable_pub, reason = "helpers of tests")]
-
 use deploy::clock::{Millis, Now, Utc};
 use deploy::rollout::{Demands, Station};
 use deploy::rsmp::message::Message;
@@ -17,18 +14,18 @@ use std::io;
 use std::sync::{Arc, Mutex};
 
 /// A Friday morning.
-pub const BEGIN: Utc = Utc(1_795_766_400_000);
+pub(crate) const BEGIN: Utc = Utc(1_795_766_400_000);
 
 /// Which way a frame goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
+pub(crate) enum Way {
     ToSite,
     ToSupervisor,
 }
 
 /// What becomes of a frame.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Fate {
+pub(crate) enum Fate {
     Passes,
     /// Nothing is said, and nothing comes.
     IsLost,
@@ -48,13 +45,13 @@ pub enum Fate {
 type Proxy = Box<dyn FnMut(Way, usize, &[u8]) -> Fate + Send>;
 
 /// The controller and what goes over the wire, to be looked at from outside.
-pub struct Street {
-    pub tlc: Tlc,
-    pub now: Now,
-    pub frames: Vec<(Way, Vec<u8>)>,
-    pub proxy: Proxy,
+pub(crate) struct Street {
+    pub(crate) tlc: Tlc,
+    pub(crate) now: Now,
+    pub(crate) frames: Vec<(Way, Vec<u8>)>,
+    pub(crate) proxy: Proxy,
     /// Whether the site may dial.
-    pub is_there: bool,
+    pub(crate) is_there: bool,
     is_open: bool,
     is_deaf: bool,
     waiting: Vec<u8>,
@@ -63,7 +60,7 @@ pub struct Street {
 }
 
 impl Street {
-    pub fn new(setup: TlcSetup, seed: u64) -> Self {
+    pub(crate) fn new(setup: TlcSetup, seed: u64) -> Self {
         let now = Now { link: Millis(0), utc: BEGIN };
         let mut street = Self {
             tlc: Tlc::new(setup, seed, now).unwrap(),
@@ -81,8 +78,17 @@ impl Street {
         street
     }
 
+    /// The connection is lost.
+    pub(crate) fn cut(&mut self) {
+        self.close();
+    }
+
+    pub(crate) fn is_open(&self) -> bool {
+        self.is_open
+    }
+
     /// Time passes without anybody at the other end.
-    pub fn live(&mut self, ms: u64) {
+    pub(crate) fn live(&mut self, ms: u64) {
         for _ in 0..ms / 200 {
             self.pass(200);
         }
@@ -92,11 +98,17 @@ impl Street {
         self.now.link.0 += ms;
         self.now.utc.0 += ms;
         let bytes = std::mem::take(&mut self.to_site);
-        if self.tlc.drive(&bytes, self.now).is_some() || self.tlc.take_restart() {
+        if self.tlc.drive(&bytes, self.now).is_some() {
             self.close();
         }
         let out = self.tlc.take_output();
         self.carry(Way::ToSupervisor, &out);
+        if self.tlc.take_restart() {
+            // What was said before arrives.
+            let said = std::mem::take(&mut self.to_supervisor);
+            self.close();
+            self.to_supervisor = said;
+        }
     }
 
     fn close(&mut self) {
@@ -143,7 +155,7 @@ impl Street {
 
 /// The supervisor's end of the wire.
 #[derive(Clone)]
-pub struct Lane(pub Arc<Mutex<Street>>);
+pub(crate) struct Lane(pub(crate) Arc<Mutex<Street>>);
 
 impl Wire for Lane {
     fn open(&mut self, wait_ms: u64) -> io::Result<()> {
@@ -171,7 +183,7 @@ impl Wire for Lane {
     fn receive(&mut self, wait_ms: u64) -> io::Result<Vec<u8>> {
         let mut street = self.0.lock().unwrap();
         street.pass(wait_ms.clamp(1, 200));
-        if !street.is_open {
+        if !street.is_open && street.to_supervisor.is_empty() {
             return Err(io::ErrorKind::ConnectionReset.into());
         }
         Ok(std::mem::take(&mut street.to_supervisor))
@@ -183,7 +195,7 @@ impl Wire for Lane {
 }
 
 /// A signal, what its controller holds, and a plan that can be made of it.
-pub fn signal_and_plans(offset_s: u16) -> (Signal, Held, SafePlan) {
+pub(crate) fn signal_and_plans(offset_s: u16) -> (Signal, Held, SafePlan) {
     let scenario = Grid::default().scenario();
     let signal = scenario.signals.iter().next().unwrap().clone();
     let plan = scenario.plan(None).unwrap().plans.iter().next().unwrap().clone();
@@ -192,14 +204,20 @@ pub fn signal_and_plans(offset_s: u16) -> (Signal, Held, SafePlan) {
     (signal.clone(), held, setting.apply(&plan, &signal).unwrap())
 }
 
-pub type Toy = Station<RsmpPort<Lane>>;
+pub(crate) type Toy = Station<RsmpPort<Lane>>;
 
 /// A controller that has been running for five minutes, and what it is to run.
-pub fn station(name: &str, offset_s: u16) -> (Toy, Arc<Mutex<Street>>) {
+pub(crate) fn station(name: &str, offset_s: u16) -> (Toy, Arc<Mutex<Street>>) {
+    station_like(name, offset_s, |_| {})
+}
+
+/// One that differs in something.
+pub(crate) fn station_like(name: &str, offset_s: u16, change: impl FnOnce(&mut TlcSetup)) -> (Toy, Arc<Mutex<Street>>) {
     let (signal, held, plan) = signal_and_plans(offset_s);
     let mut setup = TlcSetup::of_signal(&signal, held.clone(), [Secret::new("1111"), Secret::new("2222")]);
     setup.site = name.into();
     setup.detectors = vec!["DL1".into(), "DL2".into()];
+    change(&mut setup);
     let seed = u64::from(name.bytes().map(u32::from).sum::<u32>());
     let street = Arc::new(Mutex::new(Street::new(setup, seed)));
     let approved = checksum(&signal, &held);
@@ -208,40 +226,43 @@ pub fn station(name: &str, offset_s: u16) -> (Toy, Arc<Mutex<Street>>) {
 }
 
 /// What tests ask of a rollout: rollouts follow each other at once.
-pub fn demands() -> Demands {
+pub(crate) fn demands() -> Demands {
     Demands { interval_s: 0, cycles: 1, ..Demands::default() }
 }
 
-pub fn clock() -> Utc {
+pub(crate) fn clock() -> Utc {
     BEGIN
 }
 
 /// A supervisor that speaks by hand.
-pub struct Session {
+pub(crate) struct Session {
     lane: Lane,
     link: Link,
+    /// Everything that the site has said of itself, oldest first.
+    pub(crate) heard: Vec<Value>,
 }
 
 impl Session {
-    pub fn new(street: Arc<Mutex<Street>>) -> Self {
+    pub(crate) fn new(street: Arc<Mutex<Street>>) -> Self {
         Self::speaking(street, Core::ALL.to_vec())
     }
 
     /// With these versions of the core.
-    pub fn speaking(street: Arc<Mutex<Street>>, cores: Vec<Core>) -> Self {
+    pub(crate) fn speaking(street: Arc<Mutex<Street>>, cores: Vec<Core>) -> Self {
         let mut lane = Lane(street);
         lane.open(0).unwrap();
         let setup = LinkSetup {
             role: Role::Supervisor,
-            site: "hand".into(),
+            id: "hand".into(),
             cores,
-            sxl: "1.2.1".into(),
+            list: String::new(),
+            components: Vec::new(),
             ack_timeout_ms: 30_000,
             watchdog_ms: 60_000,
             seed: 77,
         };
         let link = Link::new(setup, lane.now());
-        let mut session = Self { lane, link };
+        let mut session = Self { lane, link, heard: Vec::new() };
         while !session.link.is_up() {
             session.pump();
         }
@@ -250,8 +271,9 @@ impl Session {
 
     fn pump(&mut self) -> Vec<Event> {
         let out = self.link.take_output();
-        self.lane.send(&out).unwrap();
-        let bytes = self.lane.receive(200).unwrap();
+        // Without a connection nothing comes, which whoever waits for an answer notices.
+        let _ = self.lane.send(&out);
+        let bytes = self.lane.receive(200).unwrap_or_default();
         let now = self.lane.now();
         self.link.receive(&bytes, now);
         self.link.pass(now);
@@ -259,13 +281,14 @@ impl Session {
         for event in &events {
             if let Event::Message(message) = event {
                 self.link.acknowledge(message.id().unwrap());
+                self.heard.push(serde_json::to_value(message).unwrap());
             }
         }
         events
     }
 
     /// What all signals show, second by second, while the connection is kept.
-    pub fn live(&mut self, seconds: u32) -> Vec<String> {
+    pub(crate) fn live(&mut self, seconds: u32) -> Vec<String> {
         let second = |session: &mut Self| {
             (0..5).for_each(|_| drop(session.pump()));
             session.lane.0.lock().unwrap().tlc.picture()
@@ -273,16 +296,16 @@ impl Session {
         (0..seconds).map(|_| second(self)).collect()
     }
 
-    pub fn core(&self) -> Option<Core> {
+    pub(crate) fn core(&self) -> Option<Core> {
         self.link.core()
     }
 
-    pub fn frames(&self) -> Vec<(Way, Vec<u8>)> {
+    pub(crate) fn frames(&self) -> Vec<(Way, Vec<u8>)> {
         self.lane.0.lock().unwrap().frames.clone()
     }
 
     /// Asks for a message, and waits for the answer or the reason of a refusal.
-    pub fn ask(&mut self, mut body: Value) -> Result<Value, String> {
+    pub(crate) fn ask(&mut self, mut body: Value) -> Result<Value, String> {
         body["mType"] = "rSMsg".into();
         body["mId"] = self.link.make_id().into();
         let message = Message::parse(body.to_string().as_bytes()).unwrap();
@@ -302,19 +325,83 @@ impl Session {
         Err("no answer".into())
     }
 
-    pub fn status(&mut self, component: &str, code: &str, names: &[String]) -> Value {
+    /// Tells something to which no answer comes, and waits until it is taken or refused.
+    pub(crate) fn tell(&mut self, mut body: Value) -> Result<(), String> {
+        let id = self.link.make_id();
+        body["mType"] = "rSMsg".into();
+        body["mId"] = id.clone().into();
+        let message = Message::parse(body.to_string().as_bytes()).unwrap();
+        self.link.send(&message, self.lane.now());
+        for _ in 0..100 {
+            for event in self.pump() {
+                match event {
+                    Event::Refused { id: of, reason } if of == id => return Err(reason),
+                    Event::Taken(of) if of == id => return Ok(()),
+                    _ => {}
+                }
+            }
+        }
+        Err("no answer".into())
+    }
+
+    /// Wants a status again and again.
+    pub(crate) fn subscribe(&mut self, component: &str, code: &str, name: &str, every_s: &str) -> Result<(), String> {
+        let wanted = json!([{ "sCI": code, "n": name, "uRt": every_s, "sOc": true }]);
+        self.tell(json!({ "type": "StatusSubscribe", "cId": component, "sS": wanted }))
+    }
+
+    /// Says something about an alarm.
+    pub(crate) fn alarm(&mut self, component: &str, code: &str, kind: &str) -> Result<(), String> {
+        self.tell(json!({ "type": "Alarm", "cId": component, "aCId": code, "xACId": "", "aSp": kind }))
+    }
+
+    /// A value of the controller itself.
+    pub(crate) fn value(&mut self, code: &str, name: &str) -> String {
+        let answer = self.status("TC", code, &[name.to_owned()]);
+        let value = &answer["sS"][0]["s"];
+        value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+    }
+
+    /// Gives a command to the controller itself, with the code of level 2.
+    pub(crate) fn order(&mut self, code: &str, operation: &str, values: &[(&str, &str)]) -> Result<Value, String> {
+        self.command("TC", code, operation, &[values, &[("securityCode", "2222")]].concat())
+    }
+
+    /// What has been heard of a kind.
+    pub(crate) fn heard_of(&self, kind: &str) -> Vec<Value> {
+        self.heard.iter().filter(|m| m["type"] == kind).cloned().collect()
+    }
+
+    pub(crate) fn status(&mut self, component: &str, code: &str, names: &[String]) -> Value {
         let list: Vec<Value> = names.iter().map(|n| json!({ "sCI": code, "n": n })).collect();
         self.ask(json!({ "type": "StatusRequest", "cId": component, "sS": list })).unwrap()
     }
 
-    pub fn command(&mut self, component: &str, code: &str, operation: &str, values: &[(&str, &str)]) -> Result<Value, String> {
-        let argument = |(n, v): &(&str, &str)| json!({ "cCI": code, "cO": operation, "n": n, "v": v });
+    pub(crate) fn command(
+        &mut self,
+        component: &str,
+        code: &str,
+        operation: &str,
+        values: &[(&str, &str)],
+    ) -> Result<Value, String> {
+        let values: Vec<(&str, Value)> = values.iter().map(|(n, v)| (*n, (*v).into())).collect();
+        self.command_of(component, code, operation, &values)
+    }
+
+    pub(crate) fn command_of(
+        &mut self,
+        component: &str,
+        code: &str,
+        operation: &str,
+        values: &[(&str, Value)],
+    ) -> Result<Value, String> {
+        let argument = |(n, v): &(&str, Value)| json!({ "cCI": code, "cO": operation, "n": n, "v": v });
         let list: Vec<Value> = values.iter().map(argument).collect();
         self.ask(json!({ "type": "CommandRequest", "cId": component, "arg": list }))
     }
 }
 
 /// The name of the first signal group.
-pub fn first_group() -> String {
+pub(crate) fn first_group() -> String {
     signal_and_plans(0).0.groups.iter().next().unwrap().name.clone()
 }
