@@ -86,13 +86,14 @@ impl Simulation {
         frame.now = self.now();
         frame.vehicles.clear();
         for &track in traffic.active.iter().filter(|&&t| seen(t)) {
-            frame.vehicles.extend(traffic.queue(track).iter().map(|row| drawn(roads, fleet, track, row, 0.0)));
+            let on = On::track(roads, track);
+            frame.vehicles.extend(traffic.queue(track).iter().map(|row| on.drawn(roads, fleet, row, 0.0)));
         }
         let bays = self.get::<Service>().in_bays(roads).map(|(lane, row)| (roads.lane(lane), row)).filter(|&(t, _)| seen(t));
         // To the right of the direction of travel; a bay lies where it lies, whoever stands in it.
         let parked = |(track, row): (Track, &Row)| {
             let aside = BAY_OFFSET + sides::aside(roads, fleet, row.kind, track, row.position);
-            drawn(roads, fleet, track, row, aside)
+            On::track(roads, track).drawn(roads, fleet, row, aside)
         };
         frame.vehicles.extend(bays.map(parked));
         frame.people.clear();
@@ -109,30 +110,44 @@ impl Simulation {
     }
 }
 
-/// A row of a track, so far to the right of where it drives.
-fn drawn(roads: &Roads, fleet: &Fleet, track: Track, row: &Row, aside: f64) -> DrawnVehicle {
-    let front = place_on(roads, fleet, row, track, row.position);
-    let print = footprint(roads, fleet, row, track, front);
-    let shifted = |p: Point| match aside {
-        0.0 => p,
-        _ => Pose { at: p, heading: print.heading }.offset(0.0, -aside),
-    };
-    let (lane, movement) = match roads.kind(track) {
-        Kind::Lane(_) => (None, row.next),
-        Kind::Movement(m) => (Some(roads.lane(roads.way(m).from)), Some(m)),
-    };
-    DrawnVehicle {
-        vehicle: row.vehicle,
-        class: fleet.types[row.kind].class,
-        centre: shifted(print.centre),
-        front: shifted(front),
-        heading: print.heading,
-        length: print.length,
-        width: print.width,
-        speed: row.speed,
-        acceleration: row.acceleration,
-        link: roads.link(track),
-        position: lane.map_or(row.position, |lane| roads.length(lane) + row.position),
-        movement,
+/// What the vehicles of a track have in common.
+struct On {
+    track: Track,
+    link: LinkId,
+    /// The movement where it is one, and how far its stop line is from the start of the link.
+    movement: Option<(MovementId, f64)>,
+}
+
+impl On {
+    fn track(roads: &Roads, track: Track) -> Self {
+        let movement = match roads.kind(track) {
+            Kind::Lane(_) => None,
+            Kind::Movement(m) => Some((m, roads.length(roads.lane(roads.way(m).from)))),
+        };
+        Self { track, link: roads.link(track), movement }
+    }
+
+    /// A row of the track, so far to the right of where it drives.
+    fn drawn(&self, roads: &Roads, fleet: &Fleet, row: &Row, aside: f64) -> DrawnVehicle {
+        let front = place_on(roads, fleet, row, self.track, row.position);
+        let print = footprint(roads, fleet, row, self.track, front);
+        let shifted = |p: Point| match aside {
+            0.0 => p,
+            _ => Pose { at: p, heading: print.heading }.offset(0.0, -aside),
+        };
+        DrawnVehicle {
+            vehicle: row.vehicle,
+            class: fleet.types[row.kind].class,
+            centre: shifted(print.centre),
+            front: shifted(front),
+            heading: print.heading,
+            length: print.length,
+            width: print.width,
+            speed: row.speed,
+            acceleration: row.acceleration,
+            link: self.link,
+            position: self.movement.map_or(row.position, |(_, line)| line + row.position),
+            movement: self.movement.map_or(row.next, |(m, _)| Some(m)),
+        }
     }
 }
