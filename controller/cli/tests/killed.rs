@@ -1,7 +1,7 @@
 //! `ampel deploy push` killed at random points, with real processes on loopback: journal, `status` and `rollback` always bring
 //! back a known state.
 //!
-//! `AMPEL_KILLS=50 AMPEL_SEED=1 cargo test -p ampel --test killed -- --nocapture` tries as many points as are asked for; without, ten.
+//! `AMPEL_KILLS=50 AMPEL_SEED=1 cargo test -p ampel --test killed -- --nocapture` tries as many points as are asked for; without, five.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
@@ -124,7 +124,7 @@ fn a_push_that_is_killed_anywhere_can_be_brought_back() {
     assert!(street.run("rollback").status.success());
     assert_eq!(street.state(), before);
 
-    let (kills, mut seed) = (number("AMPEL_KILLS", 10), number("AMPEL_SEED", 1));
+    let (kills, mut seed) = (number("AMPEL_KILLS", 5), number("AMPEL_SEED", 1));
     let (mut unfinished, mut confirmed, mut nothing) = (0, 0, 0);
     for kill in 0..kills {
         // Source: Knuth, MMIX.

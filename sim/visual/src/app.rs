@@ -228,7 +228,9 @@ fn compare(world: &mut World, compared: Option<PlanSet>) {
     let (Some(plans), Some(scene)) = (compared, world.get_resource::<Scene>()) else { return };
     let from = scene.scenario.start().0;
     let title = plans.name.clone();
-    world.resource_mut::<History>().make(Made { title, from, plans: Arc::new(plans) });
+    let mut history = world.resource_mut::<History>();
+    history.make(Made { title, from, plans: Arc::new(plans) });
+    history.note_saved();
     obey::replay(world, from);
     world.non_send_mut::<run::Playing>().0.arrive_at_once();
 }

@@ -49,7 +49,7 @@ pub(crate) const KEYS: [(&str, Text); 27] = {
         ("P", t("panels on and off", "Tafeln ein und aus")),
         ("F12", t("picture into the current folder", "Bild in den aktuellen Ordner")),
         ("?   F1", t("this help", "diese Hilfe")),
-        ("Esc", t("cancel, close, or leave", "abbrechen, schließen oder beenden")),
+        ("Esc", t("cancel or close what is open", "abbrechen oder schließen, was offen ist")),
         ("Ctrl Q", t("leave", "beenden")),
     ]
 };
@@ -79,7 +79,7 @@ fn obey_keys(
         control: keys.any_pressed([KeyCode::ControlLeft, KeyCode::ControlRight]),
     };
     if keys.just_pressed(KeyCode::Escape) {
-        actions.push(escape(&desk, playing.as_deref()));
+        actions.0.extend(escape(&desk, playing.as_deref()));
         return;
     }
     if wants.wants_any_keyboard_input() {
@@ -104,16 +104,16 @@ fn obey_keys(
     }
 }
 
-/// Whatever is open is closed first; then the window is left.
-fn escape(desk: &Desk, playing: Option<&Playing>) -> Action {
-    match () {
+/// Closes what was opened last; the window itself is left by other keys.
+fn escape(desk: &Desk, playing: Option<&Playing>) -> Option<Action> {
+    Some(match () {
         () if playing.is_some_and(|p| p.0.progress().is_some()) => Action::GiveUp,
-        () if desk.dialog != Dialog::None && playing.is_some() => Action::Dialog(Dialog::None),
+        () if desk.dialog != Dialog::None => Action::Dialog(Dialog::None),
         () if desk.diagram.is_some() => Action::CloseDiagram,
         () if desk.vehicle.is_some() => Action::Follow(None),
         () if desk.signal.is_some() => Action::Signal(None),
-        () => Action::Leave,
-    }
+        () => return None,
+    })
 }
 
 fn toggled(desk: &Desk, dialog: Dialog) -> Action {

@@ -51,14 +51,16 @@ fn one(world: &mut World, action: Action) {
             *theme = theme.other();
         }
         Action::Open(folder) => open::folder(world, &folder),
-        Action::Leave => {
-            world.write_message(AppExit::Success);
-        }
+        Action::Leave => leave(world),
         Action::Edit(edit) => change(world, &edit),
         Action::Undo => turn_back(world, History::undo),
         Action::Redo => turn_back(world, History::redo),
         Action::FromStart => from_start(world),
-        Action::Save(name) => told(world, |world, language| save::plan(world, language, &name)),
+        Action::Save(name) => told(world, |world, language| {
+            let saved = save::plan(world, language, &name)?;
+            world.resource_mut::<History>().note_saved();
+            Ok(saved)
+        }),
         Action::Export => told(world, export::diagram),
         Action::LookAt(place) => world.resource_mut::<View>().centre = place,
         Action::FollowOrNot => follow_or_not(world),
@@ -141,6 +143,19 @@ fn follow_or_not(world: &mut World) {
 }
 
 /// Does something that ends in a sentence, good or bad, and tells it.
+/// Leaves the window; where changes are not saved, only when asked a second time.
+fn leave(world: &mut World) {
+    let warning = words::UNSAVED.of(world.resource::<Desk>().language);
+    let is_unsaved = world.get_resource::<History>().is_some_and(History::is_unsaved);
+    let mut desk = world.resource_mut::<Desk>();
+    let is_warned = desk.notice.as_ref().is_some_and(|n| n.text == warning);
+    if is_unsaved && !is_warned {
+        desk.notice = Some(Notice::bad(warning.into()));
+    } else {
+        world.write_message(AppExit::Success);
+    }
+}
+
 fn told(world: &mut World, what: impl FnOnce(&mut World, Language) -> Result<String, String>) {
     let language = world.resource::<Desk>().language;
     if !world.contains_resource::<Scene>() {

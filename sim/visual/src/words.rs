@@ -133,7 +133,11 @@ texts! {
     DIFFERENCE "Difference in delay" "Wartezeitunterschied"
     DIFFERENCE_UNIT "s per vehicle, after − before" "s je Fahrzeug, nachher − vorher"
     INSIGNIFICANT "not significant" "nicht signifikant"
-    NO_DATA "no vehicles yet" "noch keine Fahrzeuge"
+    NO_DATA "nothing counted yet" "noch nichts gezählt"
+    NO_QUEUE "no queue" "kein Rückstau"
+    NONE_SEEN "no vehicles" "keine Fahrzeuge"
+    COUNTED_FROM "of vehicles due from {} on" "von Fahrzeugen, die ab {} beginnen"
+    UNSAVED "Changes are not saved: Ctrl S saves them, Ctrl Q again leaves without." "Änderungen sind nicht gesichert: Strg S sichert sie, noch einmal Strg Q verwirft sie."
     NEEDS_TWO "Change a plan first: then there are two worlds." "Zuerst ein Programm ändern: dann gibt es zwei Welten."
 
     DIAGRAMS "Diagrams" "Diagramme"

@@ -180,6 +180,9 @@ fn a_click_on_a_signal_explains_it() {
     assert!(within(&after, palette::PANEL, right) > within(&before, palette::PANEL, right) + 20_000, "the panel of the signal");
     s.press(KeyCode::Escape, "", &[]);
     assert_eq!(s.desk().signal, None);
+    s.press(KeyCode::Escape, "", &[]);
+    s.frames(2);
+    assert_eq!(s.desk().signal, None, "nothing is open, and the window is still there");
 }
 
 #[test]
@@ -208,6 +211,10 @@ fn an_offset_is_dragged_undone_redone_and_saved() {
     s.press(KeyCode::KeyY, "y", CONTROL);
     assert!(s.settle());
     assert_eq!(offset(&s), Some(moved));
+    s.press(KeyCode::KeyQ, "q", CONTROL);
+    s.frames(2);
+    let warned = s.desk().notice.clone().expect("leaving with what is not saved is warned of");
+    assert!(warned.bad && warned.text.contains("not saved"), "{warned:?}");
     s.press(KeyCode::KeyS, "s", CONTROL);
     s.type_in("mine");
     s.press(KeyCode::Enter, "", &[]);

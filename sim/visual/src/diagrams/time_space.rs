@@ -252,8 +252,10 @@ impl<'a> Diagram<'a> {
         if self.corridor.sections.iter().any(|s| s.cyclists.iter().any(Option::is_some)) {
             figure.text(pos2(x, y), Align2::LEFT_CENTER, 10.5, palette::INK_SOFT, words::CYCLISTS.of(language));
         }
-        let hint = if self.corridor.sections.is_empty() { self.no_bands() } else { words::DRAG_STRIP };
-        figure.text(pos2(figure.size.x - RIGHT, y), Align2::RIGHT_CENTER, 10.5, palette::INK_SOFT, hint.of(language));
+        if self.corridor.sections.is_empty() {
+            let none = self.no_bands().of(language);
+            figure.text(pos2(figure.size.x - RIGHT, y), Align2::RIGHT_CENTER, 10.5, palette::INK_SOFT, none);
+        }
     }
 
     fn no_bands(&self) -> words::Text {

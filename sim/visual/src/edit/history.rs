@@ -23,6 +23,8 @@ pub struct History {
     made: Vec<Made>,
     /// How many of them hold.
     done: usize,
+    /// How many of them held when the plan was last saved; 0 before, more than there are when that is no more to be had.
+    saved: usize,
 }
 
 impl History {
@@ -34,6 +36,16 @@ impl History {
     /// The change that would be taken back next.
     pub fn last(&self) -> Option<&Made> {
         self.done().last()
+    }
+
+    /// Whether changes hold that no file has.
+    pub fn is_unsaved(&self) -> bool {
+        self.done > 0 && self.done != self.saved
+    }
+
+    /// What holds now is in a file.
+    pub(crate) fn note_saved(&mut self) {
+        self.saved = self.done;
     }
 
     /// The change that would be made again next.
@@ -48,6 +60,9 @@ impl History {
 
     /// Adds a change; those that were taken back are forgotten.
     pub fn make(&mut self, made: Made) {
+        if self.saved > self.done {
+            self.saved = usize::MAX;
+        }
         self.made.truncate(self.done);
         self.made.push(made);
         self.done += 1;
@@ -100,5 +115,22 @@ mod tests {
         assert_eq!(history.redo(), Some(100));
         history.make(made(70));
         assert_eq!((history.redo(), history.done().len()), (None, 2));
+    }
+
+    #[test]
+    fn what_is_saved_is_unsaved_again_when_anything_changes() {
+        let scenario = crate::toy::scenario();
+        let made = |title: &str| Made { title: title.into(), from: 0, plans: Arc::new(scenario.plan(None).unwrap().clone()) };
+        let mut history = History::default();
+        assert!(!history.is_unsaved());
+        history.make(made("one"));
+        history.make(made("two"));
+        assert!(history.is_unsaved());
+        history.note_saved();
+        assert!(!history.is_unsaved());
+        history.undo();
+        assert!(history.is_unsaved());
+        history.make(made("another"));
+        assert!(history.is_unsaved(), "as many changes as were saved, but others");
     }
 }

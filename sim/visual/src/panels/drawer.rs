@@ -80,14 +80,16 @@ pub(super) fn show(
     let (width, height) = (ui.available_width() - 14.0, ui.available_height() - 6.0);
     let subject = subject(seen, width, height);
     let key = format!(
-        "{diagram:?} {:?} {} {:?} {} {width} {height} {} {} {:?}",
+        "{diagram:?} {:?} {} {:?} {} {width} {height} {} {} {:?} {}",
         seen.desk.signal,
         seen.desk.corridor,
         seen.desk.language,
         (seen.player.now() * 2.0) as u64,
         seen.player.shows_original(),
         seen.tried,
-        seen.plans.as_ref().map(std::sync::Arc::as_ptr)
+        seen.plans.as_ref().map(std::sync::Arc::as_ptr),
+        // What was run again on the way to this moment is drawn once it is there.
+        seen.player.progress().is_some()
     );
     if cache.key != key {
         *cache = Cache { key, figure: diagrams::figure(diagram, &subject) };
@@ -137,6 +139,7 @@ fn head(ui: &mut Ui, seen: &Seen<'_>, diagram: Diagram, trial: &Trial, cache: &C
                 ui.label(RichText::new(title).color(seen.ink(palette::CHOSEN)));
             }
             None if diagram == Diagram::Plan => soft(ui, seen.theme, words::DRAG_PLAN.of(language), 11.0),
+            None if diagram == Diagram::TimeSpace => soft(ui, seen.theme, words::DRAG_STRIP.of(language), 11.0),
             None if diagram == Diagram::Live => soft(ui, seen.theme, words::DRAG_RULER.of(language), 11.0),
             None => {}
         }
@@ -165,6 +168,10 @@ fn cycle_buttons(ui: &mut Ui, seen: &Seen<'_>, asked: &mut Vec<Action>) {
 /// A drag is tried while it is held, and made when it is let go.
 fn obey_touch(ui: &Ui, seen: &Seen<'_>, touch: Touch, trial: &mut Trial, asked: &mut Vec<Action>) {
     let language = seen.language();
+    if seen.player.shows_original() && !matches!(touch, Touch::Clicked(_) | Touch::Held { grip: Grip::Ruler, .. }) {
+        // Changes are made in the other world: it is shown before anything in it is moved.
+        return asked.push(Action::Swap);
+    }
     match touch {
         Touch::Clicked(Grip::Signal(signal) | Grip::Offset { signal, .. }) => asked.push(Action::Signal(Some(signal))),
         Touch::Held { grip: Grip::Ruler, from, to, .. } => {

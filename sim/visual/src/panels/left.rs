@@ -45,7 +45,15 @@ fn legend(ui: &mut Ui, seen: &Seen<'_>) {
         for (ink, label) in scale.inks.iter().zip(scale.labels(layer, language)) {
             entry(ui, seen, *ink, &label);
         }
-        entry(ui, seen, palette::NOTHING.thin(0.5), words::NO_DATA.of(language));
+        let (nothing, is_sum) = match layer {
+            Layer::Speed => (words::NONE_SEEN, false),
+            Layer::Queue | Layer::Spillback => (words::NO_QUEUE, false),
+            _ => (words::NO_DATA, true),
+        };
+        entry(ui, seen, palette::NOTHING.thin(0.5), nothing.of(language));
+        if is_sum {
+            soft(ui, seen.theme, words::COUNTED_FROM.with(language, &[&seen.scene.scenario.begin]), 11.0);
+        }
         ui.add_space(6.0);
     }
     strong(ui, words::LEGEND.of(language), 13.0);

@@ -83,7 +83,7 @@ fn differences(ui: &mut Ui, seen: &Seen<'_>, asked: &mut Vec<Action>) {
     }
     let of = |world: &crate::world::World| world.simulation().measures();
     let (before, after) = (of(seen.player.original()), of(seen.player.edited()));
-    Grid::new("sums").num_columns(4).spacing([10.0, 3.0]).show(ui, |ui| {
+    Grid::new("sums").num_columns(3).spacing([14.0, 1.0]).show(ui, |ui| {
         type Row = (Text, fn(&Measures) -> f64, &'static str, usize, bool);
         let rows: [Row; 4] = [
             (words::SUM_DELAY, |m| m.delay_s, "s", 1, true),
@@ -94,6 +94,7 @@ fn differences(ui: &mut Ui, seen: &Seen<'_>, asked: &mut Vec<Action>) {
         for (name, value, unit, decimals, less_is_better) in rows {
             let (a, b) = (value(&before), value(&after));
             soft(ui, seen.theme, name.of(language), 11.5);
+            ui.end_row();
             ui.label(RichText::new(number(language, a, decimals)).size(12.0));
             ui.label(RichText::new(format!("{} {unit}", number(language, b, decimals))).size(12.0));
             let change = b - a;
