@@ -140,7 +140,12 @@ impl Desk {
 fn listen(common: &Common, targets: &Targets, quiet: bool) -> Result<Option<Switchboard>, Failure> {
     let dials = |t: &&Target| matches!(t.reach, Reach::Rsmp { .. });
     let sites: BTreeSet<String> = targets.targets.iter().filter(dials).map(|t| t.site.clone()).collect();
-    let (count, Some(site)) = (sites.len(), sites.first()) else { return Ok(None) };
+    let (count, Some(site)) = (sites.len(), sites.first()) else {
+        let is_for_nobody = common.tls.is_some() || common.listen.is_some();
+        let nobody =
+            || input("no target speaks RSMP: nothing dials, and TLS is not spoken\n  mend: leave out --listen and --tls");
+        return if is_for_nobody { Err(nobody()) } else { Ok(None) };
+    };
     let address = common.listen.ok_or_else(|| input(format!("{site} dials to speak RSMP\n  mend: --listen ADDRESS:PORT")))?;
     let board = board(address, sites, common.tls.as_deref())?;
     if !quiet {
@@ -182,7 +187,8 @@ fn push(args: &Pushed, quiet: bool) -> Result<(), Failure> {
 
 fn rollback(args: &Common, quiet: bool) -> Result<(), Failure> {
     let mut desk = Desk::open(args, None, quiet)?;
-    let last = desk.journal.rollouts().pop().filter(|r| r.ended != Some(Ended::Back));
+    // A push that went back by itself does not take away the way back of the one before.
+    let last = desk.journal.rollouts().into_iter().rev().find(|r| r.ended != Some(Ended::Back));
     let last = last.ok_or_else(|| input("the journal has no rollout to bring back"))?;
     let clock = desk.clock;
     let utc = move || clock.now().utc;

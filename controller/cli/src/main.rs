@@ -60,9 +60,9 @@ enum Command {
     Optimise(optimise::Args),
     /// Measure the simulation against published figures: the acceptance table.
     Validate(validate::Args),
-    /// Bring plans to intersection controllers, over RSMP, with a way back.
+    /// Bring plans to intersection controllers, over RSMP or NTCIP, with a way back.
     Deploy(deploy::Args),
-    /// Let virtual intersection controllers live, which speak RSMP.
+    /// Let virtual intersection controllers live, which speak RSMP or NTCIP.
     Tlc(tlc::Args),
     /// Open the window of a scenario, or draw one picture of it.
     View(view::Args),

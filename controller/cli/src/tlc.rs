@@ -38,7 +38,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "ADDRESS:PORT")]
     connect: Option<SocketAddr>,
     /// Where the first controller listens for SNMP, to speak NTCIP instead of RSMP; the others at the ports that follow.
-    #[arg(long, value_name = "ADDRESS:PORT", conflicts_with = "connect")]
+    #[arg(long, value_name = "ADDRESS:PORT", conflicts_with_all = ["connect", "tls", "secrets"])]
     snmp: Option<SocketAddr>,
     /// File that says who may ask over SNMP and that nobody else can read; the community `public` for everything when absent.
     #[arg(long, value_name = "FILE", requires = "snmp")]
@@ -90,8 +90,12 @@ pub(crate) fn tlc(args: &Args, quiet: bool) -> Result<(), Failure> {
 /// Lets virtual controllers answer over SNMP.
 fn listen(args: &Args, first: SocketAddr, clock: WallClock, quiet: bool) -> Result<(), Failure> {
     let access = args.snmp_access.as_deref().map_or(Ok(Access::sample()), read_access).map_err(input)?;
-    let mut listeners = Vec::new();
-    for (place, (_, setup)) in setups(args)?.into_iter().enumerate() {
+    let (mut listeners, setups) = (Vec::new(), setups(args)?);
+    if first.port() > 0 && usize::from(first.port()) + setups.len() > 1 << 16 {
+        let most = (1 << 16) - setups.len();
+        return Err(input(format!("{first} and the ports that follow are too few\n  mend: begin at a port of at most {most}")));
+    }
+    for (place, (_, setup)) in setups.into_iter().enumerate() {
         let asc = Asc::new(&setup, access.clone(), seed(), clock.now()).map_err(input)?;
         let port = u16::try_from(place).ok().and_then(|p| first.port().checked_add(p)).filter(|_| first.port() > 0);
         let address = SocketAddr::new(first.ip(), port.unwrap_or(0));

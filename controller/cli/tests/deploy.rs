@@ -102,12 +102,16 @@ fn a_push_that_is_killed_anywhere_is_known_and_brought_back() {
 
 #[test]
 fn nothing_listens_without_an_address_and_codes_have_to_be_had() {
-    let targets = "controller/deploy/samples/wall.toml";
-    let output = ampel().args(["deploy", "status", "--targets", targets]).output().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let status = || {
+        let mut command = ampel();
+        command.args(["deploy", "status", "--targets", "controller/deploy/samples/wall.toml"]);
+        command.arg("--journal").arg(folder.path().join("journal"));
+        command
+    };
+    let output = status().output().unwrap();
     assert_eq!(output.status.code(), Some(2));
-    let mut command = ampel();
-    command.env_remove("AMPEL_RSMP_CODE").args(["deploy", "status", "--targets", targets, "--listen", "127.0.0.1:0"]);
-    let output = command.output().unwrap();
+    let output = status().env_remove("AMPEL_RSMP_CODE").args(["--listen", "127.0.0.1:0"]).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("AMPEL_RSMP_CODE"));
 }

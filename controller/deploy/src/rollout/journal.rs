@@ -156,7 +156,12 @@ impl Journal {
     /// When it cannot be read, has been changed, or is in use.
     pub fn open(path: &Path, who: &str) -> Result<Self, JournalError> {
         let fault = |error| JournalError::File { file: path.into(), error };
-        let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).map_err(fault)?;
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        // Who did what is for the desk alone.
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(path).map_err(fault)?;
         file.try_lock().map_err(|_| JournalError::InUse { file: path.into() })?;
         let text = std::fs::read(path).map_err(fault)?;
         let whole = text.iter().rposition(|&b| b == b'\n').map_or(0, |i| i + 1);

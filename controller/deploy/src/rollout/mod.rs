@@ -121,11 +121,18 @@ impl<'a, P: Port> Rolling<'a, P> {
         }
     }
 
-    /// Brings every controller back to what it ran before a rollout.
+    /// Brings every controller back to what it ran before a rollout. Refused where one of them is not among the stations: it would
+    /// be left as it is, and nobody told.
     ///
     /// # Errors
     /// When the journal cannot be written.
     pub fn back(&mut self, before: &BTreeMap<String, Before>, why: &str) -> Result<Outcome, JournalError> {
+        let is_here = |site: &str| self.stations.iter().any(|s| s.port.site() == site);
+        let refusal = |site: &String| Refusal { site: site.clone(), why: "was in the rollout, and is no target now".into() };
+        let absent: Vec<Refusal> = before.keys().filter(|site| !is_here(site)).map(refusal).collect();
+        if !absent.is_empty() {
+            return Ok(Outcome::Refused(absent));
+        }
         let tries = self.demands.tries;
         let restore = move |station: &mut Station<P>, before: &Before| {
             let mut done = restored(&mut station.port, before);

@@ -68,6 +68,20 @@ fn a_second_plan_goes_on_the_number_that_does_not_run_and_the_way_back_leads_to_
 }
 
 #[test]
+fn the_way_back_is_refused_where_a_controller_of_the_rollout_is_no_target_any_more() {
+    let mut corridor = Corridor::new();
+    assert!(matches!(corridor.push(), Outcome::Confirmed { .. }));
+    let mut journal = corridor.journal();
+    let before = journal.rollouts()[0].before.clone();
+    let only = &mut corridor.stations[..1];
+    let Outcome::Refused(why) = Rolling::new(only, &mut journal, demands(), &clock).back(&before, "ordered").unwrap() else {
+        panic!("not refused")
+    };
+    assert!(why.len() == 1 && why[0].to_string().contains("is no target now"), "{why:?}");
+    assert_eq!((corridor.plans(), journal.rollouts()[0].ended), (vec![2, 2], Some(Ended::Confirmed)), "nothing was sent");
+}
+
+#[test]
 fn a_controller_with_a_wrong_clock_or_checksum_or_without_a_plan_is_refused_and_nothing_is_sent() {
     let mut corridor = Corridor::new();
     corridor.streets[1].lock().unwrap().tlc.drift(30_000);
