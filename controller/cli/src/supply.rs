@@ -121,7 +121,9 @@ pub(crate) fn import(args: &Import) -> Result<(), Failure> {
 fn program_of(file: &Path, args: &Import, scenario: &Scenario) -> Result<(SignalId, SafePlan), Failure> {
     let opened = File::open(file).map_err(|e| input(format!("{} cannot be read: {e}", file.display())))?;
     let (supply, notes) = ocit_c::read(BufReader::new(opened), file).map_err(input)?;
-    notes.iter().for_each(|n| note(&format!("{}: {n}", file.display())));
+    for passed_over in &notes {
+        note(&format!("{}: {passed_over}", file.display()));
+    }
     let name = &supply.signal.name;
     let found = scenario.signals.enumerate().find(|(_, s)| s.name == *name);
     let (id, signal) = found.ok_or_else(|| {
@@ -135,7 +137,9 @@ fn program_of(file: &Path, args: &Import, scenario: &Scenario) -> Result<(Signal
         let names: Vec<&str> = supply.programs.iter().map(|p| p.0.as_str()).collect();
         input(format!("{}: there is no program {}\n  mend: name one of {}", file.display(), args.program, names.join(", ")))
     })?;
-    differences(&supply, signal).iter().for_each(|d| note(&format!("{}: {d}", file.display())));
+    for difference in differences(&supply, signal) {
+        note(&format!("{}: {difference}", file.display()));
+    }
     let plan = for_signal(&supply, program, signal).map_err(|what| input(format!("{}: {what}", file.display())))?;
     let safe = plan.check(signal).map_err(|faults| {
         let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();

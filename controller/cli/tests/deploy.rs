@@ -116,6 +116,25 @@ fn nothing_listens_without_an_address_and_codes_have_to_be_had() {
     assert!(String::from_utf8_lossy(&output.stderr).contains("AMPEL_RSMP_CODE"));
 }
 
+#[test]
+fn targets_that_are_two_things_in_one_or_nothing_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, scenario) = (folder.path().join("targets.toml"), root().join("scenarios/dortmund-wall"));
+    let said = |more: &str| {
+        fs::write(&file, format!("schema = 1\nscenario = {:?}\n{more}", scenario.canonicalize().unwrap())).unwrap();
+        let output = ampel().args(["deploy", "status", "--targets"]).arg(&file).output().unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    let held = "[[held]]\nnumber = 1\nplan = \"importer\"\n";
+    let target = "[[target]]\nsite = \"W09\"\nsignal = \"W09\"\n";
+    assert!(said("held = []\n").contains("no plan is held"));
+    assert!(said(&format!("speed = 0\n{held}")).contains("speed is not between 1 and 60"));
+    assert!(said(&held.replace('1', "0")).contains("number 0 of [[held]]"));
+    assert!(said(&held.repeat(2)).contains("number 1 of [[held]]"));
+    assert!(said(&format!("{held}{target}{target}")).contains("site W09 or its address stands there twice"));
+}
+
 /// The whole way of a plan: optimised, its base supplied, pushed, seen, and taken back.
 #[test]
 fn a_plan_of_the_optimiser_reaches_the_controllers_that_hold_its_base() {

@@ -85,7 +85,7 @@ pub(super) struct TargetEntry {
     /// RSMP only.
     main: Option<String>,
     /// NTCIP only, as all that follows.
-    address: Option<SocketAddr>,
+    pub(super) address: Option<SocketAddr>,
     user: Option<String>,
     auth: Option<Auth>,
     #[serde(default)]

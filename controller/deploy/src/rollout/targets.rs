@@ -8,7 +8,7 @@ use crate::secret::read_secrets;
 use model::id::SignalId;
 use model::scenario::{Faults, PlanSet, Scenario, load, load_plan};
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
@@ -94,6 +94,7 @@ impl Targets {
         if parsed.schema != 1 {
             return Err(fault(format!("schema {} is not known\n  mend: schema = 1", parsed.schema)));
         }
+        parsed.check().map_err(fault)?;
         let folder = file.parent().unwrap_or(Path::new("."));
         let scenario = load(&folder.join(&parsed.scenario))?;
         let plans = parsed.plans(&scenario, folder)?;
@@ -110,11 +111,34 @@ impl Targets {
             targets.push(Target { site: entry.site, signal: id, held, checksum, reach, calendar });
         }
         let demands = parsed.demands().map_err(fault)?;
-        Ok(Self { scenario, targets, demands, speed: parsed.speed.unwrap_or(1).max(1) })
+        Ok(Self { scenario, targets, demands, speed: parsed.speed.unwrap_or(1) })
     }
 }
 
 impl TargetsFile {
+    /// What would be two things in one, or nothing.
+    fn check(&self) -> Result<(), String> {
+        if self.held.is_empty() {
+            return Err("no plan is held\n  mend: add [[held]] with number and plan".into());
+        }
+        if !(1..=60).contains(&self.speed.unwrap_or(1)) {
+            return Err("speed is not between 1 and 60\n  mend: 1 in the street; what ampel tlc was told elsewhere".into());
+        }
+        let mut numbers = BTreeSet::from([0]);
+        if let Some(entry) = self.held.iter().find(|entry| !numbers.insert(entry.number)) {
+            return Err(format!(
+                "number {} of [[held]] is 0 or stands there twice\n  mend: give each its own, from 1",
+                entry.number
+            ));
+        }
+        let (mut sites, mut addresses) = (BTreeSet::new(), BTreeSet::new());
+        let is_known = |t: &&TargetEntry| !sites.insert(t.site.clone()) || t.address.is_some_and(|a| !addresses.insert(a));
+        match self.target.iter().find(is_known) {
+            Some(t) => Err(format!("site {} or its address stands there twice\n  mend: name each controller once", t.site)),
+            None => Ok(()),
+        }
+    }
+
     fn plans(&self, scenario: &Scenario, folder: &Path) -> Result<BTreeMap<u8, PlanSet>, TargetsError> {
         let plan = |entry: &HeldEntry| match scenario.plans.get(&entry.plan) {
             Some(plan) => Ok((entry.number, plan.clone())),

@@ -15,9 +15,9 @@ pub fn write(signal: &Signal, programs: &[(&str, &SafePlan)]) -> String {
     out.depth = 1;
     out.within("lsa:GrundversorgungsdatenLSA", |out| {
         out.within("DateiVersion", |out| {
-            out.leaf("VersionDokument", "2.0.2");
-            out.leaf("VersionDatenstruktur", 2002);
-            out.leaf("VersionBlockzuordnung", 18);
+            out.leaf("VersionDokument", &"2.0.2");
+            out.leaf("VersionDatenstruktur", &2002);
+            out.leaf("VersionBlockzuordnung", &18);
         });
         out.within("Kopfdaten", |out| {
             out.leaf("Kurzbezeichnung", &signal.name);
@@ -39,13 +39,13 @@ fn stages(out: &mut Xml, signal: &Signal) {
     for (number, stage) in (1..).zip(&signal.stages) {
         out.within("Phase", |out| {
             out.leaf("BezeichnungKurz", &stage.name);
-            out.leaf("OCITOutstationNr", number);
-            out.leaf("VerkehrstechnischerTeilknotenNr", 1);
+            out.leaf("OCITOutstationNr", &number);
+            out.leaf("VerkehrstechnischerTeilknotenNr", &1);
             for (id, group) in signal.groups.enumerate() {
                 let shown = if stage.greens.contains(&id) { image::GREEN } else { image::RED };
                 out.within("PhasenElementeintrag", |out| {
                     out.leaf("Signalgruppe", &group.name);
-                    out.leaf("Signalbild", shown);
+                    out.leaf("Signalbild", &shown);
                 });
             }
         });
@@ -58,43 +58,43 @@ fn group(out: &mut Xml, id: GroupId, group: &SignalGroup) {
         if lasts > Seconds(0) {
             out.within(name, |out| {
                 out.within("Uebergangselement", |out| {
-                    out.leaf("Signalbild", shown);
-                    out.leaf("Zeitdauer", lasts.0);
+                    out.leaf("Signalbild", &shown);
+                    out.leaf("Zeitdauer", &lasts.0);
                 });
             });
         }
     };
     out.within("Signalgruppe", |out| {
         out.leaf("BezeichnungKurz", &group.name);
-        out.leaf("OCITOutstationNr", id.index() + 1);
-        out.leaf("VerkehrstechnischerTeilknoten", 1);
+        out.leaf("OCITOutstationNr", &(id.index() + 1));
+        out.leaf("VerkehrstechnischerTeilknoten", &1);
         out.within("ZulaessigeSignalbilder", |out| {
-            out.within("Frei", |out| out.leaf("Standard", image::GREEN));
-            out.within("Gesperrt", |out| out.leaf("Standard", image::RED));
+            out.within("Frei", |out| out.leaf("Standard", &image::GREEN));
+            out.within("Gesperrt", |out| out.leaf("Standard", &image::RED));
         });
-        out.leaf("MindestFreigabe", group.min_green.0);
-        out.leaf("MindestGesperrt", group.min_red.0);
+        out.leaf("MindestFreigabe", &group.min_green.0);
+        out.leaf("MindestGesperrt", &group.min_red.0);
         change(out, "AnwurfUebergang", image::RED_AMBER, group.red_amber);
         change(out, "AbwurfUebergang", image::AMBER, group.amber);
-        out.leaf("Verkehrsart", kind);
+        out.leaf("Verkehrsart", &kind);
     });
 }
 
 fn program(out: &mut Xml, signal: &Signal, (number, name): (usize, &str), plan: &SafePlan) {
     out.within("Signalprogramm", |out| {
-        out.leaf("BezeichnungKurz", name);
-        out.leaf("OCITOutstationNr", number);
+        out.leaf("BezeichnungKurz", &name);
+        out.leaf("OCITOutstationNr", &number);
         out.within("SPKopfzeile", |out| {
-            out.leaf("TU", plan.cycle().0);
-            out.leaf("SignalzeitenVersatz", plan.offset().0);
+            out.leaf("TU", &plan.cycle().0);
+            out.leaf("SignalzeitenVersatz", &plan.offset().0);
         });
         for (id, group) in signal.groups.enumerate() {
             out.within("SPZeile", |out| {
                 out.leaf("Signalgruppe", &group.name);
                 for (second, shown) in switches(&plan.plan().greens[id], group, plan.cycle()) {
                     out.within("Schaltzeit", |out| {
-                        out.leaf("Schaltzeitpunkt", second);
-                        out.leaf("Signalbild", shown);
+                        out.leaf("Schaltzeitpunkt", &second);
+                        out.leaf("Signalbild", &shown);
                     });
                 }
             });
@@ -131,15 +131,15 @@ fn conflicts(out: &mut Xml, signal: &Signal) {
 
 fn intergreens(out: &mut Xml, signal: &Signal) {
     out.within("SicherheitsrelevanteZwischenzeitenmatrix", |out| {
-        out.leaf("BezeichnungKurz", "ZZ");
-        out.leaf("OCITOutstationNr", 1);
+        out.leaf("BezeichnungKurz", &"ZZ");
+        out.leaf("OCITOutstationNr", &1);
         for (clearing, one) in signal.groups.enumerate() {
             for (entering, other) in signal.groups.enumerate() {
                 let Some(needed) = signal.intergreens[(clearing, entering)] else { continue };
                 out.within("ZwiZt", |out| {
                     out.leaf("Raeumer", &one.name);
                     out.leaf("Einfahrer", &other.name);
-                    out.leaf("T", needed.0);
+                    out.leaf("T", &needed.0);
                 });
             }
         }
@@ -163,7 +163,7 @@ impl Xml {
         let _ = writeln!(self.text, "{:indent$}</{name}>", "");
     }
 
-    fn leaf(&mut self, name: &str, value: impl ToString) {
+    fn leaf(&mut self, name: &str, value: &impl ToString) {
         let (indent, value) = (2 * self.depth, value.to_string());
         let _ = writeln!(self.text, "{:indent$}<{name}>{}</{name}>", "", quick_xml::escape::escape(&value));
     }
