@@ -59,23 +59,25 @@ const INTERGREENS: [(&str, &str, u16); 7] =
     [("K5", "K2", 6), ("F12", "K5", 15), ("K2", "K7", 10), ("F8", "K1", 9), ("K6", "K2", 4), ("K7", "F10", 8), ("K1", "F9", 5)];
 
 fn node_2394(red_amber: bool) -> String {
-    let mut groups = String::new();
-    let mut rows = String::new();
-    for (name, green, red, lasts) in NODE_2394 {
-        let begins = format!(
-            "<AnwurfUebergang><Uebergangselement><Signalbild>0F</Signalbild><Zeitdauer>{lasts}</Zeitdauer></Uebergangselement></AnwurfUebergang>"
-        );
+    let group = |&(name, _, _, lasts): &(&str, u16, u16, u16)| {
+        let element = format!("<Signalbild>0F</Signalbild><Zeitdauer>{lasts}</Zeitdauer>");
+        let begins = format!("<AnwurfUebergang><Uebergangselement>{element}</Uebergangselement></AnwurfUebergang>");
         let begins = if red_amber && lasts > 0 { begins } else { String::new() };
         let kind = if name.starts_with('K') { "Kfz" } else { "Fussgaenger" };
-        groups += &format!(
-            "<Signalgruppe><BezeichnungKurz>{name}</BezeichnungKurz><MindestFreigabe>5</MindestFreigabe>{begins}<Verkehrsart>{kind}</Verkehrsart></Signalgruppe>"
-        );
-        rows += &format!(
+        format!(
+            "<Signalgruppe><BezeichnungKurz>{name}</BezeichnungKurz><MindestFreigabe>5</MindestFreigabe>{begins}\
+             <Verkehrsart>{kind}</Verkehrsart></Signalgruppe>"
+        )
+    };
+    let row = |&(name, green, red, _): &(&str, u16, u16, u16)| {
+        format!(
             "<SPZeile><Signalgruppe>{name}</Signalgruppe>\
              <Schaltzeit><Schaltzeitpunkt>{green}</Schaltzeitpunkt><Signalbild>30</Signalbild></Schaltzeit>\
              <Schaltzeit><Schaltzeitpunkt>{red}</Schaltzeitpunkt><Signalbild>03</Signalbild></Schaltzeit></SPZeile>"
-        );
-    }
+        )
+    };
+    let groups: String = NODE_2394.iter().map(group).collect();
+    let rows: String = NODE_2394.iter().map(row).collect();
     let entry = |a, b, t| format!("<ZwiZt><Raeumer>{a}</Raeumer><Einfahrer>{b}</Einfahrer><T>{t}</T></ZwiZt>");
     // The other way round is assumed.
     let entries: String = INTERGREENS.iter().map(|(a, b, t)| entry(a, b, *t) + &entry(b, a, 3)).collect();
