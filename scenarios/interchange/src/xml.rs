@@ -29,6 +29,9 @@ pub const MOST_ATTRIBUTES: usize = 256;
 /// The longest tag, comment or text that is read, in bytes.
 pub const LONGEST_MARKUP: usize = 4 << 20;
 
+/// The most elements of a file that is read whole.
+pub const MOST_NODES: usize = 1 << 19;
+
 /// What is wrong in an XML file, and where.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{}:{line}: {problem}\n  mend: {}", file.display(), problem.mend())]
@@ -82,8 +85,8 @@ pub enum XmlProblem {
     /// A tag, comment or text beyond [`LONGEST_MARKUP`].
     #[error("a tag, comment or text is longer than {LONGEST_MARKUP} bytes")]
     TooLong,
-    /// More elements than [`MOST_NODES`](node::MOST_NODES) in a file that is read whole.
-    #[error("there are more than {} elements", node::MOST_NODES)]
+    /// More elements than [`MOST_NODES`] in a file that is read whole.
+    #[error("there are more than {MOST_NODES} elements")]
     TooMany,
     /// The outermost element is another one.
     #[error("the outermost element is <{actual}>, not <{expected}>")]

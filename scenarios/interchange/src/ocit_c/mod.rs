@@ -1,8 +1,8 @@
 //! OCIT-C supply files of one intersection (Versorgungsdaten LSA, "VD LSA"): the shape, **unvalidated**.
 //!
 //! Neither schema nor checksums of these files are public. What is known of their shape comes from two files that the city of
-//! Hamburg has published (nodes 2349 and 2394, written by LISA 8.1.3). [`write`] writes that shape without checksums, so that a
-//! supply tool may ask for confirmation; that any tool takes it has not been tried. [`read`] reads what [`write`] writes and the
+//! Hamburg has published (nodes 2349 and 2394, written by LISA 8.1.3). [`write()`] writes that shape without checksums, so that a
+//! supply tool may ask for confirmation; that any tool takes it has not been tried. [`read`] reads what [`write()`] writes and the
 //! parts of the published shape that a plan needs, and says what it passed over.
 //!
 //! | in the file | here |

@@ -1,12 +1,9 @@
 //! A small file read whole, for formats that keep what they say between tags.
 
-use super::{Reader, Step, XmlError, XmlProblem, short};
+use super::{MOST_NODES, Reader, Step, XmlError, XmlProblem, short};
 use std::io::BufRead;
 use std::path::Path;
 use std::str::FromStr;
-
-/// The most elements of a file that is read whole.
-pub(super) const MOST_NODES: usize = 1 << 19;
 
 /// An element with what is in it. Prefixes of names are left out.
 #[derive(Debug, Clone, PartialEq, Eq)]
