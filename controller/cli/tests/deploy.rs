@@ -2,25 +2,21 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+mod process;
+
 use model::toy::Grid;
+use process::Process;
 use std::fs;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
 
 /// The wall as virtual controllers; they end with the test.
 struct Street {
-    tlc: Child,
+    _tlc: Process,
     address: String,
     folder: TempDir,
-}
-
-impl Drop for Street {
-    fn drop(&mut self) {
-        let _ = self.tlc.kill();
-        let _ = self.tlc.wait();
-    }
 }
 
 fn root() -> PathBuf {
@@ -39,7 +35,7 @@ impl Street {
         let mut command = ampel();
         command.args(["tlc", "--scenario", "scenarios/dortmund-wall", "--plan", "importer", "--plan", "importer"]);
         command.args(["--speed", "30", "--for", "600", "--connect", &address]);
-        Self { tlc: command.spawn().unwrap(), address, folder: tempfile::tempdir().unwrap() }
+        Self { _tlc: Process::spawn(&mut command), address, folder: tempfile::tempdir().unwrap() }
     }
 
     fn journal(&self) -> PathBuf {
@@ -157,12 +153,8 @@ fn a_plan_of_the_optimiser_reaches_the_controllers_that_hold_its_base() {
         held = [{ number = 1, plan = \"plain\" }, { number = 2, plan = \"base.toml\" }]\n";
     fs::write(desk.join("targets.toml"), targets).unwrap();
     let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
-    let tlc = ampel()
-        .current_dir(desk)
-        .args(["tlc", "town", "--plan", "plain", "--plan", "base.toml", "--speed", "60", "--for", "600", "--connect", &address])
-        .spawn()
-        .unwrap();
-    let _street = Street { tlc, address: address.clone(), folder: tempfile::tempdir().unwrap() };
+    let life = ["tlc", "town", "--plan", "plain", "--plan", "base.toml", "--speed", "60", "--for", "600", "--connect", &address];
+    let _tlc = Process::spawn(ampel().current_dir(desk).args(life));
     let deploy = |action: &str, more: &[&str]| {
         let common = ["deploy", action, "--targets", "targets.toml", "--journal", "journal", "--listen", address.as_str()];
         run(&[&common[..], more].concat())
@@ -193,16 +185,9 @@ fn a_virtual_controller_is_named_by_scenario_and_intersection() {
     assert_eq!(tlc(&["tlc"]).status.code(), Some(2));
     // A desk that listens to both hears the one.
     let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
-    let street = Street {
-        tlc: ampel()
-            .current_dir(folder.path())
-            .args(["tlc", "town", "X1.0", "--for", "60", "--connect", &address])
-            .spawn()
-            .unwrap(),
-        address,
-        folder: tempfile::tempdir().unwrap(),
-    };
-    let heard = tlc(&["deploy", "listen", "--site", "X0.0", "--site", "X1.0", "--listen", &street.address, "--for", "6"]);
+    let life = ["tlc", "town", "X1.0", "--for", "60", "--connect", &address];
+    let _tlc = Process::spawn(ampel().current_dir(folder.path()).args(life));
+    let heard = tlc(&["deploy", "listen", "--site", "X0.0", "--site", "X1.0", "--listen", &address, "--for", "6"]);
     let text = String::from_utf8_lossy(&heard.stdout).into_owned();
     assert!(text.contains("X1.0: up: connected, core 3.3.0") && text.contains("X1.0: state: "), "{text}");
     assert!(!text.contains("X0.0: up"), "{text}");

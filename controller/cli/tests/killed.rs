@@ -5,27 +5,23 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+mod process;
+
 use model::toy::Grid;
+use process::Process;
 use serde_json::Value;
 use std::fs;
 use std::net::TcpListener;
 use std::path::PathBuf;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 use tempfile::TempDir;
 
 /// Two crossroads as virtual controllers, thirty times as fast as the clock on the wall; they end with the test.
 struct Street {
-    tlc: Child,
+    _tlc: Process,
     address: String,
     folder: TempDir,
-}
-
-impl Drop for Street {
-    fn drop(&mut self) {
-        let _ = self.tlc.kill();
-        let _ = self.tlc.wait();
-    }
 }
 
 const TARGETS: &str = r#"
@@ -52,8 +48,7 @@ impl Street {
         let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
         let mut command = Self::ampel(&folder);
         command.args(["tlc", "town", "--plan", "plain", "--plan", "plain", "--speed", "30", "--for", "3000"]);
-        let tlc = command.args(["--connect", &address]).spawn().unwrap();
-        Self { tlc, address, folder }
+        Self { _tlc: Process::spawn(command.args(["--connect", &address])), address, folder }
     }
 
     fn ampel(folder: &TempDir) -> Command {

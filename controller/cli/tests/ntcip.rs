@@ -3,24 +3,17 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 #![cfg(unix)]
 
+mod process;
+
+use process::Process;
 use std::fmt::Write;
 use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output, Stdio};
 
 const PASSWORD: &str = "a long password";
 const PRIVACY: &str = "another password";
-
-/// A process that ends with the test.
-struct Street(Child);
-
-impl Drop for Street {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
@@ -45,26 +38,26 @@ fn write(file: &Path, text: &str, mode: u32) {
 }
 
 /// Starts the controllers, and writes a file of targets with where each answers.
-fn street(folder: &Path) -> Street {
+fn street(folder: &Path) -> Process {
     let access = folder.join("access.toml");
     let user = format!(
         "[[user]]\nname = \"ampel\"\nauth = \"sha256\"\npassword = \"{PASSWORD}\"\nprivacy = \"{PRIVACY}\"\nmay_write = true\n"
     );
     write(&access, &user, 0o600);
-    let mut child = tlc(&access).stderr(Stdio::piped()).spawn().unwrap();
+    let mut street = Process::spawn(tlc(&access).stderr(Stdio::piped()));
     let mut targets = format!(
         "schema = 1\nscenario = \"{}\"\nwatch_cycles = 1\nclock_tolerance_s = 10.0\nmin_interval_s = 0\nspeed = 30\n",
         root().join("scenarios/dortmund-wall").display()
     );
     targets += "[[held]]\nnumber = 1\nplan = \"importer\"\n[[held]]\nnumber = 2\nplan = \"importer\"\n";
-    for line in BufReader::new(child.stderr.take().unwrap()).lines().take(19) {
+    for line in BufReader::new(street.0.stderr.take().unwrap()).lines().take(19) {
         let line = line.unwrap();
         let (site, address) = line.split_once(" answers at ").unwrap();
         writeln!(targets, "[[target]]\nsite = \"{site}\"\nsignal = \"{site}\"\nprotocol = \"ntcip\"").unwrap();
         writeln!(targets, "address = \"{address}\"\nuser = \"ampel\"\nauth = \"sha256\"").unwrap();
     }
     write(&folder.join("targets.toml"), &targets, 0o644);
-    Street(child)
+    street
 }
 
 fn deploy(folder: &Path, action: &str) -> Output {

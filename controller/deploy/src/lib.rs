@@ -46,6 +46,8 @@ mod setting;
 pub mod snmp;
 pub mod tlc;
 pub mod tls;
+#[cfg(test)]
+mod toy;
 pub mod udp;
 
 pub use port::{Device, Picture, Port, PortError};

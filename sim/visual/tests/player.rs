@@ -8,13 +8,8 @@ use model::control::FixedTime;
 use model::scenario::Scenario;
 use sim::{Options, Simulation};
 use std::collections::BTreeMap;
+use toy::scenario;
 use visual::{Player, Rate};
-
-fn scenario() -> Scenario {
-    let folder = tempfile::tempdir().unwrap();
-    toy::write(folder.path());
-    model::scenario::load(folder.path()).unwrap_or_else(|faults| panic!("{faults}"))
-}
 
 fn simulation(scenario: &Scenario) -> Simulation {
     let plan = scenario.plan(None).unwrap();

@@ -4,6 +4,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at what it does not expect")]
 
+#[expect(dead_code, reason = "these pictures are of folders, not of what is loaded from them")]
 mod toy;
 
 use bevy::asset::RenderAssetUsages;

@@ -274,14 +274,8 @@ fn timing(signal: &Signal, shown: &Film, runs: &[StageRun], stage: usize) -> Res
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::toy::held;
     use model::time::DaySecond;
-    use model::toy::Grid;
-
-    fn held() -> (Signal, SafePlan) {
-        let scenario = Grid::default().scenario();
-        let plan = scenario.plan(None).unwrap().plans.iter().next().unwrap().clone();
-        (scenario.signals.iter().next().unwrap().clone(), plan)
-    }
 
     #[test]
     fn a_plan_is_the_plan_of_its_pattern() {

@@ -199,14 +199,8 @@ fn longer(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::toy::held;
     use model::time::DaySecond;
-    use model::toy::Grid;
-
-    fn held() -> (Signal, SafePlan) {
-        let scenario = Grid::default().scenario();
-        let plan = scenario.plan(None).unwrap().plans.iter().next().unwrap().clone();
-        (scenario.signals.iter().next().unwrap().clone(), plan)
-    }
 
     #[test]
     fn what_is_set_gives_the_plan_that_is_wanted() {

@@ -41,7 +41,6 @@ struct Crossroads {
 }
 
 /// The scenario as it is loaded.
-#[allow(dead_code, reason = "not every test needs it")]
 pub(crate) fn scenario() -> model::scenario::Scenario {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path());
