@@ -186,6 +186,21 @@ fn a_click_on_a_signal_explains_it() {
 }
 
 #[test]
+fn the_time_space_diagram_shows_what_has_been_also_while_time_stands_still() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(mut s) = session(opening(folder.path())) else { return };
+    s.press(KeyCode::Digit3, "", SHIFT);
+    assert!(s.settle());
+    let picture = s.picture().unwrap();
+    // Vehicles along the road are thin lines in the colours of the bands, which themselves are pale.
+    let is_line = |p: &&[u8; 3]| p[2] > p[0].saturating_add(60) && p[2] > p[1].saturating_add(25);
+    let drawer = picture.rows.iter().skip(((SIZE.1 - 330) * SIZE.0) as usize);
+    let lines = drawer.filter(is_line).count();
+    // Without vehicles the bands alone have about 400 such pixels, with them 740.
+    assert!(lines > 570, "{lines} pixels of lines");
+}
+
+#[test]
 fn an_offset_is_dragged_undone_redone_and_saved() {
     let folder = tempfile::tempdir().unwrap();
     let desk = Desk { signal: Some(EAST), diagram: Some(Diagram::Plan), ..Desk::default() };
