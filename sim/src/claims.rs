@@ -7,7 +7,7 @@
 use crate::emergency::Advance;
 use crate::perceive::{Crosser, Hindrance, Scene};
 use crate::roads::{Clash, Kind, Roads, Track, Way};
-use crate::traffic::flag;
+use crate::traffic::{Row, flag};
 use bevy_ecs::resource::Resource;
 use model::id::{IntersectionId, MovementId, VehicleId};
 use model::network::Meeting;
@@ -35,6 +35,8 @@ struct Side {
     bound: u8,
     /// How many of them stand in it.
     standing: u8,
+    /// How many of them are slow in it, or stand.
+    slow: u8,
     /// The last of them.
     holder: VehicleId,
     /// The last of those in the area.
@@ -49,6 +51,7 @@ impl Side {
         inside: 0,
         bound: 0,
         standing: 0,
+        slow: 0,
         holder: VehicleId(u32::MAX),
         occupant: VehicleId(u32::MAX),
     };
@@ -57,8 +60,8 @@ impl Side {
         if self.epoch == epoch { self } else { Self { epoch, ..Self::FREE } }
     }
 
-    fn blocker(self, clash: &Clash) -> Option<Hindrance> {
-        let blocked = clash.meeting == Meeting::Cross && self.standing > 0;
+    fn blocker(self, clash: &Clash, slow: bool) -> Option<Hindrance> {
+        let blocked = clash.meeting == Meeting::Cross && if slow { self.slow > 0 } else { self.standing > 0 };
         blocked.then_some(Hindrance::Room(self.occupant))
     }
 }
@@ -112,7 +115,8 @@ impl ClaimTable {
         self.bar_by_bodies(scene);
         let Self { sides, barred, live, epoch, advance } = self;
         let foresight = Foresight { barred, epoch: *epoch, advance };
-        let mut claims = Claims { first: 0, sides, first_track: 0, live, epoch: *epoch, foresight };
+        let started = Vec::new();
+        let mut claims = Claims { first: 0, sides, first_track: 0, live, started, epoch: *epoch, foresight };
         for (m, tail) in tails() {
             claims.enliven(scene.roads.movement(m));
             for clash in scene.roads.way(m).clashes.iter().filter(|c| c.is_exclusive() && tail.rear < c.to) {
@@ -148,6 +152,8 @@ pub(crate) struct Claims<'a> {
     sides: &'a mut [Side],
     first_track: usize,
     live: &'a mut [u32],
+    /// Who, at the intersection that is looked at, was held up at its stop line before and has been let go in this step.
+    started: Vec<VehicleId>,
     epoch: u32,
     pub(crate) foresight: Foresight<'a>,
 }
@@ -159,9 +165,23 @@ impl Claims<'_> {
         let track = intersection.map_or(roads.count(), |i| roads.first_track(i).0 as usize);
         let (before, after) = self.sides.split_at_mut(row - self.first);
         let (live_before, live_after) = self.live.split_at_mut(track - self.first_track);
-        let Self { first, first_track, epoch, foresight, .. } = self;
-        let own = Self { first, sides: before, first_track, live: live_before, epoch, foresight };
-        (own, Self { first: row, sides: after, first_track: track, live: live_after, epoch, foresight })
+        let Self { first, first_track, started, epoch, foresight, .. } = self;
+        let own = Self { first, sides: before, first_track, live: live_before, started: Vec::new(), epoch, foresight };
+        (own, Self { first: row, sides: after, first_track: track, live: live_after, started, epoch, foresight })
+    }
+
+    /// Takes down that a vehicle is let go in this step that was held up before: those who look after it must not go because it
+    /// is not coming. In a circle of drivers of whom each gives way to the next, all would start at once and stand in each
+    /// other's way for ever.
+    pub(crate) fn start(&mut self, row: &Row) {
+        if row.is(flag::BLOCKED) {
+            self.started.push(row.vehicle);
+        }
+    }
+
+    /// Whether a vehicle that was held up before has been let go in this step.
+    pub(crate) fn has_started(&self, vehicle: VehicleId) -> bool {
+        self.started.contains(&vehicle)
     }
 
     /// Takes down that somebody is on a movement, reaches back over it or is let go on to it.
@@ -192,12 +212,13 @@ impl Claims<'_> {
         let side = self.claim(clash, vehicle, length);
         side.inside = side.inside.saturating_add(1);
         side.standing = side.standing.saturating_add(u8::from(speed < STANDING_INSIDE));
+        side.slow = side.slow.saturating_add(u8::from(speed < SLOW_INSIDE));
         side.occupant = vehicle;
     }
 
-    /// A vehicle of the other movement that stands where the ways cross.
-    pub(crate) fn blocker(&self, clash: &Clash) -> Option<Hindrance> {
-        self.others(clash).blocker(clash)
+    /// A vehicle of the other movement that stands where the ways cross, or that is `slow` there.
+    pub(crate) fn blocker(&self, clash: &Clash, slow: bool) -> Option<Hindrance> {
+        self.others(clash).blocker(clash, slow)
     }
 
     /// Whether a vehicle of the other movement that excludes one of this length is in the area, or can no longer stop before
@@ -272,6 +293,7 @@ pub(crate) fn claim_own(claims: &mut Claims<'_>, crosser: &Crosser<'_>, dt: f64)
 /// Takes down every vehicle that has been allowed to cross its stop line, and every one on a movement, track by track.
 pub(crate) fn find_crossers<'a>(scene: &Scene<'a>, tracks: &[Track], claims: &mut Claims<'_>, found: &mut Vec<Crosser<'a>>) {
     found.clear();
+    claims.started.clear();
     for &track in tracks {
         let queue = scene.traffic.queue(track);
         match scene.roads.kind(track) {

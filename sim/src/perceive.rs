@@ -15,7 +15,7 @@ use crate::measure::{STANDING, STARTING};
 use crate::merges::{merged, merging};
 use crate::on_foot::{OnFoot, see_people};
 use crate::random::Chance;
-use crate::right_of_way::{Leaving, is_clear_in_time, keeps_out, parts_of_step, stays_at_waiting_place};
+use crate::right_of_way::{Leaving, is_clear_in_time, keeps_out, parts_of_step, sees_nobody_yet, stays_at_waiting_place};
 use crate::roads::{Clash, Kind, Roads, Track, Way};
 use crate::sides::is_bicycle;
 use crate::stops::{Stops, halts_before_line};
@@ -344,6 +344,10 @@ fn approach(scene: &Scene<'_>, perception: &mut Perception, claims: &mut Claims<
             }
             break;
         }
+        if sees_nobody_yet(scene, &crosser, to_line) {
+            stop(perception, Hindrance::Line, 0);
+            break;
+        }
         if let Some(hindrance) = keeps_out(scene, claims, &mut crosser, ahead_of_me) {
             stop(perception, hindrance, flag::BLOCKED);
             break;
@@ -354,6 +358,7 @@ fn approach(scene: &Scene<'_>, perception: &mut Perception, claims: &mut Claims<
         }
         crosser.flags = flag::GRANTED | (row.flags & flag::RELEASED);
         claims.enliven(scene.roads.movement(movement));
+        claims.start(row);
         take_claims(claims, &crosser, |way, c| way.waiting.is_none_or(|w| c.from < w));
         if !row.is(flag::GRANTED) {
             claim_own(claims, &crosser, scene.dt);

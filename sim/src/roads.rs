@@ -100,6 +100,8 @@ pub(crate) struct Way {
     pub(crate) crossed: bool,
     /// Whether it gives way to any other.
     pub(crate) gives_way: bool,
+    /// Whether it gives way at its stop line and no signal stands there: whom to, drivers see only when they are near.
+    pub(crate) sees_late: bool,
     /// From its stop line to the next one on the way, in metres.
     pub(crate) to_next_line: f64,
     /// The ways that part from it after the same stop line.
@@ -429,14 +431,17 @@ fn way(network: &Network, tracks: &IdVec<MovementId, Track>, id: MovementId) -> 
             }
         })
         .collect();
+    let waiting = m.waiting.and_then(|w| waiting_place(w.get(), &clashes));
+    let gives_way = clashes.iter().any(|c| c.meeting != Meeting::Diverge && c.yields);
     Way {
         from: m.from,
         to: m.to,
         to_index: network.lanes[m.to].index,
         head: m.head,
-        waiting: m.waiting.and_then(|w| waiting_place(w.get(), &clashes)),
+        waiting,
         crossed: clashes.iter().any(|c| c.meeting == Meeting::Cross),
-        gives_way: clashes.iter().any(|c| c.meeting != Meeting::Diverge && c.yields),
+        gives_way,
+        sees_late: gives_way && m.head.is_none() && waiting.is_none(),
         to_next_line: m.length.get() + network.lanes[m.to].length.get(),
         partings: partings(&clashes),
         clashes,

@@ -27,6 +27,7 @@ mod rights;
 mod roads;
 mod signals;
 mod types;
+mod unruled;
 
 pub use demand::is_lost_traffic;
 pub use export::{ExportError, PROGRAM, export_plan};

@@ -5,6 +5,7 @@ use super::classes::common;
 use super::notes::{Complaints, Notes};
 use super::raw::{Edge, Lane, Net};
 use super::rights::{self, Rights};
+use super::unruled;
 use model::geometry::{Point, Polyline};
 use model::network::{Control, Origin};
 use model::quantity::Length;
@@ -133,6 +134,7 @@ pub(super) fn build(net: &Net, notes: &mut Notes) -> Result<Built, Faults> {
     let signals = signals(net, &movements)?;
     let mut crossings = crossings(net, shift, &signals, movements.len(), &mut parts, notes);
     apply(&rights, &parts, &mut movements, &mut crossings);
+    unruled::settle(net, &mut movements, notes);
     tighten(&mut movements, notes);
     let mut meets = vec![false; net.junctions.len()];
     for way in &movements {
@@ -538,7 +540,7 @@ fn control(kind: &str, signal: bool, meets: bool, id: &str, notes: &mut Notes) -
     match kind {
         _ if signal => Control::Signal,
         _ if !meets => Control::Joint,
-        "right_before_left" => Control::RightBeforeLeft,
+        "right_before_left" | "unregulated" => Control::RightBeforeLeft,
         "priority" | "dead_end" => Control::Priority,
         other => {
             notes.add(format!("Taken for a junction with signs, which it is not, but {other}: junction"), id);
