@@ -7,7 +7,7 @@ use crate::emergency::{red_speed, shuts};
 use crate::following::{APART, Driver, Leader, SUBSTEP, stopping_distance};
 use crate::lanes::{Change, wish};
 use crate::measure::{STANDING, STARTING};
-use crate::perceive::{Ahead, Hindrance, Perception, Reader, Scene, closed_by_signal, part_count};
+use crate::perceive::{Ahead, Hindrance, Perception, Reader, STOP_BEFORE_LINE, Scene, closed_by_signal, part_count};
 use crate::roads::{Kind, Track};
 use crate::sides::rearmost;
 use crate::stops::Stops;
@@ -201,7 +201,7 @@ fn drive(
 ) -> (f64, Option<Hindrance>) {
     let line = line_ahead(scene, foresight, (track, kind), row, driver);
     let (mut acceleration, held_by) = follow(driver, row.speed, next, ahead, line, scene.dt);
-    if let Some(line) = line {
+    if let Some((line, _)) = line {
         acceleration = driver.hold(acceleration, row.speed, line, scene.dt);
     }
     // Whoever waits at the line keeps off those who have just crossed it.
@@ -228,7 +228,7 @@ fn follow(
     speed: f64,
     next: Option<Next>,
     ahead: &[(Track, Ahead)],
-    line: Option<Leader>,
+    line: Option<(Leader, f64)>,
     dt: f64,
 ) -> (f64, Option<Hindrance>) {
     let (leader, mut held_by) = (next.map(|n| n.leader), next.map(|n| n.hindrance));
@@ -245,8 +245,9 @@ fn follow(
             (acceleration, held_by) = (wanted, Some(ahead.hindrance));
         }
     }
-    if let Some(line) = line {
-        let wanted = driver.follow(speed, Some(line), dt);
+    if let Some((line, slack)) = line {
+        let seen = Leader { gap: line.gap + slack, ..line };
+        let wanted = driver.follow(speed, Some(seen), dt);
         if wanted < acceleration {
             (acceleration, held_by) = (wanted, Some(Hindrance::Line));
         }
@@ -361,14 +362,16 @@ fn last_of_parting(scene: &Scene<'_>, track: Track) -> Option<(f64, f64, Vehicle
     last.min_by(|a, b| a.0.total_cmp(&b.0))
 }
 
-/// The stop line of a later lane at which the vehicle has to be ready to stop, however it follows those before it.
+/// The stop line of a later lane at which the vehicle has to be ready to stop, however it follows those before it, and what is
+/// added to the gap for following only: it stops as near to the line as on the lane itself, and never before a short lane,
+/// from which alone it can ask whether it may go.
 fn line_ahead(
     scene: &Scene<'_>,
     foresight: Foresight<'_>,
     (track, kind): (Track, Kind),
     row: &Row,
     driver: &Driver,
-) -> Option<Leader> {
+) -> Option<(Leader, f64)> {
     let horizon = horizon(row, driver);
     let beyond = match kind {
         Kind::Lane(_) => scene.roads.way(row.next?).to_next_line,
@@ -384,7 +387,8 @@ fn line_ahead(
         let goes_on = row.onward.links as usize > leg - row.leg as usize;
         let next = movement_after(scene, row, leg, lane);
         let shut = goes_on && to_line < horizon && next.is_none_or(|m| is_shut(scene, foresight, m, to_line, row, driver));
-        shut.then_some(Leader { gap: to_line, speed: 0.0 })
+        let before_line = STOP_BEFORE_LINE.at_most(0.5 * scene.roads.length(on));
+        shut.then_some((Leader { gap: to_line, speed: 0.0 }, driver.s0 - before_line))
     })
 }
 

@@ -59,8 +59,8 @@
 //! cars and a little bold for long vehicles in tight bends.
 //!
 //! Drivers at one intersection see nothing of the next one but who stands across it: whoever gives way reckons with that
-//! (`right_of_way`), and keeps a second more from those who come over another intersection first (assumed). In the middle
-//! of unsignalised junctions where many ways cross in little room heavy traffic can lock for good; the run names the circle.
+//! (`right_of_way`), and keeps a second more from those who come over another intersection first (assumed). A jam can still
+//! close a ring of streets, each full to the junction that the next begins at; the run names the circle.
 //!
 //! In six of ten thousand random towns (`tests/towns.rs`) two vehicles touch, most of them lorries and buses: where one
 //! insists beside a long one that waits in the same turn, and where long ones turn within 12 m behind each other. Nobody
