@@ -114,6 +114,24 @@ fn the_handshake_keeps_to_the_order_of_each_core() {
     }
 }
 
+/// Core 3.2.0 was first published as 3.2, and tools of that time compare words.
+#[test]
+fn a_supervisor_that_knows_core_3_2_0_as_3_2_is_offered_that_and_understood() {
+    let street = street();
+    street.lock().unwrap().proxy = Box::new(|way, _, frame| {
+        let text = String::from_utf8_lossy(frame);
+        if way == Way::ToSite && text.contains("\"Version\"") {
+            return Fate::Becomes(text.replace("\"3.2.0\"", "\"3.2\"").into_bytes());
+        }
+        Fate::Passes
+    });
+    let session = Session::speaking(Arc::clone(&street), vec![Core::V3_2_0]);
+    let offer: Value = serde_json::from_slice(session.frames()[0].1.strip_suffix(b"\x0C").unwrap()).unwrap();
+    let offered: Vec<&str> = offer["RSMP"].as_array().unwrap().iter().map(|v| v["vers"].as_str().unwrap()).collect();
+    assert_eq!(offered, ["3.1.2", "3.1.3", "3.1.4", "3.1.5", "3.2.0", "3.2", "3.2.1", "3.2.2", "3.3.0"]);
+    assert_eq!(session.core(), Some(Core::V3_2_0));
+}
+
 #[test]
 fn a_connection_ends_without_acknowledgements_and_not_without_watchdogs() {
     let street = street();
