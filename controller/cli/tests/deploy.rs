@@ -77,6 +77,7 @@ impl Street {
 fn a_push_that_is_killed_anywhere_is_known_and_brought_back() {
     let street = Street::new();
     street.wait();
+    assert!(!street.journal().exists(), "whoever only asks leaves no journal");
     // In the midst of staging, of selecting, and of watching.
     for lines in [7, 45, 90] {
         let begin = street.lines();

@@ -244,16 +244,25 @@ impl<'a, P: Port> Rolling<'a, P> {
     }
 }
 
-/// Selects what ran before, then puts the number back that was used, and reads both back.
+/// Selects what ran before, then puts the number back that was used, leaves the choice to the calendar where it had it, and
+/// reads everything back.
 fn restored<P: Port>(port: &mut P, before: &Before) -> Result<(), PortError> {
     let device = port.read()?;
-    if is_back(&device, before) {
+    if !is_back(&device, before) {
+        if device.plan != before.plan {
+            port.select(before.plan)?;
+        }
+        port.restore(before.number, &before.setting)?;
+    } else if device.is_own_choice || !before.is_own_choice {
         return Ok(());
     }
-    if device.plan != before.plan {
-        port.select(before.plan)?;
+    if before.is_own_choice {
+        // A calendar that cannot be had leaves the plan ordered, which is the plan that ran.
+        match port.unselect(before.plan) {
+            Err(error @ PortError::Link(_)) => return Err(error),
+            _ => {}
+        }
     }
-    port.restore(before.number, &before.setting)?;
     let device = port.read()?;
     if is_back(&device, before) {
         return Ok(());
