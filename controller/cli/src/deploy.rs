@@ -5,11 +5,11 @@ mod reached;
 
 use crate::failure::{Failure, input};
 use crate::output::{Format, note, print};
-use crate::select::plan;
+use crate::select::street_plan;
 use deploy::net::{Switchboard, WallClock};
 use deploy::rollout::{
     Difference, Ended, Entry, Fallback, Journal, JournalError, Outcome, Reach, Refusal, Rolling, Station, Target, Targets,
-    compare,
+    TargetsError, compare,
 };
 use deploy::rsmp::Coordination;
 use deploy::tls::TlsFile;
@@ -123,8 +123,11 @@ impl<J> Desk<J> {
         quiet: bool,
     ) -> Result<Self, Failure> {
         let fallback = Fallback::of(|variable| std::env::var(variable).ok());
-        let targets = Targets::read(&common.targets, &fallback).map_err(input)?;
-        let ordered = plan(&targets.scenario, wanted)?.ok_or_else(|| input("the scenario has no signals"))?;
+        let targets = Targets::read(&common.targets, &fallback).map_err(|error| match error {
+            TargetsError::Faults(faults) => Failure::of_street(&faults),
+            error @ TargetsError::File { .. } => input(error),
+        })?;
+        let ordered = street_plan(&targets.scenario, wanted)?.ok_or_else(|| input("the scenario has no signals"))?;
         let path = common.journal.clone().unwrap_or_else(|| common.targets.with_extension("journal"));
         let who = common.who.clone().or_else(|| std::env::var("USER").ok()).unwrap_or_else(|| "unknown".into());
         let journal = journal(&path, &who).map_err(input)?;

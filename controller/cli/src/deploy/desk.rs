@@ -3,7 +3,7 @@
 use super::{Common, Desk, board};
 use crate::failure::{Failure, input};
 use crate::output::{Format, note, print, write_file};
-use crate::select::{plan, scenario};
+use crate::select::{scenario, street_plan};
 use deploy::net::{WallClock, seed};
 use deploy::rollout::Journal;
 use deploy::rsmp::message::Message;
@@ -50,7 +50,7 @@ pub(crate) struct Listened {
 /// Writes the base of a plan.
 pub(super) fn base(args: &Based) -> Result<(), Failure> {
     let scenario = scenario(&args.scenario)?;
-    let plan = plan(&scenario, Some(&args.plan))?.ok_or_else(|| input("the scenario has no signals"))?;
+    let plan = street_plan(&scenario, Some(&args.plan))?.ok_or_else(|| input("the scenario has no signals"))?;
     if args.output.exists() && !args.force {
         return Err(input(format!("{} exists\n  mend: --force replaces it", args.output.display())));
     }

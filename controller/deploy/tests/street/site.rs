@@ -49,7 +49,7 @@ fn what_is_wrong_with_a_file_is_said_with_its_mend() {
     let read = |from: &str, to: &str| {
         assert!(sample.contains(from), "{from}");
         std::fs::write(&file, sample.replacen(from, to, 1)).unwrap();
-        read_tlc(&file).unwrap_err()
+        read_tlc(&file).unwrap_err().to_string()
     };
     for (from, to, said) in [
         ("schema = 1", "schema = 9", "mend: schema = 1"),
