@@ -248,20 +248,20 @@ impl<'a, P: Port> Rolling<'a, P> {
 /// reads everything back.
 fn restored<P: Port>(port: &mut P, before: &Before) -> Result<(), PortError> {
     let device = port.read()?;
-    if !is_back(&device, before) {
+    let is_back_already = is_back(&device, before);
+    let was_ordered = before.is_own_choice && !(device.is_own_choice && device.plan == before.plan);
+    if is_back_already && !was_ordered {
+        return Ok(());
+    }
+    if !is_back_already {
         if device.plan != before.plan {
             port.select(before.plan)?;
         }
         port.restore(before.number, &before.setting)?;
-    } else if device.is_own_choice || !before.is_own_choice {
-        return Ok(());
     }
-    if before.is_own_choice {
-        // A calendar that cannot be had leaves the plan ordered, which is the plan that ran.
-        match port.unselect(before.plan) {
-            Err(error @ PortError::Link(_)) => return Err(error),
-            _ => {}
-        }
+    // A calendar that cannot be had leaves the plan ordered, which is the plan that ran.
+    if was_ordered && let Err(error @ PortError::Link(_)) = port.unselect(before.plan) {
+        return Err(error);
     }
     let device = port.read()?;
     if is_back(&device, before) {
