@@ -5,10 +5,11 @@ mod reached;
 
 use crate::failure::{Failure, input};
 use crate::output::{Format, note, print};
-use crate::select::plan;
+use crate::select::street_plan;
 use deploy::net::{Switchboard, WallClock};
 use deploy::rollout::{
-    Difference, Ended, Entry, Fallback, Journal, Outcome, Reach, Refusal, Rolling, Station, Target, Targets, compare,
+    Difference, Ended, Entry, Fallback, Journal, JournalError, Outcome, Reach, Refusal, Rolling, Station, Target, Targets,
+    TargetsError, compare,
 };
 use deploy::rsmp::Coordination;
 use deploy::tls::TlsFile;
@@ -83,11 +84,11 @@ struct Common {
 
 type Controller = Station<Reached>;
 
-/// Everything that an action needs.
-struct Desk {
+/// Everything that an action needs; `J` is the journal, to be written or looked at.
+struct Desk<J> {
     targets: Targets,
     stations: Vec<Controller>,
-    journal: Journal,
+    journal: J,
     clock: WallClock,
     // Connections are taken as long as this lives.
     _board: Option<Switchboard>,
@@ -112,15 +113,24 @@ fn board(listen: SocketAddr, sites: BTreeSet<String>, tls: Option<&Path>) -> Res
     Switchboard::listen_with(listen, sites, tls).map_err(|e| Failure::Edge(format!("nobody can listen at {listen}: {e}")))
 }
 
-impl Desk {
-    /// Reads the targets, opens the journal and listens. With a plan, that is what the controllers are to run.
-    fn open(common: &Common, wanted: Option<&str>, quiet: bool) -> Result<Self, Failure> {
+impl<J> Desk<J> {
+    /// Reads the targets, takes the journal of that path and person, and listens. With a plan, that is what the controllers are
+    /// to run.
+    fn open(
+        common: &Common,
+        wanted: Option<&str>,
+        journal: impl FnOnce(&Path, &str) -> Result<J, JournalError>,
+        quiet: bool,
+    ) -> Result<Self, Failure> {
         let fallback = Fallback::of(|variable| std::env::var(variable).ok());
-        let targets = Targets::read(&common.targets, &fallback).map_err(input)?;
-        let ordered = plan(&targets.scenario, wanted)?.ok_or_else(|| input("the scenario has no signals"))?;
+        let targets = Targets::read(&common.targets, &fallback).map_err(|error| match error {
+            TargetsError::Faults(faults) => Failure::of_street(&faults),
+            error @ TargetsError::File { .. } => input(error),
+        })?;
+        let ordered = street_plan(&targets.scenario, wanted)?.ok_or_else(|| input("the scenario has no signals"))?;
         let path = common.journal.clone().unwrap_or_else(|| common.targets.with_extension("journal"));
         let who = common.who.clone().or_else(|| std::env::var("USER").ok()).unwrap_or_else(|| "unknown".into());
-        let journal = Journal::open(&path, &who).map_err(input)?;
+        let journal = journal(&path, &who).map_err(input)?;
         let clock = WallClock::new(targets.speed);
         let board = listen(common, &targets, quiet)?;
         let station = |t: &Target| {
@@ -155,7 +165,7 @@ fn listen(common: &Common, targets: &Targets, quiet: bool) -> Result<Option<Swit
 }
 
 fn diff(args: &Pushed, quiet: bool) -> Result<(), Failure> {
-    let mut desk = Desk::open(&args.common, Some(&args.plan), quiet)?;
+    let mut desk = Desk::open(&args.common, Some(&args.plan), |_, _| Ok(()), quiet)?;
     let (differences, refusals) = compare(&mut desk.stations, &desk.targets.demands);
     match args.common.format {
         Format::Table => differences.iter().try_for_each(|d| print(&d.to_string()))?,
@@ -176,7 +186,7 @@ fn refused(refusals: &[Refusal]) -> Failure {
 }
 
 fn push(args: &Pushed, quiet: bool) -> Result<(), Failure> {
-    let mut desk = Desk::open(&args.common, Some(&args.plan), quiet)?;
+    let mut desk = Desk::open(&args.common, Some(&args.plan), Journal::open, quiet)?;
     let clock = desk.clock;
     let utc = move || clock.now().utc;
     let begin = clock.now().link;
@@ -186,7 +196,7 @@ fn push(args: &Pushed, quiet: bool) -> Result<(), Failure> {
 }
 
 fn rollback(args: &Common, quiet: bool) -> Result<(), Failure> {
-    let mut desk = Desk::open(args, None, quiet)?;
+    let mut desk = Desk::open(args, None, Journal::open, quiet)?;
     // A push that went back by itself does not take away the way back of the one before.
     let last = desk.journal.rollouts().into_iter().rev().find(|r| r.ended != Some(Ended::Back));
     let last = last.ok_or_else(|| input("the journal has no rollout to bring back"))?;
@@ -204,7 +214,7 @@ fn rollback(args: &Common, quiet: bool) -> Result<(), Failure> {
     }
 }
 
-fn broken(error: &deploy::rollout::JournalError) -> Failure {
+fn broken(error: &JournalError) -> Failure {
     Failure::Edge(format!("{error}\n  nothing more was sent; mend: ampel deploy rollback once the journal can be written"))
 }
 
@@ -260,7 +270,7 @@ fn row(station: &mut Controller, target: &Target) -> Result<(Value, Vec<String>)
 }
 
 fn status(args: &Common, quiet: bool) -> Result<(), Failure> {
-    let mut desk = Desk::open(args, None, quiet)?;
+    let mut desk = Desk::open(args, None, |path, _| Journal::look(path), quiet)?;
     let (mut rows, mut faults) = (Vec::new(), Vec::new());
     for (station, target) in desk.stations.iter_mut().zip(&desk.targets.targets) {
         match row(station, target) {
@@ -271,7 +281,7 @@ fn status(args: &Common, quiet: bool) -> Result<(), Failure> {
             Err(error) => faults.push(format!("{}: {error}", station.port.site())),
         }
     }
-    let last = desk.journal.records().iter().rev().find(|r| matches!(r.what, Entry::End { .. }));
+    let last = desk.journal.iter().rev().find(|r| matches!(r.what, Entry::End { .. }));
     match args.format {
         Format::Json => print(&format!("{:#}", json!({ "schema": 1, "controllers": rows, "last": last, "faults": faults })))?,
         Format::Table => {

@@ -42,6 +42,14 @@ impl fmt::Display for Failure {
     }
 }
 
+impl Failure {
+    /// Faults of what is meant for the street, where a plan that breaks a rule is more than bad input.
+    pub(crate) fn of_street(faults: &model::scenario::Faults) -> Self {
+        let what = faults.to_string();
+        if faults.is_unsafe() { Self::Unsafe(what) } else { Self::Input(what) }
+    }
+}
+
 impl From<model::scenario::Faults> for Failure {
     fn from(faults: model::scenario::Faults) -> Self {
         Self::Input(faults.to_string())

@@ -5,7 +5,7 @@ use crate::progress::clock;
 use clap::builder::RangedU64ValueParser;
 use evaluation::Setup;
 use evaluation::report::Language;
-use model::scenario::{PlanSet, Scenario, load, load_plan};
+use model::scenario::{Faults, PlanSet, Scenario, load, load_plan};
 use model::time::Step;
 use model::vehicle::FollowingModel;
 use std::path::{Path, PathBuf};
@@ -116,13 +116,26 @@ pub(crate) fn scenario(folder: &Path) -> Result<Scenario, Failure> {
 
 /// The plan of a name or a file, or the default plan; `None` where there are no signals.
 pub(crate) fn plan(scenario: &Scenario, wanted: Option<&str>) -> Result<Option<PlanSet>, Failure> {
+    find_plan(scenario, wanted, Failure::from)
+}
+
+/// The same for the street, where a plan that breaks a rule is more than bad input.
+pub(crate) fn street_plan(scenario: &Scenario, wanted: Option<&str>) -> Result<Option<PlanSet>, Failure> {
+    find_plan(scenario, wanted, |faults| Failure::of_street(&faults))
+}
+
+fn find_plan(
+    scenario: &Scenario,
+    wanted: Option<&str>,
+    judged: impl FnOnce(Faults) -> Failure,
+) -> Result<Option<PlanSet>, Failure> {
     if let Some(found) = scenario.plan(wanted) {
         return Ok(Some(found.clone()));
     }
     let Some(wanted) = wanted else { return Ok(None) };
     let file = PathBuf::from(wanted);
     if file.extension().is_some_and(|x| x == "toml") {
-        return Ok(Some(load_plan(scenario, &file)?));
+        return load_plan(scenario, &file).map(Some).map_err(judged);
     }
     let known: Vec<&str> = scenario.plans.keys().map(String::as_str).collect();
     Err(input(format!("plan \"{wanted}\" does not exist\n  mend: name one of {}, or a plan file", known.join(", "))))

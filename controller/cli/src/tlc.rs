@@ -2,12 +2,12 @@
 
 use crate::failure::{Failure, input};
 use crate::output::note;
-use crate::select::{plan, scenario};
+use crate::select::{scenario, street_plan};
 use deploy::net::{Supervisor, WallClock, run_sites, seed};
 use deploy::ntcip::Asc;
 use deploy::safety::Held;
 use deploy::snmp::{Access, read_access};
-use deploy::tlc::{Tlc, TlcSetup, codes, read_tlc};
+use deploy::tlc::{Tlc, TlcFileError, TlcSetup, codes, read_tlc};
 use deploy::tls::TlsFile;
 use deploy::udp::{Listener, run_controllers};
 use std::collections::BTreeMap;
@@ -120,9 +120,16 @@ fn listen(args: &Args, first: SocketAddr, clock: WallClock, quiet: bool) -> Resu
 /// Where supervisors listen, unless told otherwise: the port of the reference tools of RSMP.
 const SUPERVISOR: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 12_111);
 
+fn refused(error: TlcFileError) -> Failure {
+    match error {
+        TlcFileError::Form(what) => input(what),
+        TlcFileError::Unsafe(what) => Failure::Unsafe(what),
+    }
+}
+
 fn setups(args: &Args) -> Result<Vec<(SocketAddr, TlcSetup)>, Failure> {
     let Some(folder) = args.folder.as_ref().or(args.scenario.as_ref()) else {
-        return args.config.iter().map(|file| read_tlc(file).map_err(input)).collect();
+        return args.config.iter().map(|file| read_tlc(file).map_err(refused)).collect();
     };
     let connect = args.connect.unwrap_or(SUPERVISOR);
     let scenario = scenario(folder)?;
@@ -135,7 +142,7 @@ fn setups(args: &Args) -> Result<Vec<(SocketAddr, TlcSetup)>, Failure> {
         if args.plan.is_empty() { vec![None] } else { args.plan.iter().map(|p| Some(p.as_str())).collect() };
     let mut plans = BTreeMap::new();
     for (number, name) in (1..=u8::MAX).zip(names) {
-        let found = plan(&scenario, name)?.ok_or_else(|| input("the scenario has no signals"))?;
+        let found = street_plan(&scenario, name)?.ok_or_else(|| input("the scenario has no signals"))?;
         plans.insert(number, found);
     }
     let setup = |(id, signal)| {

@@ -77,6 +77,7 @@ impl Street {
 fn a_push_that_is_killed_anywhere_is_known_and_brought_back() {
     let street = Street::new();
     street.wait();
+    assert!(!street.journal().exists(), "whoever only asks leaves no journal");
     // In the midst of staging, of selecting, and of watching.
     for lines in [7, 45, 90] {
         let begin = street.lines();
@@ -129,6 +130,43 @@ fn targets_that_are_two_things_in_one_or_nothing_are_refused() {
     assert!(said(&held.replace('1', "0")).contains("number 0 of [[held]]"));
     assert!(said(&held.repeat(2)).contains("number 1 of [[held]]"));
     assert!(said(&format!("{held}{target}{target}")).contains("site W09 or its address stands there twice"));
+}
+
+#[test]
+fn a_plan_that_breaks_a_rule_goes_nowhere_and_is_told_from_bad_input() {
+    let folder = tempfile::tempdir().unwrap();
+    let (desk, town) = (folder.path(), folder.path().join("town"));
+    fs::create_dir(&town).unwrap();
+    Grid { columns: 2, duration_s: 60, ..Grid::default() }.files().write(&town).unwrap();
+    let plain = fs::read_to_string(town.join("plans/plain.toml")).unwrap();
+    fs::write(desk.join("unsafe.toml"), plain.replacen("to_s = 36", "to_s = 40", 1)).unwrap();
+    fs::write(desk.join("malformed.toml"), plain.replacen("to_s = 36", "to_s = \"?\"", 1)).unwrap();
+    let sample = fs::read_to_string(root().join("controller/deploy/samples/tlc.toml")).unwrap();
+    fs::write(desk.join("tlc.toml"), sample.replacen("from_s = 36", "from_s = 31", 1)).unwrap();
+    let run = |arguments: &[&str]| {
+        let output = ampel().current_dir(desk).args(arguments).output().unwrap();
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let targets = |held: &str| {
+        let text = format!("schema = 1\nscenario = \"town\"\n[[held]]\nnumber = 1\nplan = \"{held}\"\n");
+        fs::write(desk.join("targets.toml"), text).unwrap();
+    };
+    let desks = ["--targets", "targets.toml", "--listen", "127.0.0.1:0"];
+    for (plan, code) in [("unsafe.toml", 4), ("malformed.toml", 2), ("missing.toml", 2)] {
+        targets("plain");
+        let push = [&["deploy", "push", "--plan", plan][..], &desks].concat();
+        let base = ["deploy", "base", "town", "--plan", plan, "-o", "base.toml"];
+        for arguments in [&["tlc", "town", "--plan", plan][..], &base, &push] {
+            let (found, said) = run(arguments);
+            assert_eq!(found, Some(code), "{arguments:?}: {said}");
+        }
+        targets(plan);
+        let (found, said) = run(&[&["deploy", "status"][..], &desks].concat());
+        assert_eq!(found, Some(code), "{plan} is held: {said}");
+    }
+    let (found, said) = run(&["tlc", "--config", "tlc.toml"]);
+    assert!(found == Some(4) && said.starts_with("unsafe: tlc.toml: plan 1 is unsafe"), "{found:?} {said}");
+    assert!(!desk.join("base.toml").exists() && !desk.join("targets.journal").exists());
 }
 
 /// The whole way of a plan: optimised, its base supplied, pushed, seen, and taken back.

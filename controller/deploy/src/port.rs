@@ -19,6 +19,8 @@ pub struct Device {
     pub plan: u8,
     /// Who ordered that plan, in the words of the protocol.
     pub source: String,
+    /// Whether nobody ordered it: the controller's calendar chose it, or the controller came up with it.
+    pub is_own_choice: bool,
     /// What is set of each plan that it holds.
     pub settings: BTreeMap<u8, Setting>,
     /// Whether it plays plans: neither starting, flashing, dark nor failed.
@@ -99,6 +101,13 @@ pub trait Port: Send {
     /// When it is refused, or another plan is read back.
     fn select(&mut self, number: u8) -> Result<(), PortError>;
 
+    /// Leaves the choice of the plan to the controller's own calendar, where that calls for the plan of this number now; whether
+    /// it was left to it.
+    ///
+    /// # Errors
+    /// When the calendar cannot be read, or the order is refused.
+    fn unselect(&mut self, number: u8) -> Result<bool, PortError>;
+
     /// Looks on, second by second, until `look` has seen enough and returns `true`.
     ///
     /// # Errors
@@ -129,6 +138,10 @@ impl Port for Box<dyn Port> {
 
     fn select(&mut self, number: u8) -> Result<(), PortError> {
         (**self).select(number)
+    }
+
+    fn unselect(&mut self, number: u8) -> Result<bool, PortError> {
+        (**self).unselect(number)
     }
 
     fn watch(&mut self, look: &mut dyn FnMut(&Picture) -> bool) -> Result<(), PortError> {

@@ -3,8 +3,9 @@
 use super::{Common, Desk, board};
 use crate::failure::{Failure, input};
 use crate::output::{Format, note, print, write_file};
-use crate::select::{plan, scenario};
+use crate::select::{scenario, street_plan};
 use deploy::net::{WallClock, seed};
+use deploy::rollout::Journal;
 use deploy::rsmp::message::Message;
 use deploy::rsmp::{Heard, Listener};
 use model::scenario::PlanSet;
@@ -49,7 +50,7 @@ pub(crate) struct Listened {
 /// Writes the base of a plan.
 pub(super) fn base(args: &Based) -> Result<(), Failure> {
     let scenario = scenario(&args.scenario)?;
-    let plan = plan(&scenario, Some(&args.plan))?.ok_or_else(|| input("the scenario has no signals"))?;
+    let plan = street_plan(&scenario, Some(&args.plan))?.ok_or_else(|| input("the scenario has no signals"))?;
     if args.output.exists() && !args.force {
         return Err(input(format!("{} exists\n  mend: --force replaces it", args.output.display())));
     }
@@ -63,7 +64,7 @@ pub(super) fn base(args: &Based) -> Result<(), Failure> {
 
 /// Sets the calendar of the file of targets at all controllers; when one does not take it, the others get theirs back.
 pub(super) fn calendar(args: &Common, quiet: bool) -> Result<(), Failure> {
-    let mut desk = Desk::open(args, None, quiet)?;
+    let mut desk = Desk::open(args, None, Journal::open, quiet)?;
     let missing = || input("the file of targets names no calendar\n  mend: week = \"0-1,1-1\" and times = \"1-2-6-30\"");
     let mut rows = Vec::new();
     for (station, target) in desk.stations.iter_mut().zip(&desk.targets.targets) {

@@ -87,6 +87,10 @@ impl Port for Reached {
         self.port_mut().select(number)
     }
 
+    fn unselect(&mut self, number: u8) -> Result<bool, PortError> {
+        self.port_mut().unselect(number)
+    }
+
     fn watch(&mut self, look: &mut dyn FnMut(&Picture) -> bool) -> Result<(), PortError> {
         self.port_mut().watch(look)
     }

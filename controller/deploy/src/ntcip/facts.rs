@@ -102,6 +102,7 @@ impl Facts {
             checksum: self.checksum.clone(),
             plan,
             source: source.into(),
+            is_own_choice: source == "time base",
             settings,
             in_control: is_coordinated,
         }

@@ -206,6 +206,11 @@ impl<W: Datagrams> Port for NtcipPort<W> {
         }
     }
 
+    /// Never: a pattern that was ordered stays ordered.
+    fn unselect(&mut self, _number: u8) -> Result<bool, PortError> {
+        Ok(false)
+    }
+
     fn watch(&mut self, look: &mut dyn FnMut(&Picture) -> bool) -> Result<(), PortError> {
         let (mut last, mut heard) = (None, self.session.wire.now().link);
         loop {

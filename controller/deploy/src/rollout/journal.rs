@@ -15,6 +15,10 @@ use thiserror::Error;
 pub struct Before {
     /// Number of the plan that ran.
     pub plan: u8,
+    /// Whether nobody had ordered it: [`Device::is_own_choice`](crate::Device::is_own_choice). Where it is not so it does not
+    /// stand in the file, nor does it in older ones, whose hashes are over a text without it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_own_choice: bool,
     /// The number that the rollout uses.
     pub number: u8,
     /// What was set of that number.
@@ -163,12 +167,22 @@ impl Journal {
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let mut file = options.open(path).map_err(fault)?;
         file.try_lock().map_err(|_| JournalError::InUse { file: path.into() })?;
-        let text = std::fs::read(path).map_err(fault)?;
-        let whole = text.iter().rposition(|&b| b == b'\n').map_or(0, |i| i + 1);
-        let records = read(&text[..whole]).map_err(|line| JournalError::Broken { file: path.into(), line })?;
+        let (records, whole) = whole_lines(&std::fs::read(path).map_err(fault)?, path)?;
         file.set_len(whole as u64).map_err(fault)?;
         file.seek(SeekFrom::End(0)).map_err(fault)?;
         Ok(Self { path: path.into(), file, who: who.into(), records })
+    }
+
+    /// The lines of a journal, which is neither begun nor locked nor changed; none where there is no journal.
+    ///
+    /// # Errors
+    /// When it cannot be read, or has been changed.
+    pub fn look(path: &Path) -> Result<Vec<Record>, JournalError> {
+        match std::fs::read(path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+            Err(error) => Err(JournalError::File { file: path.into(), error }),
+            Ok(text) => whole_lines(&text, path).map(|(records, _)| records),
+        }
     }
 
     /// Adds a line, which is on the disk when this returns.
@@ -185,11 +199,6 @@ impl Journal {
         done.map_err(|error| JournalError::File { file: self.path.clone(), error })?;
         self.records.push(record);
         Ok(())
-    }
-
-    /// Every line.
-    pub fn records(&self) -> &[Record] {
-        &self.records
     }
 
     /// Every rollout, in order.
@@ -211,6 +220,13 @@ impl Journal {
         }
         all
     }
+}
+
+/// The records of all lines but a last one that is cut off, and how many bytes they have.
+fn whole_lines(text: &[u8], path: &Path) -> Result<(Vec<Record>, usize), JournalError> {
+    let whole = text.iter().rposition(|&b| b == b'\n').map_or(0, |i| i + 1);
+    let records = read(&text[..whole]).map_err(|line| JournalError::Broken { file: path.into(), line })?;
+    Ok((records, whole))
 }
 
 /// The records of whole lines; the error is the line at which the chain breaks.
@@ -247,11 +263,33 @@ mod tests {
         for cut in second..whole.len() {
             std::fs::write(&path, &whole[..cut]).unwrap();
             let mut journal = Journal::open(&path, "me").unwrap();
-            let kept = journal.records().len();
+            let kept = journal.records.len();
             journal.write(end("on"), Utc(9)).unwrap();
             drop(journal);
-            assert_eq!(Journal::open(&path, "me").unwrap().records().len(), kept + 1);
+            assert_eq!(Journal::open(&path, "me").unwrap().records.len(), kept + 1);
         }
+    }
+
+    #[test]
+    fn whoever_looks_begins_no_journal_and_does_not_mind_that_it_is_being_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal");
+        assert_eq!(Journal::look(&path).unwrap(), []);
+        assert!(!path.exists());
+        let mut journal = Journal::open(&path, "me").unwrap();
+        journal.write(end("first"), Utc(1)).unwrap();
+        journal.file.write_all(b"half of a li").unwrap();
+        assert_eq!(Journal::look(&path).unwrap(), journal.records);
+        assert!(std::fs::read(&path).unwrap().ends_with(b"half of a li"), "it is not mended");
+    }
+
+    #[test]
+    fn a_journal_from_before_it_was_noted_who_chose_the_plan_is_read_and_has_its_hashes() {
+        let setting = r#"{"cycle_s":60,"offset_s":0,"bands_s":[]}"#;
+        let text = format!(r#"{{"plan":1,"number":2,"setting":{setting},"wanted":{setting}}}"#);
+        let before: Before = serde_json::from_str(&text).unwrap();
+        assert!(!before.is_own_choice);
+        assert_eq!(serde_json::to_string(&before).unwrap(), text);
     }
 
     #[test]

@@ -244,16 +244,25 @@ impl<'a, P: Port> Rolling<'a, P> {
     }
 }
 
-/// Selects what ran before, then puts the number back that was used, and reads both back.
+/// Selects what ran before, then puts the number back that was used, leaves the choice to the calendar where it had it, and
+/// reads everything back.
 fn restored<P: Port>(port: &mut P, before: &Before) -> Result<(), PortError> {
     let device = port.read()?;
-    if is_back(&device, before) {
+    let is_back_already = is_back(&device, before);
+    let was_ordered = before.is_own_choice && !(device.is_own_choice && device.plan == before.plan);
+    if is_back_already && !was_ordered {
         return Ok(());
     }
-    if device.plan != before.plan {
-        port.select(before.plan)?;
+    if !is_back_already {
+        if device.plan != before.plan {
+            port.select(before.plan)?;
+        }
+        port.restore(before.number, &before.setting)?;
     }
-    port.restore(before.number, &before.setting)?;
+    // A calendar that cannot be had leaves the plan ordered, which is the plan that ran.
+    if was_ordered && let Err(error @ PortError::Link(_)) = port.unselect(before.plan) {
+        return Err(error);
+    }
     let device = port.read()?;
     if is_back(&device, before) {
         return Ok(());

@@ -31,7 +31,7 @@ impl fmt::Display for Refusal {
 
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Before { plan, number, setting: old, wanted: new } = &self.before;
+        let Before { plan, number, setting: old, wanted: new, .. } = &self.before;
         write!(f, "{}: plan {plan} runs; plan {number}: cycle {} -> {} s", self.site, old.cycle_s, new.cycle_s)?;
         write!(f, ", offset {} -> {} s", old.offset_s, new.offset_s)?;
         if old.bands_s != new.bands_s {
@@ -73,7 +73,8 @@ fn judge<P: Port>(station: &Station<P>, device: &Device, demands: &Demands) -> R
     for &number in station.numbers.iter().filter(|n| **n != device.plan) {
         match (station.port.fit(number, &station.plan), device.settings.get(&number)) {
             (Ok(wanted), Some(setting)) => {
-                return Ok(Before { plan: device.plan, number, setting: setting.clone(), wanted });
+                let (plan, is_own_choice) = (device.plan, device.is_own_choice);
+                return Ok(Before { plan, is_own_choice, number, setting: setting.clone(), wanted });
             }
             (Ok(_), None) => reasons.push(format!("plan {number} is not there")),
             (Err(error), _) => reasons.push(format!("plan {number}: {error}")),

@@ -33,10 +33,14 @@ impl Core {
         }
     }
 
-    /// The version of a name; 3.2.0 is also written 3.2.
+    /// How else it is written: 3.2.0 was first published as 3.2, and tools of that time compare words.
+    pub(super) fn other_name(self) -> Option<&'static str> {
+        (self == Self::V3_2_0).then_some("3.2")
+    }
+
+    /// The version of a name.
     pub fn of(name: &str) -> Option<Self> {
-        let name = if name == "3.2" { "3.2.0" } else { name };
-        Self::ALL.into_iter().find(|core| core.name() == name)
+        Self::ALL.into_iter().find(|core| core.name() == name || core.other_name() == Some(name))
     }
 
     /// Whether sites list their components after their version, and lists are named beside their versions.

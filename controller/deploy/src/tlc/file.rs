@@ -13,6 +13,7 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use thiserror::Error;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -120,38 +121,67 @@ pub fn codes(secrets: Option<&Path>) -> Result<[Secret; 2], String> {
     Ok([code("level1")?, code("level2")?])
 }
 
+/// Why the file of a controller cannot be used.
+#[derive(Debug, Error)]
+pub enum TlcFileError {
+    /// Something is wrong with it; with the file and how to mend it.
+    #[error("{0}")]
+    Form(String),
+    /// A plan in it would break a safety rule.
+    #[error("{0}")]
+    Unsafe(String),
+}
+
+impl From<String> for TlcFileError {
+    fn from(what: String) -> Self {
+        Self::Form(what)
+    }
+}
+
+impl TlcFileError {
+    /// The same, with the file in front.
+    fn of(self, file: &Path) -> Self {
+        let with = |what| format!("{}: {what}", file.display());
+        match self {
+            Self::Form(what) => Self::Form(with(what)),
+            Self::Unsafe(what) => Self::Unsafe(with(what)),
+        }
+    }
+}
+
 /// Reads the file of one controller: where it dials, and what it is like.
 ///
 /// # Errors
 /// What is wrong with it, with the file and how to mend it.
-pub fn read_tlc(file: &Path) -> Result<(SocketAddr, TlcSetup), String> {
+pub fn read_tlc(file: &Path) -> Result<(SocketAddr, TlcSetup), TlcFileError> {
     let name = file.display();
     let text = std::fs::read_to_string(file).map_err(|e| format!("{name}: {e}"))?;
     let parsed: TlcFile = toml::from_str(&text).map_err(|e| format!("{name}: {e}"))?;
     if parsed.schema != 1 {
-        return Err(format!("{name}: schema {} is not known\n  mend: schema = 1", parsed.schema));
+        return Err(format!("{name}: schema {} is not known\n  mend: schema = 1", parsed.schema).into());
     }
     let secrets = parsed.secrets.as_ref().map(|s| file.parent().unwrap_or(Path::new(".")).join(s));
     let codes = codes(secrets.as_deref())?;
     let supervisor = parsed.supervisor;
-    parsed.checked(codes).map(|setup| (supervisor, setup)).map_err(|e| format!("{name}: {e}"))
+    parsed.checked(codes).map(|setup| (supervisor, setup)).map_err(|e| e.of(file))
 }
 
 impl TlcFile {
-    fn checked(self, codes: [Secret; 2]) -> Result<TlcSetup, String> {
+    fn checked(self, codes: [Secret; 2]) -> Result<TlcSetup, TlcFileError> {
         let signal = self.signal()?;
         let mut held = Held::new();
         for plan in &self.plan {
             let safe = plan.read(&signal)?.check(&signal).map_err(|faults| {
                 let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
-                format!("plan {} is unsafe: {}", plan.number, faults.join(", "))
+                TlcFileError::Unsafe(format!("plan {} is unsafe: {}", plan.number, faults.join(", ")))
             })?;
             if plan.number == 0 || held.insert(plan.number, safe).is_some() {
-                return Err(format!("plan number {}\n  mend: give each plan its own number from 1 to 255", plan.number));
+                let mend = "give each plan its own number from 1 to 255";
+                return Err(format!("plan number {}\n  mend: {mend}", plan.number).into());
             }
         }
         if held.is_empty() {
-            return Err("no plan\n  mend: add a [[plan]]".into());
+            return Err("no plan\n  mend: add a [[plan]]".to_owned().into());
         }
         let (cores, list) = self.versions()?;
         let mut setup = TlcSetup {
@@ -173,7 +203,7 @@ impl TlcFile {
             cores,
             list,
         };
-        setup.alarm_inputs = self.alarm_input.into_iter().map(|a| a.checked(&setup)).collect::<Result<_, _>>()?;
+        setup.alarm_inputs = self.alarm_input.into_iter().map(|a| a.checked(&setup)).collect::<Result<_, String>>()?;
         Ok(setup)
     }
 

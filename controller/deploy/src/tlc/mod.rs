@@ -17,7 +17,7 @@ mod subscriptions;
 mod talk;
 mod turn;
 
-pub use file::{codes, read_tlc};
+pub use file::{TlcFileError, codes, read_tlc};
 pub use priority::PriorityTimes;
 pub use setup::{AlarmInput, LinkTimes, TlcSetup};
 

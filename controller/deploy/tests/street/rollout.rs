@@ -67,6 +67,57 @@ fn a_second_plan_goes_on_the_number_that_does_not_run_and_the_way_back_leads_to_
     assert_eq!(corridor.plans(), [2, 2]);
 }
 
+impl Corridor {
+    /// Gives every controller a time table for this weekday, and the choice of the plan to the calendar.
+    fn follow(&mut self, times: &str) {
+        for station in &mut self.stations {
+            station.port.set_calendar(&"4-1".parse().unwrap(), &times.parse().unwrap()).unwrap();
+        }
+    }
+
+    /// Which plan runs at each controller, and who chose it.
+    fn choices(&mut self) -> Vec<(u8, String)> {
+        let read = |s: &mut Toy| s.port.read().map(|device| (device.plan, device.source)).unwrap();
+        self.stations.iter_mut().map(read).collect()
+    }
+
+    /// Brings back what the last push found.
+    fn back(&mut self) -> Outcome {
+        let mut journal = self.journal();
+        let before = journal.rollouts().pop().unwrap().before;
+        Rolling::new(&mut self.stations, &mut journal, demands(), &clock).back(&before, "ordered").unwrap()
+    }
+}
+
+/// It is about five past nine: these call for plan 1 and for plan 2.
+const CALENDARS: [&str; 2] = ["1-1-8-0,1-2-22-0", "1-2-8-0,1-1-22-0"];
+
+#[test]
+fn the_way_back_leaves_the_choice_of_the_plan_to_the_calendar_that_had_it() {
+    let mut corridor = Corridor::new();
+    corridor.follow(CALENDARS[0]);
+    corridor.stations[0].port.follow_calendar().unwrap();
+    assert!(matches!(corridor.push(), Outcome::Confirmed { .. }));
+    assert_eq!(corridor.choices(), vec![(2, "forced".to_owned()); 2]);
+    assert_eq!(corridor.back(), Outcome::Back("ordered".into()));
+    // One had it from the calendar, the other had come up with it, which nobody had ordered either.
+    assert_eq!(corridor.choices(), vec![(1, "calendar_clock".to_owned()); 2]);
+    // What is back already is not touched again.
+    assert_eq!(corridor.back(), Outcome::Back("ordered".into()));
+    assert_eq!(corridor.choices(), vec![(1, "calendar_clock".to_owned()); 2]);
+}
+
+#[test]
+fn a_plan_that_was_ordered_or_that_the_calendar_does_not_call_for_any_more_stays_ordered_on_the_way_back() {
+    let mut corridor = Corridor::new();
+    corridor.follow(CALENDARS[0]);
+    corridor.stations[0].port.select(1).unwrap();
+    assert!(matches!(corridor.push(), Outcome::Confirmed { .. }));
+    corridor.stations[1].port.set_calendar(&"4-1".parse().unwrap(), &CALENDARS[1].parse().unwrap()).unwrap();
+    assert_eq!(corridor.back(), Outcome::Back("ordered".into()));
+    assert_eq!(corridor.choices(), vec![(1, "forced".to_owned()); 2]);
+}
+
 #[test]
 fn the_way_back_is_refused_where_a_controller_of_the_rollout_is_no_target_any_more() {
     let mut corridor = Corridor::new();
@@ -91,7 +142,7 @@ fn a_controller_with_a_wrong_clock_or_checksum_or_without_a_plan_is_refused_and_
     corridor.stations[0].checksum = "something else".into();
     let Outcome::Refused(why) = corridor.push() else { panic!("not refused") };
     assert!(why.len() == 1 && why[0].to_string().contains("checksum"), "{why:?}");
-    assert_eq!(corridor.journal().records().len(), 0);
+    assert_eq!(Journal::look(&corridor.folder.path().join("journal")).unwrap(), []);
     assert!(corridor.is_untouched());
 }
 

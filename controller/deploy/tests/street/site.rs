@@ -49,7 +49,7 @@ fn what_is_wrong_with_a_file_is_said_with_its_mend() {
     let read = |from: &str, to: &str| {
         assert!(sample.contains(from), "{from}");
         std::fs::write(&file, sample.replacen(from, to, 1)).unwrap();
-        read_tlc(&file).unwrap_err()
+        read_tlc(&file).unwrap_err().to_string()
     };
     for (from, to, said) in [
         ("schema = 1", "schema = 9", "mend: schema = 1"),
@@ -112,6 +112,24 @@ fn the_handshake_keeps_to_the_order_of_each_core() {
         let state = &session.heard_of("AggregatedStatus")[0]["se"][5];
         assert_eq!(*state, if core == Core::V3_1_2 { json!("true") } else { json!(true) });
     }
+}
+
+/// Core 3.2.0 was first published as 3.2, and tools of that time compare words.
+#[test]
+fn a_supervisor_that_knows_core_3_2_0_as_3_2_is_offered_that_and_understood() {
+    let street = street();
+    street.lock().unwrap().proxy = Box::new(|way, _, frame| {
+        let text = String::from_utf8_lossy(frame);
+        if way == Way::ToSite && text.contains("\"Version\"") {
+            return Fate::Becomes(text.replace("\"3.2.0\"", "\"3.2\"").into_bytes());
+        }
+        Fate::Passes
+    });
+    let session = Session::speaking(Arc::clone(&street), vec![Core::V3_2_0]);
+    let offer: Value = serde_json::from_slice(session.frames()[0].1.strip_suffix(b"\x0C").unwrap()).unwrap();
+    let offered: Vec<&str> = offer["RSMP"].as_array().unwrap().iter().map(|v| v["vers"].as_str().unwrap()).collect();
+    assert_eq!(offered, ["3.1.2", "3.1.3", "3.1.4", "3.1.5", "3.2.0", "3.2", "3.2.1", "3.2.2", "3.3.0"]);
+    assert_eq!(session.core(), Some(Core::V3_2_0));
 }
 
 #[test]

@@ -106,7 +106,7 @@ pub fn import(folder: &Path, files: Files, options: &Options) -> Result<(Files, 
 }
 
 fn fault(file: &Path, what: impl Into<String>, mend: impl Into<String>) -> Faults {
-    Faults(vec![Fault { file: file.into(), line: None, what: what.into(), mend: mend.into() }])
+    Faults(vec![Fault { file: file.into(), line: None, what: what.into(), mend: mend.into(), is_unsafe: false }])
 }
 
 fn trip(run: &Run, matched: &Matched, links: Vec<Reference>, vehicle_type: Reference) -> TripFile {

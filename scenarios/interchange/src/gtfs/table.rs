@@ -24,7 +24,7 @@ impl Table {
         let file = folder.join(name);
         Self::open_if_any(folder, name)?.ok_or_else(|| {
             let mend = "give the folder of an unpacked GTFS feed";
-            Faults(vec![Fault { file, line: None, what: "the file is missing".into(), mend: mend.into() }])
+            Faults(vec![Fault { file, line: None, what: "the file is missing".into(), mend: mend.into(), is_unsafe: false }])
         })
     }
 
@@ -36,7 +36,13 @@ impl Table {
             Err(e) if [ErrorKind::NotFound, ErrorKind::NotADirectory].contains(&e.kind()) => return Ok(None),
             Err(e) => {
                 let what = format!("cannot be read: {e}");
-                return Err(Faults(vec![Fault { file, line: None, what, mend: "make it a readable text file".into() }]));
+                return Err(Faults(vec![Fault {
+                    file,
+                    line: None,
+                    what,
+                    mend: "make it a readable text file".into(),
+                    is_unsafe: false,
+                }]));
             }
         };
         let mut table = Self { file, lines: BufReader::new(opened), line: 0, head: Vec::new() };
@@ -72,7 +78,13 @@ impl Table {
     pub(super) fn column(&self, name: &str) -> Result<usize, Faults> {
         self.column_if_any(name).ok_or_else(|| {
             let mend = format!("add {name} to the head");
-            Faults(vec![Fault { file: self.file.clone(), line: Some(1), what: format!("the column {name} is missing"), mend }])
+            Faults(vec![Fault {
+                file: self.file.clone(),
+                line: Some(1),
+                what: format!("the column {name} is missing"),
+                mend,
+                is_unsafe: false,
+            }])
         })
     }
 
@@ -83,7 +95,13 @@ impl Table {
 
     /// A fault in the row that was read last.
     pub(super) fn fault(&self, what: impl Into<String>, mend: impl Into<String>) -> Faults {
-        Faults(vec![Fault { file: self.file.clone(), line: Some(self.line), what: what.into(), mend: mend.into() }])
+        Faults(vec![Fault {
+            file: self.file.clone(),
+            line: Some(self.line),
+            what: what.into(),
+            mend: mend.into(),
+            is_unsafe: false,
+        }])
     }
 
     /// A number of a row.

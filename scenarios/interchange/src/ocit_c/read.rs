@@ -66,7 +66,13 @@ struct Reading<'a> {
 
 impl Reading<'_> {
     fn fault(&mut self, at: &Node, what: impl Into<String>, mend: impl Into<String>) {
-        self.faults.push(Fault { file: self.file.into(), line: Some(at.line), what: what.into(), mend: mend.into() });
+        self.faults.push(Fault {
+            file: self.file.into(),
+            line: Some(at.line),
+            what: what.into(),
+            mend: mend.into(),
+            is_unsafe: false,
+        });
     }
 
     fn supply(&mut self, root: &Node) -> Option<Supply> {

@@ -59,7 +59,13 @@ impl Complaints {
 
     /// Adds a fault at a line.
     pub(super) fn say(&mut self, line: usize, what: impl Into<String>, mend: impl Into<String>) {
-        self.faults.push(Fault { file: self.file.clone(), line: Some(line), what: what.into(), mend: mend.into() });
+        self.faults.push(Fault {
+            file: self.file.clone(),
+            line: Some(line),
+            what: what.into(),
+            mend: mend.into(),
+            is_unsafe: false,
+        });
     }
 
     /// All faults, in the order of their lines, unless there are none.

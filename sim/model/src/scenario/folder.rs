@@ -27,7 +27,7 @@ impl<T> Sourced<T> {
     /// A fault at a place of this file.
     pub(super) fn fault(&self, at: Range<usize>, what: impl Into<String>, mend: impl Into<String>) -> Fault {
         let line = (at.end > 0).then(|| line_of(&self.text, at.start));
-        Fault { file: self.file.clone(), line, what: what.into(), mend: mend.into() }
+        Fault { file: self.file.clone(), line, what: what.into(), mend: mend.into(), is_unsafe: false }
     }
 
     /// Where a key stands that is not in a table; nowhere when the file does not have it.
@@ -230,6 +230,7 @@ fn plan_files(folder: &Path, faults: &mut Vec<Fault>) -> Vec<PathBuf> {
                 line: None,
                 what: e.to_string(),
                 mend: "make it a folder of plan files".into(),
+                is_unsafe: false,
             });
             return Vec::new();
         }
@@ -246,7 +247,13 @@ fn read_or<T: DeserializeOwned>(file: &Path, absent: impl FnOnce() -> T) -> Resu
 
 /// Reads one file, upgrading it when it is old.
 pub(super) fn read_required<T: DeserializeOwned>(file: &Path) -> Result<Sourced<T>, Fault> {
-    let fault = |line: Option<usize>, what: String, mend: &str| Fault { file: file.into(), line, what, mend: mend.into() };
+    let fault = |line: Option<usize>, what: String, mend: &str| Fault {
+        file: file.into(),
+        line,
+        what,
+        mend: mend.into(),
+        is_unsafe: false,
+    };
     let bytes = fs::read(file).map_err(|e| match e.kind() {
         io::ErrorKind::NotFound => fault(None, "the file is missing".into(), "a scenario folder needs it; see the README"),
         _ => fault(None, format!("cannot be read: {e}"), "make it a readable text file"),

@@ -133,6 +133,8 @@ pub struct Fault {
     pub what: String,
     /// How to mend it; may be empty.
     pub mend: String,
+    /// Whether a plan would break a safety rule of its signal; the others are of form.
+    pub is_unsafe: bool,
 }
 
 impl fmt::Display for Fault {
@@ -160,6 +162,13 @@ impl fmt::Display for Faults {
 }
 
 impl std::error::Error for Faults {}
+
+impl Faults {
+    /// Whether a plan would break a safety rule of its signal.
+    pub fn is_unsafe(&self) -> bool {
+        self.0.iter().any(|fault| fault.is_unsafe)
+    }
+}
 
 /// Reads and checks a scenario folder, all its periods at once.
 ///

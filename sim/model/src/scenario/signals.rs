@@ -149,8 +149,8 @@ fn check_plan(source: &Sourced<PlanFile>, signals: &IdVec<SignalId, Signal>, fau
         let safe = match plan.check(signal) {
             Ok(safe) => safe,
             Err(broken) => {
-                let say =
-                    |b| source.fault(f.name.span(), format!("the plan of signal \"{name}\" is unsafe: {b}"), "change its greens");
+                let what = |b| format!("the plan of signal \"{name}\" is unsafe: {b}");
+                let say = |b| Fault { is_unsafe: true, ..source.fault(f.name.span(), what(b), "change its greens") };
                 faults.extend(broken.into_iter().map(say));
                 continue;
             }

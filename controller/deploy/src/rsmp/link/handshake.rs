@@ -33,7 +33,7 @@ impl Link {
         let offers_lists = self.setup.cores.iter().any(|core| core.lists_components());
         let version = Version {
             id: self.make_id(),
-            cores: self.setup.cores.iter().map(|core| entry(*core)).collect(),
+            cores: self.setup.cores.iter().flat_map(|core| entries(*core)).collect(),
             sites: vec![SiteEntry { id: self.setup.id.clone() }],
             list: Some(self.setup.list.clone()),
             step: offers_lists.then(|| "Request".into()),
@@ -178,8 +178,10 @@ impl Link {
     }
 }
 
-fn entry(core: Core) -> CoreEntry {
-    CoreEntry { version: core.name().to_owned() }
+/// A core in all words in which it is written.
+fn entries(core: Core) -> impl Iterator<Item = CoreEntry> {
+    let names = std::iter::once(core.name()).chain(core.other_name());
+    names.map(|name| CoreEntry { version: name.to_owned() })
 }
 
 /// The list of a site that a supervisor can speak.

@@ -139,7 +139,8 @@ impl<W: Wire> Port for RsmpPort<W> {
         let (source, checksum) = (take("S0014 source"), take("S0097 checksum"));
         let in_control = take("S0020 controlmode").split(',').all(|mode| mode == "control");
         let settings = read_settings(&values)?;
-        Ok(Device { clock, skew_ms, checksum, plan, source, settings, in_control })
+        let is_own_choice = matches!(source.as_str(), "calendar_clock" | "startup");
+        Ok(Device { clock, skew_ms, checksum, plan, source, is_own_choice, settings, in_control })
     }
 
     fn fit(&self, number: u8, plan: &SafePlan) -> Result<Setting, PortError> {
@@ -162,6 +163,15 @@ impl<W: Wire> Port for RsmpPort<W> {
         let read = answer.values.into_values().next().unwrap_or_default();
         let wanted = number.to_string();
         if read == wanted { Ok(()) } else { Err(PortError::ReadBack { wanted, read }) }
+    }
+
+    fn unselect(&mut self, number: u8) -> Result<bool, PortError> {
+        let (week, times) = self.calendar()?;
+        let clock = self.statuses(&[("S0014", "status")])?.clock;
+        if times.plan(&week, clock) != Some(number) {
+            return Ok(false);
+        }
+        self.follow_calendar().map(|()| true)
     }
 
     fn watch(&mut self, look: &mut dyn FnMut(&Picture) -> bool) -> Result<(), PortError> {
