@@ -112,7 +112,7 @@ fn incentive(
     }
     let own = driver.incentive(row.speed, place.leader, scene.dt);
     let cost = place.follower.map_or(0.0, |(f, gap)| {
-        let other = scene.driver(f, scene.roads.limit(scene.roads.lane(target)));
+        let other = scene.driver(f, scene.limit(scene.roads.lane(target)));
         let before = place.leader.map(|l| Leader { gap: l.gap + gap + row.length, ..l });
         other.incentive(f.speed, before, scene.dt) - other.incentive(f.speed, Some(Leader { gap, speed: row.speed }), scene.dt)
     });

@@ -24,9 +24,10 @@
 //! | stop lines crossed at red by emergency vehicles | Measure |
 //! | people on foot, requests of push buttons, their waiting times; which cuts of crossings they hold or want | Walk |
 //! | who waits outside, rows of those who enter, new ways of the stranded and of those who know the times of links | Depart |
+//! | which roadworks are in force, ways past them, who has none | Depart |
 //! | claims on conflict areas, accelerations, wishes to change lanes | Decide |
 //! | circles of vehicles that wait for each other, who insists | Watch |
-//! | calls at stops, who is in which bay | Move |
+//! | calls at stops, who is in which bay; how often somebody has come on to a closed lane | Move |
 //! | positions, speeds, lanes, whether a vehicle has rolled since it last stood, the clock | Move |
 //! | sums; quality of service by movement, crossing and approach, where it is observed | Measure |
 //!
@@ -106,6 +107,7 @@ mod simulation;
 mod stops;
 mod traffic;
 mod walking;
+mod works;
 mod zip;
 
 pub use emissions_reference::{Agreement, emissions_agreement};
@@ -115,3 +117,4 @@ pub use measure::Measures;
 pub use quality::{ApproachQuality, CrossingQuality, MovementQuality, Quality};
 pub use service::StopMeasures;
 pub use simulation::{DrawnPerson, DrawnVehicle, Frame, Options, Pass, RestoreError, Simulation};
+pub use works::{Barred, RoadworksToll};
