@@ -202,7 +202,8 @@ fn driving_since(scene: &Scene<'_>, vehicle: &Vehicle, entry: Entry, room: &Room
         return None;
     }
     // Where it is now it may have to be slower, for which it has braked.
-    let there = self::room(scene, (vehicle, entry.route), entry.lane, position).filter(|r| r.fastest >= speed - driver.b * late)?;
+    let there =
+        self::room(scene, (vehicle, entry.route), entry.lane, position).filter(|r| r.fastest >= speed - driver.b * late)?;
     let lost = (late - moved / room.desired).max(0.0);
     Some(Entry { position, speed: speed.min(there.fastest), lost, driven: (late, moved), ..entry })
 }

@@ -58,13 +58,7 @@ pub(crate) struct Route {
 }
 
 impl Route {
-    pub(crate) fn new(
-        network: &Network,
-        links: &[LinkId],
-        class: VehicleClass,
-        halt: Option<Halt>,
-        works: &InForce,
-    ) -> Self {
+    pub(crate) fn new(network: &Network, links: &[LinkId], class: VehicleClass, halt: Option<Halt>, works: &InForce) -> Self {
         let legs = outlook(network, links, class, halt.as_ref(), works);
         let starts = legs.iter().scan(0, |end, leg| Some(std::mem::replace(end, *end + leg.len() as u32)));
         let end = legs.iter().map(|leg| leg.len() as u32).sum();
@@ -509,12 +503,7 @@ fn outlook(
 }
 
 /// The movement from a lane to the lanes of the next link that leads farthest, or past works, and how far.
-fn best_way(
-    network: &Network,
-    lane: LaneId,
-    (next, after): (LinkId, &[LaneOutlook]),
-    past: bool,
-) -> Option<(f32, MovementId)> {
+fn best_way(network: &Network, lane: LaneId, (next, after): (LinkId, &[LaneOutlook]), past: bool) -> Option<(f32, MovementId)> {
     let mut best: Option<(f32, i64, MovementId)> = None;
     for &m in &network.lanes[lane].leaving {
         let to = &network.lanes[network.movements[m].to];

@@ -16,9 +16,10 @@ use crate::choice::SETTLED_WITHIN;
 use crate::depart::{Entries, Gate};
 use crate::fleet::{Fleet, Route, Vehicle};
 use crate::following::Driver;
-use crate::perceive::LINE_MARGIN;
+use crate::perceive::{LINE_MARGIN, Scene};
 use crate::roads::{Kind, Roads, Track};
 use crate::traffic::{Row, Traffic, flag};
+use crate::zip::{NEAR, SLOW};
 use bevy_ecs::resource::Resource;
 use model::id::{Id, LaneId, LinkId, RouteId, VehicleId};
 use model::network::Network;
@@ -199,6 +200,19 @@ impl Streets<'_> {
         }
         row.onward.after = self.fleet.outlook(row.route, leg, self.roads.way(m).to_index).next;
     }
+}
+
+/// Whether a driver in slow traffic stays on a lane that ends at the barrier of works for now: lanes are used up to there.
+///
+/// Source: StVO § 7 (4): those on the lane that ends change immediately before the narrowing.
+pub(crate) fn goes_to_barrier(scene: &Scene<'_>, track: Track, row: &Row) -> bool {
+    if scene.fleet.works.is_empty() || row.next.is_some() || row.speed > SLOW || row.onward.shift.abs() != 1 {
+        return false;
+    }
+    let Kind::Lane(lane) = scene.roads.kind(track) else { return false };
+    let leaving = &scene.roads.network.lanes[lane].leaving;
+    let ends_there = leaving.iter().any(|&m| scene.fleet.is_closed(scene.roads.network.movements[m].to));
+    ends_there && scene.roads.length(track) - row.position > NEAR
 }
 
 impl Fleet {

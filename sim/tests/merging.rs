@@ -251,7 +251,9 @@ fn both_lanes_are_used_up_to_the_barrier_of_works() {
             seconds += 1;
             for (i, &lane) in lanes.iter().enumerate() {
                 let y = scenario.network.lanes[lane].shape.points()[0].y;
-                let there = |v: &sim::DrawnVehicle| v.link == wide && (end - 15.0..end).contains(&v.position) && (v.front.y - y).abs() < 0.5;
+                let there = |v: &sim::DrawnVehicle| {
+                    v.link == wide && (end - 15.0..end).contains(&v.position) && (v.front.y - y).abs() < 0.5
+                };
                 near[i] += u32::from(run.frame().vehicles.iter().any(there));
             }
         }

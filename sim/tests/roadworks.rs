@@ -99,7 +99,10 @@ fn a_closed_link_is_gone_round_by_all_who_can() {
     assert_eq!(during(315.0, 900.0), 0, "{visits:?}");
     let toll = run.roadworks_toll().expect("there are roadworks");
     assert!(toll.diverted > 40 && toll.rerouted > 0 && toll.barred.is_empty(), "{toll:?}");
-    assert!(toll.detour_km > 0.4 * f64::from(toll.diverted) && toll.detour_km < 0.7 * f64::from(toll.diverted + toll.rerouted), "{toll:?}");
+    assert!(
+        toll.detour_km > 0.4 * f64::from(toll.diverted) && toll.detour_km < 0.7 * f64::from(toll.diverted + toll.rerouted),
+        "{toll:?}"
+    );
     assert!(toll.went_through < 4, "{toll:?}");
     let open = {
         scenario.roadworks.clear();
@@ -242,7 +245,8 @@ fn roadworks_of_another_time_change_nothing() {
     let mut without = start(&scenario, Options::default());
     without.run();
     let closed = link(&scenario.network, "X1.0<East");
-    scenario.roadworks = vec![site(Closed::Link(closed), (500.0, 900.0), None), site(Closed::Link(closed), (-900.0, -100.0), None)];
+    scenario.roadworks =
+        vec![site(Closed::Link(closed), (500.0, 900.0), None), site(Closed::Link(closed), (-900.0, -100.0), None)];
     let mut with = start(&scenario, Options::default());
     with.run();
     assert_eq!(with.measures(), without.measures());

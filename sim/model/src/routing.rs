@@ -110,13 +110,7 @@ pub fn fastest_past(
 /// no movement from an open lane of the leg before leads into one that is.
 ///
 /// The lanes of the first leg count as open where somebody is on it already (`on_the_way`).
-pub fn blocked_at(
-    network: &Network,
-    class: VehicleClass,
-    links: &[LinkId],
-    works: &InForce,
-    on_the_way: bool,
-) -> Option<usize> {
+pub fn blocked_at(network: &Network, class: VehicleClass, links: &[LinkId], works: &InForce, on_the_way: bool) -> Option<usize> {
     let open = |l: LaneId| network.lanes[l].classes.contains(class) && !works.is_closed(l);
     let shut = links.first().is_some_and(|&l| !network.links[l].lanes().any(open));
     if shut && !on_the_way {

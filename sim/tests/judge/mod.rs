@@ -2,6 +2,7 @@
 
 use model::id::{GroupId, IdVec, LaneId, SignalId, VehicleId};
 use model::quantity::{Length, Span};
+use model::roadworks::Closure;
 use model::scenario::Scenario;
 use model::signal::{Aspect, Grade};
 use model::vehicle::VehicleClass;
@@ -147,17 +148,23 @@ impl<'a> Judge<'a> {
         v.speed < 0.1 && old.link == v.link && self.before.values().any(stood_there)
     }
 
+    /// What is closed at a second of the day.
+    fn closed(&self, second: Span) -> impl Iterator<Item = &Closure> {
+        self.scenario.roadworks.iter().flat_map(|r| &r.closures).filter(move |c| c.active(second))
+    }
+
     /// Whether a vehicle has come on to a closed lane that it had no business on.
     fn is_where_it_is_closed(&self, v: &DrawnVehicle, now: f64, run: &Simulation) -> Option<Wrong> {
-        let closures = self.scenario.roadworks.iter().flat_map(|r| &r.closures);
         let second = Span::seconds_f64(now.floor());
-        let mut active = closures.filter(|c| c.active(second)).peekable();
+        let mut active = self.closed(second).peekable();
         active.peek()?;
         let lane = self.lane_of(v)?;
         let old = self.before.get(&v.vehicle);
         let was = old.and_then(|o| self.lane_of(o));
         let closure = active.find(|c| was != Some(lane) && c.lanes(&self.scenario.network).contains(&lane))?;
-        let from_beside = old.is_some_and(|o| o.link == v.link && was.is_some());
+        // Whoever goes through a closed link may change lanes there.
+        let shut = |l: LaneId| self.closed(second).any(|c| c.lanes(&self.scenario.network).contains(&l));
+        let from_beside = old.is_some_and(|o| o.link == v.link && was.is_some_and(|l| !shut(l)));
         let too_late = self.since[&v.vehicle] >= closure.begin.get();
         (from_beside || too_late).then(|| (Law::ClosedLanes, format!("came from {was:?}: {}", run.describe(v.vehicle))))
     }

@@ -4,6 +4,7 @@
 //! cargo run --release -p visual --example pictures -- docs
 //! ```
 
+use bevy::input::keyboard::KeyCode;
 use model::geometry::Point;
 use model::id::SignalId;
 use model::scenario::{PlanSet, Scenario};
@@ -11,7 +12,6 @@ use model::time::Seconds;
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use visual::palette::Theme;
-use bevy::input::keyboard::KeyCode;
 use visual::{Desk, Diagram, Layer, Look, Opening, Session, picture};
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -45,6 +45,9 @@ fn works(scenario: &Scenario, file: &Path) -> Result<(), Box<dyn Error>> {
     session.settle();
     Ok(session.save(file)?)
 }
+
+/// The lane that is closed in the picture of roadworks: its link, and its index from the right.
+const CLOSED: (&str, u32) = ("W14-W15", 2);
 
 /// What is shown, by the name of its file.
 fn views(scenario: &Scenario) -> Vec<(&'static str, Opening)> {

@@ -31,7 +31,8 @@ pub(crate) fn changes(world: &mut World, language: Language, name: &str) -> Resu
 /// Saves the plans with every change under a name; says where.
 pub(crate) fn plan(world: &mut World, language: Language, name: &str) -> Result<String, String> {
     let (scene, history) = (world.resource::<Scene>(), world.resource::<History>());
-    let changed = history.done().iter().rfind(|m| m.works.is_none()).ok_or_else(|| words::NOTHING_TO_SAVE.of(language).to_owned())?;
+    let changed =
+        history.done().iter().rfind(|m| m.works.is_none()).ok_or_else(|| words::NOTHING_TO_SAVE.of(language).to_owned())?;
     let plans = latest(scene, history).ok_or_else(|| words::NO_SIGNALS.of(language).to_owned())?;
     let folder = scene.folder.clone().ok_or_else(|| words::NO_FOLDER.of(language).to_owned())?;
     let good = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';

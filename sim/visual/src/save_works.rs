@@ -88,9 +88,11 @@ fn is_same(a: &RoadworkFile, b: &RoadworkFile) -> bool {
 
 /// What stands before the first site, the sites, and what follows the last one.
 fn split(text: &str) -> (&str, Vec<Block<'_>>, &str) {
-    let heads = line_starts(text).filter(|&at| text[at..].trim_start().starts_with(HEAD));
-    let heads: Vec<usize> = heads.filter(|&at| text[at..].lines().next().is_some_and(|l| l.trim_start().starts_with(HEAD))).collect();
-    let Some(&first) = heads.first() else { return (text, Vec::new(), "") };
+    let is_head = |at: &usize| text[*at..].lines().next().is_some_and(|l| l.trim_start().starts_with(HEAD));
+    let heads: Vec<usize> = line_starts(text).filter(is_head).collect();
+    if heads.is_empty() {
+        return (text, Vec::new(), "");
+    }
     // Comments right before a site are its own.
     let begin = |head: usize| {
         let quiet = |&at: &usize| {
@@ -102,12 +104,12 @@ fn split(text: &str) -> (&str, Vec<Block<'_>>, &str) {
     };
     let begins: Vec<usize> = heads.iter().map(|&h| begin(h)).collect();
     let ends = begins.iter().skip(1).copied().chain([begin(text.len())]);
-    let blocks = heads.iter().zip(&begins).zip(ends).map(|((&head, &begin), end)| Block {
-        comments: &text[begin..head],
-        body: &text[head..end.max(head)],
-    });
+    let blocks = heads
+        .iter()
+        .zip(&begins)
+        .zip(ends)
+        .map(|((&head, &begin), end)| Block { comments: &text[begin..head], body: &text[head..end.max(head)] });
     let blocks: Vec<_> = blocks.collect();
-    let _ = first;
     (&text[..begins[0]], blocks, &text[begin(text.len())..])
 }
 

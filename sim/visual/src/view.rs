@@ -162,11 +162,10 @@ struct Held {
 /// The point that was taken hold of stays under the cursor; a click without moving chooses what is there.
 fn pan_by_mouse(
     mut view: ResMut<'_, View>,
-    buttons: Res<'_, ButtonInput<MouseButton>>,
+    (buttons, keys): (Res<'_, ButtonInput<MouseButton>>, Res<'_, ButtonInput<KeyCode>>),
     windows: Query<'_, '_, &Window>,
     (wants, area, desk): (Res<'_, EguiWantsInput>, Res<'_, MapArea>, Res<'_, Desk>),
     (scene, playing, mut actions): (Res<'_, Scene>, NonSend<'_, Playing>, ResMut<'_, Actions>),
-    keys: Res<'_, ButtonInput<KeyCode>>,
     mut held: Local<'_, Held>,
 ) {
     let over = cursor(&windows, &wants, &area, desk.split);

@@ -55,7 +55,9 @@ impl Finding {
         let link = |l: &LinkId| &scenario.network.links[*l].name;
         match self {
             Self::OutOfTime => "closes nothing while the scenario runs".into(),
-            Self::LostTurn { from, to } => format!("nobody can turn from {} into {}: its lanes there are closed", link(from), link(to)),
+            Self::LostTurn { from, to } => {
+                format!("nobody can turn from {} into {}: its lanes there are closed", link(from), link(to))
+            }
             Self::GreenForNobody { signal, group } => {
                 let signal = &scenario.signals[*signal];
                 format!("signal {}: group {} has green for nobody", signal.name, signal.groups[*group].name)
@@ -102,9 +104,8 @@ fn lost_turns(network: &Network, closure: &Closure, works: &InForce, found: &mut
     let from = lanes.iter().flat_map(|&l| &network.lanes[l].entering).map(|&m| network.lanes[network.movements[m].from].link);
     for from in from.collect::<BTreeSet<_>>() {
         let mut ways = network.links[from].lanes().flat_map(|l| &network.lanes[l].leaving).map(|&m| &network.movements[m]);
-        let leads = |m: &crate::network::Movement| {
-            network.lanes[m.to].link == to && !works.is_closed(m.to) && !works.is_closed(m.from)
-        };
+        let leads =
+            |m: &crate::network::Movement| network.lanes[m.to].link == to && !works.is_closed(m.to) && !works.is_closed(m.from);
         if !ways.any(leads) {
             found.insert(Finding::LostTurn { from, to });
         }

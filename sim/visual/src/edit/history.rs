@@ -134,7 +134,12 @@ mod tests {
     #[test]
     fn what_is_saved_is_unsaved_again_when_anything_changes() {
         let scenario = toy::scenario();
-        let made = |title: &str| Made { title: title.into(), from: 0, plans: Arc::new(scenario.plan(None).unwrap().clone()), works: None };
+        let made = |title: &str| Made {
+            title: title.into(),
+            from: 0,
+            plans: Arc::new(scenario.plan(None).unwrap().clone()),
+            works: None,
+        };
         let mut history = History::default();
         assert!(!history.is_unsaved());
         history.make(made("one"));

@@ -123,11 +123,7 @@ impl WorksEdit {
     }
 }
 
-fn check<'a>(
-    scenario: &Scenario,
-    mut others: impl Iterator<Item = &'a Roadwork>,
-    site: &Roadwork,
-) -> Result<(), WorksRefusal> {
+fn check<'a>(scenario: &Scenario, mut others: impl Iterator<Item = &'a Roadwork>, site: &Roadwork) -> Result<(), WorksRefusal> {
     if site.name.trim().is_empty() {
         return Err(WorksRefusal::NoName);
     }
@@ -259,7 +255,12 @@ impl SiteForm {
 }
 
 /// Closures of lanes, one for each link; all lanes of a link are the link.
-pub(crate) fn closures(network: &Network, lanes: &[LaneId], (begin, end): (Span, Span), speed_limit: Option<Speed>) -> Vec<Closure> {
+pub(crate) fn closures(
+    network: &Network,
+    lanes: &[LaneId],
+    (begin, end): (Span, Span),
+    speed_limit: Option<Speed>,
+) -> Vec<Closure> {
     let mut by_link: BTreeMap<LinkId, Vec<LaneId>> = BTreeMap::new();
     for &lane in lanes {
         by_link.entry(network.lanes[lane].link).or_default().push(lane);
@@ -288,9 +289,7 @@ mod tests {
         let scenario = toy::scenario();
         let network = &scenario.network;
         let lanes: Vec<LaneId> = network.links[LinkId(0)].lanes().collect();
-        let made = |form: &SiteForm, lanes: &[LaneId]| {
-            form.edit(network, &[], lanes).and_then(|edit| edit.apply(&scenario, &[]))
-        };
+        let made = |form: &SiteForm, lanes: &[LaneId]| form.edit(network, &[], lanes).and_then(|edit| edit.apply(&scenario, &[]));
         let sites = made(&form("Gas", "7:05", "08:00:30", "30"), &lanes).expect("a good site");
         let closure = &sites[0].closures[0];
         assert_eq!((closure.begin.get(), closure.end.get()), (25_500.0, 28_830.0));

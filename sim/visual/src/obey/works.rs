@@ -32,8 +32,7 @@ pub(super) fn choose(world: &mut World, lane: LaneId, more: bool, link: bool) {
     let sites = latest(scene, world.resource::<History>());
     let closes = |site: &Roadwork| site.closures.iter().any(|c| c.lanes(network).contains(&lane));
     let here = sites.iter().position(closes).filter(|_| !more && !link);
-    let meant: Vec<LaneId> =
-        if link { network.links[network.lanes[lane].link].lanes().collect() } else { vec![lane] };
+    let meant: Vec<LaneId> = if link { network.links[network.lanes[lane].link].lanes().collect() } else { vec![lane] };
     let mut desk = world.resource_mut::<Desk>();
     if here.is_some() {
         desk.lanes.clear();
