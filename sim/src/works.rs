@@ -19,7 +19,7 @@ use crate::following::Driver;
 use crate::perceive::{LINE_MARGIN, Scene};
 use crate::roads::{Kind, Roads, Track};
 use crate::traffic::{Row, Traffic, flag};
-use crate::zip::{NEAR, SLOW};
+use crate::zip::SLOW;
 use bevy_ecs::resource::Resource;
 use model::id::{Id, LaneId, LinkId, RouteId, VehicleId};
 use model::network::Network;
@@ -32,6 +32,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Whoever could stop at the line of a lane only by braking harder than this share of what they can goes on.
 const FIRMLY: f64 = 0.5;
+
+/// How far before the barrier those on the lane that ends begin to change lanes in slow traffic, in metres. Assumed: where one
+/// sees who is next, and has room to fit in while rolling.
+const ZIP: f64 = 50.0;
 
 /// What roadworks have done to the traffic so far.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -212,7 +216,7 @@ pub(crate) fn goes_to_barrier(scene: &Scene<'_>, track: Track, row: &Row) -> boo
     let Kind::Lane(lane) = scene.roads.kind(track) else { return false };
     let leaving = &scene.roads.network.lanes[lane].leaving;
     let ends_there = leaving.iter().any(|&m| scene.fleet.is_closed(scene.roads.network.movements[m].to));
-    ends_there && scene.roads.length(track) - row.position > NEAR
+    ends_there && scene.roads.length(track) - row.position > ZIP
 }
 
 impl Fleet {

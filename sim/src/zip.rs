@@ -15,7 +15,7 @@ use model::network::Meeting;
 pub(crate) const SLOW: f64 = 30.0 / 3.6;
 
 /// How far before its stop line traffic on the other lane counts, in metres. Assumed: where one sees who is next.
-pub(crate) const NEAR: f64 = 30.0;
+const NEAR: f64 = 30.0;
 
 /// Whether a vehicle need not give way at an area because its lane and the other merge in turn.
 pub(crate) fn goes_in_turn(scene: &Scene<'_>, crosser: &Crosser<'_>, clash: &Clash) -> bool {

@@ -78,6 +78,7 @@ impl WorksEdit {
     pub fn apply(&self, scenario: &Scenario, sites: &[Roadwork]) -> Result<Vec<Roadwork>, WorksRefusal> {
         let mut changed = sites.to_vec();
         match self {
+            Self::Remove(at) | Self::Change(at, _) if *at >= sites.len() => {}
             Self::Remove(at) => {
                 changed.remove(*at);
             }
