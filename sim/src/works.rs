@@ -117,16 +117,6 @@ impl Works {
         fleet.set_works(roads, InForce::at(&self.sites, &roads.network, Span::seconds_f64(second)));
     }
 
-    /// Finds out how those go who wait outside, and those who come due until `now`.
-    pub(crate) fn divert(&self, roads: &Roads, fleet: &mut Fleet, gate: &Gate, now: f64) {
-        if fleet.works.is_empty() {
-            return;
-        }
-        let is_due = |&id: &VehicleId| fleet.vehicles.get(id).is_some_and(|v| v.due <= now + 1e-9);
-        let due: Vec<VehicleId> = (gate.next..).map(VehicleId).take_while(is_due).collect();
-        fleet.plan_departures(&roads.network, &due);
-    }
-
     /// Sends those away who wait outside and have no way any more.
     fn turn_away(&mut self, streets: &mut Streets<'_>) {
         let Streets { roads, fleet, gate, .. } = streets;
@@ -271,6 +261,17 @@ impl Fleet {
         for &id in vehicles {
             self.plan_departure(network, self.vehicles[id].route);
         }
+    }
+
+    /// The same of those who come due until `now`.
+    pub(crate) fn plan_due(&mut self, network: &Network, gate: &Gate, now: f64) {
+        if self.works.is_empty() {
+            return;
+        }
+        let is_due = |&id: &VehicleId| self.vehicles[id].due <= now + 1e-9;
+        let later = (gate.next..self.vehicles.len() as u32).map(VehicleId);
+        let due: Vec<VehicleId> = later.take_while(is_due).collect();
+        self.plan_departures(network, &due);
     }
 
     /// The same of those with a route.

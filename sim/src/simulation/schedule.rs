@@ -214,7 +214,7 @@ fn depart_pass(
             let mut streets = Streets { roads, fleet, traffic, gate: &mut gate, dt: clock.dt() };
             works.keep(f64::from(clock.day_second().0), &mut streets);
         }
-        works.divert(roads, fleet, &gate, clock.now());
+        fleet.plan_due(&roads.network, &gate, clock.now());
     }
     let scene = Scene {
         roads: &m.roads,

@@ -9,6 +9,7 @@ use model::roadworks::Finding;
 use std::path::PathBuf;
 
 /// The state of the window.
+#[expect(clippy::struct_excessive_bools, reason = "each is switched by itself")]
 #[derive(Debug, Clone, PartialEq, Resource)]
 pub struct Desk {
     /// The language of the window.

@@ -215,7 +215,7 @@ impl SiteForm {
     pub(crate) fn fresh(language: Language, scenario: &Scenario, sites: &[Roadwork], now: f64) -> Self {
         let named = |k: &usize| words::WORKS_NAME.with(language, &[k]);
         let free = |name: &String| sites.iter().all(|s| s.name != *name);
-        let name = (sites.len() + 1..).map(|k| named(&k)).find(free).unwrap_or_default();
+        let name = (sites.len() + 1..=2 * sites.len() + 1).map(|k| named(&k)).find(free).unwrap_or_default();
         let begin = clock((now / 60.0).floor() * 60.0);
         Self { at: None, name, begin, end: clock(f64::from(scenario.end.0)), limit: String::new(), refused: None }
     }
