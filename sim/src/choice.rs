@@ -15,7 +15,6 @@ use bevy_ecs::resource::Resource;
 use model::demand::RouteChoice;
 use model::id::{IdVec, LinkId, RouteId, VehicleId};
 use model::quantity::Span;
-use model::routing;
 use model::vehicle::VehicleClass;
 use serde::{Deserialize, Serialize};
 
@@ -26,7 +25,7 @@ const WEIGHT: f64 = 0.3;
 /// The slowest mean speed that a driver reckons with, in m/s; assumed.
 const CRAWL: f64 = 0.5;
 /// Whoever is closer than this to the end of a lane stays on its way, in metres; assumed, room for a change of lanes.
-const SETTLED_WITHIN: f64 = 120.0;
+pub(crate) const SETTLED_WITHIN: f64 = 120.0;
 
 /// What drivers know about the links; empty when nobody chooses.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -80,7 +79,7 @@ impl Choice {
 
     /// Gives those who have just entered, and are informed, the way that is fastest now.
     pub(crate) fn entered(&self, roads: &Roads, fleet: &mut Fleet, traffic: &mut Traffic, entries: &Entries) {
-        for entry in &entries.0 {
+        for entry in &entries.all {
             if self.draw(entry.vehicle).0 >= self.rules.informed_share {
                 continue;
             }
@@ -125,7 +124,7 @@ impl Choice {
             return None;
         }
         let times = fleet.free_times(class).enumerate().map(|(l, &t)| t + Span::seconds_f64(self.known.excess[l])).collect();
-        let way = routing::fastest(&roads.network, class, &times, rest[0], rest[rest.len() - 1])?;
+        let way = fleet.fastest(&roads.network, class, &times, (rest[0], rest[rest.len() - 1]))?;
         let time = |links: &[LinkId]| links.iter().map(|&l| times[l].get()).sum::<f64>();
         if time(&way) + gain >= time(rest) {
             return None;

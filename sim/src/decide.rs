@@ -132,7 +132,7 @@ fn decide_track(
     latest: &[(Track, f64)],
 ) {
     let queue = scene.traffic.queue(track);
-    let (kind, length, limit) = (scene.roads.kind(track), scene.roads.length(track), scene.roads.limit(track));
+    let (kind, length, limit) = (scene.roads.kind(track), scene.roads.length(track), scene.limit(track));
     let shared = Shared::of(scene, track);
     let (first, mut decided) = (out.len(), 0.0);
     let mut before: Option<&Row> = None;
@@ -275,7 +275,7 @@ fn approach_speed(scene: &Scene<'_>, kind: Kind, distance: f64, row: &Row, drive
     if slowed >= driver.v0 * driver.v0 {
         return f64::INFINITY;
     }
-    let turn = (scene.roads.limit(scene.roads.movement(next)) * row.speed_factor).at_most(red_speed(scene, row, next));
+    let turn = (scene.limit(scene.roads.movement(next)) * row.speed_factor).at_most(red_speed(scene, row, next));
     if turn >= driver.v0 { f64::INFINITY } else { (turn * turn + slowed).sqrt() }
 }
 

@@ -13,7 +13,7 @@ use crate::stops::way_to_halt;
 use crate::traffic::{Behind, Row, Traffic, flag};
 use bevy_ecs::resource::Resource;
 use model::demand::{DepartLane, DepartSpeed};
-use model::id::{LaneId, LinkId, VehicleId};
+use model::id::{LaneId, LinkId, RouteId, VehicleId};
 use model::vehicle::FollowingModel;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -35,6 +35,7 @@ pub(crate) struct Gate {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Entry {
     pub(crate) vehicle: VehicleId,
+    pub(crate) route: RouteId,
     pub(crate) lane: LaneId,
     pub(crate) position: f64,
     pub(crate) speed: f64,
@@ -47,7 +48,11 @@ pub(crate) struct Entry {
 
 /// Those who enter in this step.
 #[derive(Debug, Default, Resource)]
-pub(crate) struct Entries(pub(crate) Vec<Entry>);
+pub(crate) struct Entries {
+    pub(crate) all: Vec<Entry>,
+    /// Those who have come due and have no way past roadworks.
+    pub(crate) barred: Vec<VehicleId>,
+}
 
 impl Gate {
     /// How many wait outside.
@@ -57,10 +62,14 @@ impl Gate {
 
     /// Takes in who is due at `now` and finds out whom there is room for, at most one per lane.
     pub(crate) fn open(&mut self, scene: &Scene<'_>, now: f64, counted_from: f64, entries: &mut Entries) {
-        entries.0.clear();
+        entries.all.clear();
+        entries.barred.clear();
         while let Some(vehicle) = scene.fleet.vehicles.get(VehicleId(self.next)).filter(|v| v.due <= now + 1e-9) {
             let link = scene.fleet.routes[vehicle.route].links[0];
-            self.waiting.entry(link).or_default().push(VehicleId(self.next));
+            match scene.fleet.departs_on(vehicle) {
+                Some(_) => self.waiting.entry(link).or_default().push(VehicleId(self.next)),
+                None => entries.barred.push(VehicleId(self.next)),
+            }
             self.next += 1;
         }
         for (&link, queue) in &mut self.waiting {
@@ -69,10 +78,11 @@ impl Gate {
             let mut entered = 0;
             for &id in queue.iter() {
                 let vehicle = &scene.fleet.vehicles[id];
-                let Some(lane) = choose_lane(scene, vehicle, link, &used) else { break };
-                let Some(entry) = enter(scene, (id, vehicle), lane, (now, counted_from)) else { break };
+                let Some(route) = scene.fleet.departs_on(vehicle) else { break };
+                let Some(lane) = choose_lane(scene, (vehicle, route), link, &used) else { break };
+                let Some(entry) = enter(scene, (id, vehicle, route), lane, (now, counted_from)) else { break };
                 used.push(lane);
-                entries.0.push(entry);
+                entries.all.push(entry);
                 entered += 1;
                 if used.len() == scene.roads.network.links[link].lane_count as usize {
                     break;
@@ -82,13 +92,13 @@ impl Gate {
         }
         self.waiting.retain(|_, queue| !queue.is_empty());
         self.entered.clear();
-        self.entered.extend(entries.0.iter().map(|e| (e.vehicle, e.driven.1)));
+        self.entered.extend(entries.all.iter().map(|e| (e.vehicle, e.driven.1)));
     }
 }
 
 /// The lane to enter on; `None` when it was taken in this step.
-fn choose_lane(scene: &Scene<'_>, vehicle: &Vehicle, link: LinkId, used: &[LaneId]) -> Option<LaneId> {
-    let outlooks = scene.fleet.routes[vehicle.route].leg(0);
+fn choose_lane(scene: &Scene<'_>, (vehicle, route): (&Vehicle, RouteId), link: LinkId, used: &[LaneId]) -> Option<LaneId> {
+    let outlooks = scene.fleet.routes[route].leg(0);
     let lanes: Vec<LaneId> = scene.roads.network.links[link].lanes().filter(|l| open(scene.roads, outlooks, *l)).collect();
     let lane = match vehicle.departure.lane {
         DepartLane::First if !scene.fleet.types[vehicle.kind].class.is_on_rails() => *lanes.first()?,
@@ -105,13 +115,13 @@ fn choose_lane(scene: &Scene<'_>, vehicle: &Vehicle, link: LinkId, used: &[LaneI
 }
 
 fn open(roads: &Roads, outlooks: &[LaneOutlook], lane: LaneId) -> bool {
-    outlooks[roads.network.lanes[lane].index as usize].open
+    outlooks[roads.network.lanes[lane].index as usize].admits()
 }
 
 impl Entries {
     /// Puts those who enter at the back of their lanes.
     pub(crate) fn let_in(&self, roads: &Roads, fleet: &Fleet, traffic: &mut Traffic) {
-        for entry in &self.0 {
+        for entry in &self.all {
             let vehicle = &fleet.vehicles[entry.vehicle];
             let mut row = Row {
                 position: entry.position,
@@ -120,7 +130,7 @@ impl Entries {
                 length: fleet.types[vehicle.kind].length.get(),
                 speed_factor: vehicle.speed_factor,
                 vehicle: entry.vehicle,
-                route: vehicle.route,
+                route: entry.route,
                 leg: 0,
                 next: None,
                 onward: Onward::default(),
@@ -133,7 +143,7 @@ impl Entries {
             fleet.orient(&roads.network, &mut row, entry.lane);
             traffic.insert(roads.lane(entry.lane), row);
         }
-        if !self.0.is_empty() {
+        if !self.all.is_empty() {
             traffic.refresh_active();
         }
     }
@@ -166,16 +176,16 @@ pub(crate) fn take_other_ways(roads: &Roads, fleet: &mut Fleet, traffic: &mut Tr
 /// How a vehicle enters a lane at `now`; `None` when there is no room.
 fn enter(
     scene: &Scene<'_>,
-    (id, vehicle): (VehicleId, &Vehicle),
+    (id, vehicle, route): (VehicleId, &Vehicle, RouteId),
     lane: LaneId,
     (now, counted_from): (f64, f64),
 ) -> Option<Entry> {
     let length = scene.fleet.types[vehicle.kind].length.get();
     let position = length.min(scene.roads.length(scene.roads.lane(lane)) - STOP_BEFORE_LINE).max(0.0);
-    let room = room(scene, vehicle, lane, position)?;
+    let room = room(scene, (vehicle, route), lane, position)?;
     let speed = if vehicle.departure.speed == DepartSpeed::Zero { 0.0 } else { room.fastest };
     let (late, counted) = (now - vehicle.due, vehicle.due >= counted_from);
-    let entry = Entry { vehicle: id, lane, position, speed, counted, lost: late, driven: (0.0, 0.0) };
+    let entry = Entry { vehicle: id, route, lane, position, speed, counted, lost: late, driven: (0.0, 0.0) };
     Some(driving_since(scene, vehicle, entry, &room, late).unwrap_or(entry))
 }
 
@@ -192,7 +202,8 @@ fn driving_since(scene: &Scene<'_>, vehicle: &Vehicle, entry: Entry, room: &Room
         return None;
     }
     // Where it is now it may have to be slower, for which it has braked.
-    let there = self::room(scene, vehicle, entry.lane, position).filter(|r| r.fastest >= speed - driver.b * late)?;
+    let there =
+        self::room(scene, (vehicle, entry.route), entry.lane, position).filter(|r| r.fastest >= speed - driver.b * late)?;
     let lost = (late - moved / room.desired).max(0.0);
     Some(Entry { position, speed: speed.min(there.fastest), lost, driven: (late, moved), ..entry })
 }
@@ -206,7 +217,7 @@ struct Room {
 }
 
 /// The room for a vehicle that enters a lane with its front at a position; `None` when there is none.
-fn room(scene: &Scene<'_>, vehicle: &Vehicle, lane: LaneId, position: f64) -> Option<Room> {
+fn room(scene: &Scene<'_>, (vehicle, route): (&Vehicle, RouteId), lane: LaneId, position: f64) -> Option<Room> {
     let kind = &scene.fleet.types[vehicle.kind];
     let track = scene.roads.lane(lane);
     let length = scene.roads.length(track);
@@ -223,11 +234,11 @@ fn room(scene: &Scene<'_>, vehicle: &Vehicle, lane: LaneId, position: f64) -> Op
     if touches || !upstream_is_far(scene, lane) {
         return None;
     }
-    let desired = (scene.roads.limit(track) * vehicle.speed_factor).min(kind.max_speed.get());
+    let desired = (scene.limit(track) * vehicle.speed_factor).min(kind.max_speed.get());
     let behind = leader.map_or(desired, |l| speed_behind(&Driver::of(kind, desired), l, scene.dt));
     // It must be able to stop at the end of the lane, and for people on foot or at a stop before that.
     let to_end = (scene.roads.length(track) - position).min(room_to_enter(scene, track, position)?);
-    let to_stop = way_to_halt(scene.roads, scene.fleet, vehicle.route, track)
+    let to_stop = way_to_halt(scene.roads, scene.fleet, route, track)
         .filter(|place| *place >= position)
         .map_or(f64::INFINITY, |place| place - position);
     let limit = (2.0 * scene.fleet.foreseen(vehicle.kind) * (to_end.min(to_stop) - 2.0).max(0.0)).sqrt();
@@ -271,9 +282,13 @@ impl Fleet {
         gate.waiting.values().flatten().filter(|&&id| self.vehicles[id].due >= counted_from).count() as u32
     }
 
-    /// Vehicles that have come due since `counted_from`, and the persons aboard.
-    pub(crate) fn due(&self, gate: &Gate, counted_from: f64) -> (u32, f64) {
-        let due = self.vehicles.as_slice()[..gate.next as usize].iter().filter(|v| v.due >= counted_from);
-        due.fold((0, 0.0), |(n, persons), v| (n + 1, persons + self.types[v.kind].class.occupancy()))
+    /// Vehicles that have come due since `counted_from` but for those who are barred, and the persons aboard.
+    pub(crate) fn due(&self, gate: &Gate, barred: &[VehicleId], counted_from: f64) -> (u32, f64) {
+        let counts = |v: &&Vehicle| v.due >= counted_from;
+        let persons = |v: &Vehicle| self.types[v.kind].class.occupancy();
+        let due = self.vehicles.as_slice()[..gate.next as usize].iter().filter(counts);
+        let due = due.fold((0, 0.0), |(n, sum), v| (n + 1, sum + persons(v)));
+        let barred = barred.iter().map(|&id| &self.vehicles[id]).filter(counts);
+        barred.fold(due, |(n, sum), v| (n - 1, sum - persons(v)))
     }
 }

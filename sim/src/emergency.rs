@@ -231,7 +231,7 @@ fn before_it(scene: &Scene<'_>, advance: &Advance, clash: &Clash) -> Option<Vehi
 }
 
 fn is_shut(scene: &Scene<'_>, head: Option<SignalHead>, distance: f64, row: &Row, lane: Track) -> bool {
-    let driver = scene.driver(row, scene.roads.limit(lane));
+    let driver = scene.driver(row, scene.limit(lane));
     !is_on_duty(scene.fleet, row) && closed_by_signal(scene, head, distance, row, &driver)
 }
 

@@ -5,11 +5,13 @@ use crate::emissions::Engine;
 use crate::following::Driver;
 use crate::perceive::FORESEEN_DECELERATION;
 use crate::random::{Draws, Stream, draws};
+use crate::roads::Track;
 use crate::traffic::Row;
 use bevy_ecs::resource::Resource;
 use model::demand::{Call, Departure, Itinerary};
 use model::id::{IdVec, LaneId, LinkId, MovementId, RouteId, StopId, VehicleId, VehicleTypeId};
 use model::network::Network;
+use model::roadworks::InForce;
 use model::routing::{self, LinkTimes};
 use model::scenario::Scenario;
 use model::vehicle::{FollowingModel, VehicleClass, VehicleType};
@@ -46,6 +48,7 @@ pub(crate) struct Vehicle {
 #[derive(Debug, Clone)]
 pub(crate) struct Route {
     pub(crate) links: Box<[LinkId]>,
+    pub(crate) class: VehicleClass,
     /// The lanes of its links, one link after the other, from the right.
     lanes: Box<[LaneOutlook]>,
     /// Where the lanes of each link begin in that list, and where the last ones end.
@@ -55,12 +58,12 @@ pub(crate) struct Route {
 }
 
 impl Route {
-    fn new(network: &Network, links: &[LinkId], class: VehicleClass, halt: Option<Halt>) -> Self {
-        let legs = outlook(network, links, class, halt.as_ref());
+    pub(crate) fn new(network: &Network, links: &[LinkId], class: VehicleClass, halt: Option<Halt>, works: &InForce) -> Self {
+        let legs = outlook(network, links, class, halt.as_ref(), works);
         let starts = legs.iter().scan(0, |end, leg| Some(std::mem::replace(end, *end + leg.len() as u32)));
         let end = legs.iter().map(|leg| leg.len() as u32).sum();
         let starts = starts.chain([end]).collect();
-        Self { links: links.into(), lanes: legs.concat().into(), starts, halt }
+        Self { links: links.into(), class, lanes: legs.concat().into(), starts, halt }
     }
 
     /// The lanes of a link of the route, from the right.
@@ -73,12 +76,17 @@ impl Route {
         let lanes = self.leg(leg);
         let own = lanes[lane as usize];
         let reach = |index: Option<u32>| {
-            let beside = index.and_then(|i| lanes.get(i as usize)).filter(|o| o.open);
+            let beside = index.and_then(|i| lanes.get(i as usize)).filter(|o| o.admits());
             beside.map_or(f32::NEG_INFINITY, |o| o.reach)
         };
-        let farthest = lanes.iter().filter(|o| o.open).map(|o| o.reach).fold(0.0, f32::max);
-        let good = lanes.iter().zip(0..).filter(|(o, _)| o.open && o.reach + 1.0 >= farthest);
-        let nearest = good.map(|(_, i)| i - lane.cast_signed()).min_by_key(|shift| shift.abs()).unwrap_or(0);
+        // Nobody changes lanes across works.
+        let here = lane.cast_signed();
+        let shut = lanes.iter().zip(0..).filter(|(o, _)| o.shut).map(|(_, i)| i);
+        let across = |i: i32| shut.clone().any(|s| (here < s && s < i) || (i < s && s < here));
+        let usable = |&(o, i): &(&LaneOutlook, i32)| o.admits() && !across(i);
+        let farthest = lanes.iter().zip(0..).filter(usable).map(|(o, _)| o.reach).fold(0.0, f32::max);
+        let good = lanes.iter().zip(0..).filter(usable).filter(|(o, _)| o.reach + 1.0 >= farthest);
+        let nearest = good.map(|(_, i)| i - here).min_by_key(|shift| shift.abs()).unwrap_or(0);
         let after = own.next.and_then(|_| self.leg(leg + 1)[own.to_index as usize].next);
         let onward = Onward {
             after,
@@ -120,6 +128,15 @@ pub(crate) struct LaneOutlook {
     pub(crate) reach: f32,
     /// Whether the vehicle class may use the lane.
     pub(crate) open: bool,
+    /// Whether roadworks close it now, and not the whole link.
+    shut: bool,
+}
+
+impl LaneOutlook {
+    /// Whether a vehicle may come on to the lane.
+    pub(crate) fn admits(&self) -> bool {
+        self.open && !self.shut
+    }
 }
 
 /// What a driver on a lane knows about the way on, beyond the movement at its end: looked up in the route once, when the
@@ -163,7 +180,13 @@ pub(crate) struct Fleet {
     foreseen: IdVec<VehicleTypeId, f64>,
     /// Ways that were found on the road; they follow the routes of the demand in the table.
     detours: BTreeMap<(Vec<LinkId>, VehicleClass), RouteId>,
-    times: BTreeMap<VehicleClass, LinkTimes>,
+    pub(crate) times: BTreeMap<VehicleClass, LinkTimes>,
+    /// Roadworks as they are now.
+    pub(crate) works: InForce,
+    /// The tracks on which they limit the speed, in order, and the limit in m/s.
+    pub(crate) slowed: Vec<(Track, f64)>,
+    /// Of the routes that roadworks block now, which to take from the departure on; `None` where there is none.
+    pub(crate) diversions: BTreeMap<RouteId, Option<RouteId>>,
 }
 
 impl Fleet {
@@ -180,12 +203,12 @@ impl Fleet {
         let links = &self.routes[route].links;
         let goal = links[links.len() - 1];
         let times = &self.times[&class];
-        let open = |m: &&MovementId| network.lanes[network.movements[**m].to].classes.contains(class);
+        let open = |m: &&MovementId| self.leads_on(network, **m, class);
         let mut ways: Vec<Vec<LinkId>> = network.lanes[lane]
             .leaving
             .iter()
             .filter(open)
-            .filter_map(|&m| routing::fastest(network, class, times, network.target_link(m), goal))
+            .filter_map(|&m| self.fastest(network, class, times, (network.target_link(m), goal)))
             .collect();
         let time = |way: &Vec<LinkId>| way.iter().map(|&l| times[l].get()).sum::<f64>();
         ways.sort_by(|a, b| time(a).total_cmp(&time(b)));
@@ -199,14 +222,14 @@ impl Fleet {
     fn way_out(&self, network: &Network, lane: LaneId, class: VehicleClass) -> Option<Vec<LinkId>> {
         let times = &self.times[&class];
         let ends: Vec<LinkId> = network.links.ids().filter(|&l| network.successors(l, class).is_empty()).collect();
-        let open = |m: &&MovementId| network.lanes[network.movements[**m].to].classes.contains(class);
+        let open = |m: &&MovementId| self.leads_on(network, **m, class);
         let starts = network.lanes[lane].leaving.iter().filter(open).map(|&m| network.target_link(m));
-        let ways = starts.flat_map(|from| ends.iter().filter_map(move |&to| routing::fastest(network, class, times, from, to)));
+        let ways = starts.flat_map(|from| ends.iter().filter_map(move |&to| self.fastest(network, class, times, (from, to))));
         let time = |way: &Vec<LinkId>| way.iter().map(|&l| times[l].get()).sum::<f64>();
         ways.min_by(|a, b| time(a).total_cmp(&time(b)))
     }
 
-    /// The time to drive each link when the roads are empty.
+    /// The time to drive each link when the roads are empty, past the roadworks of the moment.
     pub(crate) fn free_times(&self, class: VehicleClass) -> &LinkTimes {
         &self.times[&class]
     }
@@ -217,7 +240,7 @@ impl Fleet {
         if let Some(&id) = self.detours.get(&key) {
             return id;
         }
-        let id = self.routes.push(Route::new(network, &key.0, class, None));
+        let id = self.routes.push(Route::new(network, &key.0, class, None, &self.works));
         self.detours.insert(key, id);
         id
     }
@@ -284,6 +307,9 @@ impl Fleet {
             longest: most(|t| t.length.get()),
             times: types.iter().map(|t| (t.class, routing::free_flow_times(&scenario.network, t.class))).collect(),
             detours: BTreeMap::new(),
+            works: InForce::default(),
+            slowed: Vec::new(),
+            diversions: BTreeMap::new(),
             routes,
             timetables,
             vehicles,
@@ -423,7 +449,7 @@ impl Maker<'_> {
                 after,
             }
         });
-        let id = self.table.push(Route::new(network, &links, class, halt));
+        let id = self.table.push(Route::new(network, &links, class, halt, &InForce::default()));
         self.routes.insert(key, id);
         id
     }
@@ -432,45 +458,64 @@ impl Maker<'_> {
 /// What each lane of a route leads to, worked out from its end.
 ///
 /// Whoever has to call at a stop has to leave the lanes beside it before it begins. Trams look to the end, since they cannot
-/// change lanes later.
-fn outlook(network: &Network, links: &[LinkId], class: VehicleClass, halt: Option<&Halt>) -> Vec<Vec<LaneOutlook>> {
+/// change lanes later. Nobody is led into a lane that roadworks close, but where the way has no other: whoever must not drive
+/// there has another way (`works`).
+fn outlook(
+    network: &Network,
+    links: &[LinkId],
+    class: VehicleClass,
+    halt: Option<&Halt>,
+    works: &InForce,
+) -> Vec<Vec<LaneOutlook>> {
     let horizon = if class.is_on_rails() { RAILS_HORIZON } else { LANE_HORIZON };
+    let halt = halt.filter(|h| !works.is_closed(h.lane));
     let mut legs: Vec<Vec<LaneOutlook>> = Vec::with_capacity(links.len());
     for (i, &link) in links.iter().enumerate().rev() {
-        let lanes = network.links[link].lanes().map(|id| {
-            let lane = &network.lanes[id];
-            let open = lane.classes.contains(class);
-            let length = lane.length.get() as f32;
-            if i + 1 == links.len() {
-                let reach = beside_stop(halt, i, id).unwrap_or(length + horizon);
-                return LaneOutlook { next: None, to_index: 0, reach, open };
-            }
-            let after: &Vec<LaneOutlook> = &legs[legs.len() - 1];
-            let mut best: Option<(f32, i64, MovementId)> = None;
-            for &m in &lane.leaving {
-                let to = &network.lanes[network.movements[m].to];
-                if to.link != links[i + 1] || !to.classes.contains(class) {
-                    continue;
-                }
-                let reach = network.movements[m].length.get() as f32 + after[to.index as usize].reach;
-                let shift = -(i64::from(to.index) - i64::from(lane.index)).abs();
-                if best.is_none_or(|(r, s, _)| (reach, shift) > (r, s)) {
-                    best = Some((reach, shift, m));
-                }
-            }
-            match best {
-                Some((reach, _, m)) if open => {
-                    let reach = beside_stop(halt, i, id).unwrap_or(length + reach.min(horizon));
-                    let to_index = network.lanes[network.movements[m].to].index as u16;
-                    LaneOutlook { next: Some(m), to_index, reach, open }
-                }
-                _ => LaneOutlook { next: None, to_index: 0, reach: length, open },
-            }
-        });
-        legs.push(lanes.collect());
+        let open = |&l: &LaneId| network.lanes[l].classes.contains(class);
+        let partly = !works.is_empty() && network.links[link].lanes().filter(open).any(|l| !works.is_closed(l));
+        let after = legs.last().map(|after| (links[i + 1], &after[..]));
+        let leads_on = |past: bool| {
+            let lanes = network.links[link].lanes().map(move |id| {
+                let (open, shut) = (open(&id), partly && works.is_closed(id));
+                let length = network.lanes[id].length.get() as f32;
+                let dead_end = LaneOutlook { next: None, to_index: 0, reach: length, open, shut };
+                let Some((next, after)) = after else {
+                    return LaneOutlook { reach: beside_stop(halt, i, id).unwrap_or(length + horizon), ..dead_end };
+                };
+                let Some((reach, m)) = best_way(network, id, (next, after), past).filter(|_| open) else { return dead_end };
+                let reach = beside_stop(halt, i, id).unwrap_or(length + reach.min(horizon));
+                let to_index = network.lanes[network.movements[m].to].index as u16;
+                LaneOutlook { next: Some(m), to_index, reach, ..dead_end }
+            });
+            lanes.collect::<Vec<_>>()
+        };
+        let mut lanes = leads_on(true);
+        if after.is_some() && !lanes.iter().any(|o| o.admits() && o.next.is_some()) {
+            lanes = leads_on(false);
+        }
+        for lane in lanes.iter_mut().filter(|o| o.shut) {
+            lane.reach = 0.0;
+        }
+        legs.push(lanes);
     }
     legs.reverse();
     legs
+}
+
+/// The movement from a lane to the lanes of the next link that leads farthest, or past works, and how far.
+fn best_way(network: &Network, lane: LaneId, (next, after): (LinkId, &[LaneOutlook]), past: bool) -> Option<(f32, MovementId)> {
+    let mut best: Option<(f32, i64, MovementId)> = None;
+    for &m in &network.lanes[lane].leaving {
+        let to = &network.lanes[network.movements[m].to];
+        let target = after.get(to.index as usize).filter(|o| to.link == next && o.open && !(past && o.shut));
+        let Some(target) = target else { continue };
+        let reach = network.movements[m].length.get() as f32 + target.reach;
+        let shift = -(i64::from(to.index) - i64::from(network.lanes[lane].index)).abs();
+        if best.is_none_or(|(r, s, _)| (reach, shift) > (r, s)) {
+            best = Some((reach, shift, m));
+        }
+    }
+    best.map(|(reach, _, m)| (reach, m))
 }
 
 /// Where a lane has to be left because a stop on the same link lies at another lane.

@@ -29,7 +29,7 @@ pub(crate) fn see_crossings(scene: &Scene<'_>, perception: &mut Perception, trac
         let cut = &scene.roads.crossings.cuts[i as usize];
         let length = scene.roads.length(track);
         for (k, row) in scene.traffic.queue(track).iter().enumerate() {
-            let driver = scene.driver(row, scene.roads.limit(track));
+            let driver = scene.driver(row, scene.limit(track));
             // Nobody slows down for what is farther away.
             if length - row.position + beyond > stopping_distance(row.speed, driver.b) + 2.0 * row.speed + 10.0 {
                 break;

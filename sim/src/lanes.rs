@@ -10,6 +10,7 @@ use crate::perceive::Scene;
 use crate::roads::{Neighbours, Track};
 use crate::sides::{on_other_side, rearmost};
 use crate::traffic::{Row, flag};
+use crate::works::goes_to_barrier;
 use model::id::LaneId;
 
 /// Politeness: how much the disadvantage of others counts. MOBIL: 0.1 to 0.3.
@@ -61,6 +62,9 @@ pub(crate) fn wish(
     if farther != 0 {
         let lanes_to_cross = f64::from(farther.abs());
         if rest < LOOK_DISTANCE * lanes_to_cross {
+            if goes_to_barrier(scene, track, row) {
+                return (Change::None, 0);
+            }
             let (change, asks) = if farther > 0 { (Change::Left, flag::ASKS_LEFT) } else { (Change::Right, flag::ASKS_RIGHT) };
             let urgent = rest < (URGENT_DISTANCE + URGENT_TIME * row.speed) * lanes_to_cross;
             return (change, if urgent { asks } else { 0 });
@@ -112,7 +116,7 @@ fn incentive(
     }
     let own = driver.incentive(row.speed, place.leader, scene.dt);
     let cost = place.follower.map_or(0.0, |(f, gap)| {
-        let other = scene.driver(f, scene.roads.limit(scene.roads.lane(target)));
+        let other = scene.driver(f, scene.limit(scene.roads.lane(target)));
         let before = place.leader.map(|l| Leader { gap: l.gap + gap + row.length, ..l });
         other.incentive(f.speed, before, scene.dt) - other.incentive(f.speed, Some(Leader { gap, speed: row.speed }), scene.dt)
     });

@@ -24,9 +24,10 @@
 //! | stop lines crossed at red by emergency vehicles | Measure |
 //! | people on foot, requests of push buttons, their waiting times; which cuts of crossings they hold or want | Walk |
 //! | who waits outside, rows of those who enter, new ways of the stranded and of those who know the times of links | Depart |
+//! | which roadworks are in force, ways past them, who has none | Depart |
 //! | claims on conflict areas, accelerations, wishes to change lanes | Decide |
 //! | circles of vehicles that wait for each other, who insists | Watch |
-//! | calls at stops, who is in which bay | Move |
+//! | calls at stops, who is in which bay; how often somebody has come on to a closed lane | Move |
 //! | positions, speeds, lanes, whether a vehicle has rolled since it last stood, the clock | Move |
 //! | sums; quality of service by movement, crossing and approach, where it is observed | Measure |
 //!
@@ -49,7 +50,9 @@
 //! wait side by side, not in an area of their own either, and do not pass buses, trams, or what is too wide. They ride at
 //! 20 km/h where they can (assumed; type by type in the demand). Where two lanes become one, full lanes alternate (`zip`);
 //! 1490 vehicles an hour pass where a lane ends and 1330 to 1400 where it is led over, where HCM 2010 has 1400 for work
-//! zones; with the model of Krauss it is 2090 and 1580 to 1600 (`tests/merging.rs` prints them). Changes of lane take no
+//! zones; with the model of Krauss it is 2090 and 1580 to 1600 (`tests/merging.rs` prints them). Roadworks close whole lanes
+//! (`works`): a lane that leads into a closed one ends at its stop line, where the barrier stands, and a turn that leads into closed
+//! lanes alone is closed too. Changes of lane take no
 //! time, nor does pulling into a bay. Passengers are not simulated: dwell times are drawn. Halts at stops count among the
 //! stops of a vehicle, but not as delay. Cars may pass a tram at its stop on another lane, whoever gets off there; a
 //! vehicle that has to leave its way because it cannot change lanes leaves out the stops that remain. Emergency vehicles
@@ -106,6 +109,7 @@ mod simulation;
 mod stops;
 mod traffic;
 mod walking;
+mod works;
 mod zip;
 
 pub use emissions_reference::{Agreement, emissions_agreement};
@@ -115,3 +119,4 @@ pub use measure::Measures;
 pub use quality::{ApproachQuality, CrossingQuality, MovementQuality, Quality};
 pub use service::StopMeasures;
 pub use simulation::{DrawnPerson, DrawnVehicle, Frame, Options, Pass, RestoreError, Simulation};
+pub use works::{Barred, RoadworksToll};

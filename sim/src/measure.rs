@@ -11,7 +11,7 @@ use crate::service::Service;
 use crate::traffic::{Row, Traffic, flag};
 use crate::walking::CrossedSums;
 use bevy_ecs::resource::Resource;
-use model::id::{IdVec, LinkId, MovementId};
+use model::id::{IdVec, LinkId, MovementId, VehicleId};
 use model::maths::Bound;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
@@ -174,6 +174,8 @@ pub(crate) struct Now<'a> {
     pub(crate) in_bays: u32,
     /// When the measured period began.
     pub(crate) counted_from: f64,
+    /// Those that did not depart since roadworks left them no way.
+    pub(crate) barred: &'a [VehicleId],
 }
 
 impl Tally {
@@ -196,7 +198,7 @@ impl Tally {
             self.link_flow[link] += 1;
         }
         self.arrived += events.arrived.iter().filter(|a| a.1).count() as u32;
-        for entry in &entries.0 {
+        for entry in &entries.all {
             if entry.counted {
                 let vehicle = &seen.fleet.vehicles[entry.vehicle];
                 self.departed += 1;
@@ -261,7 +263,7 @@ impl Tally {
     pub(crate) fn read(&self, now: &Now<'_>) -> Measures {
         let Now { fleet, gate, gridlocks, on_foot, .. } = *now;
         let outside = fleet.waiting_time(gate, now.time, now.counted_from);
-        let (vehicles_due, persons) = fleet.due(gate, now.counted_from);
+        let (vehicles_due, persons) = fleet.due(gate, now.barred, now.counted_from);
         let there = self.arrived + now.traffic.counted() + now.in_bays + fleet.waiting(gate, now.counted_from);
         let due = f64::from(vehicles_due.max(1));
         let departed = f64::from(self.departed.max(1));
@@ -301,7 +303,7 @@ impl Tally {
 /// Measures of a run. Field names and meanings are those of `ampel run --format json`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Measures {
-    /// Vehicles due in the measured period.
+    /// Vehicles due in the measured period, without those whom roadworks leave no way.
     pub due: u32,
     /// Of these, those that entered the network.
     pub departed: u32,

@@ -89,7 +89,7 @@ impl<'a> Merge<'a> {
         }
         let Self { scene, crosser, clash, .. } = *self;
         let me = Merger { row: crosser.row, driver: &crosser.driver, rest: self.to_end, edge: clash.from - crosser.position };
-        let driver = scene.driver(other, scene.roads.limit(self.other));
+        let driver = scene.driver(other, scene.limit(self.other));
         let (rest, edge) = (self.other_length - other.position, clash.other_from - other.position);
         let it = Merger { row: other, driver: &driver, rest, edge };
         let (i_can, it_can) = (me.falls_back_behind(&it, scene.dt), it.falls_back_behind(&me, scene.dt));

@@ -32,6 +32,8 @@ pub(crate) struct Events {
     pub(crate) left: Vec<LinkId>,
     /// Stops that began, of vehicles that count.
     pub(crate) stops: u32,
+    /// Vehicles that have come on to closed lanes.
+    pub(crate) went_through: u32,
     /// Vehicle updates.
     pub(crate) updates: u64,
     /// What it brought to move the rows, by part of the network.
@@ -184,6 +186,7 @@ impl Mover<'_> {
                     let Way { to, to_index, .. } = *self.roads.way(m);
                     row.leg += 1;
                     self.fleet.orient_on(&mut row, to_index);
+                    self.events.went_through += u32::from(self.fleet.is_closed(to));
                     row.flags &= !(flag::GRANTED | flag::RELEASED | flag::BLOCKED | flag::INSISTS);
                     self.roads.lane(to)
                 }
@@ -219,7 +222,7 @@ impl Mover<'_> {
                 dt: self.dt,
                 chance: self.chance,
             };
-            let driver = scene.driver(&row, self.roads.limit(track));
+            let driver = scene.driver(&row, scene.limit(track));
             let barred = bars_change(&scene, target, &row);
             if !barred && can_change(&scene, target, &row, &driver, to_line, urgent) {
                 self.move_over(track, i, target);

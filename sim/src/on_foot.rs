@@ -125,7 +125,7 @@ pub(crate) fn traffic_at(scene: &Scene<'_>, cut: &Cut) -> Approach {
     let mut worst = Approach::Clear;
     for (&track, &beyond) in &cut.before {
         for row in scene.traffic.queue(track) {
-            let driver = scene.driver(row, scene.roads.limit(track));
+            let driver = scene.driver(row, scene.limit(track));
             // Where it goes need not be known of a vehicle that could stop even on the shortest way.
             let shortest = scene.roads.length(track) - row.position + beyond;
             if shortest >= 0.0 && !rushes(scene, row, &driver, shortest) {
@@ -149,7 +149,7 @@ pub(crate) fn see_people(scene: &Scene<'_>, perception: &mut Perception, track: 
     for &(i, beyond) in scene.roads.crossings.after(track) {
         let (cut, people) = (&scene.roads.crossings.cuts[i as usize], scene.on_foot.at(i));
         for (row_index, row) in scene.traffic.queue(track).iter().enumerate().filter(|_| people != NOBODY) {
-            let driver = scene.driver(row, scene.roads.limit(track));
+            let driver = scene.driver(row, scene.limit(track));
             let shortest = scene.roads.length(track) - row.position + beyond;
             if people.are_gone(travel_time(shortest, row.speed, &driver)) && !rushes(scene, row, &driver, shortest) {
                 continue;
@@ -223,7 +223,7 @@ pub(crate) fn bars_change(scene: &Scene<'_>, target: LaneId, row: &Row) -> bool 
     }
     let mut moved = *row;
     scene.fleet.orient(&scene.roads.network, &mut moved, target);
-    let driver = scene.driver(row, scene.roads.limit(track));
+    let driver = scene.driver(row, scene.limit(track));
     held.any(|&(i, _)| {
         let gap = gap_to(scene, track, &moved, &scene.roads.crossings.cuts[i as usize]);
         gap.is_some_and(|gap| gap < 0.0 || rushes(scene, row, &driver, gap))

@@ -286,6 +286,11 @@ impl Crosser<'_> {
 }
 
 impl<'a> Scene<'a> {
+    /// Speed limit of a track now: that of roadworks where they lower it.
+    pub(crate) fn limit(&self, track: Track) -> f64 {
+        self.fleet.beside_works(track, self.roads.limit(track))
+    }
+
     /// The driver of a row where the limit is `limit`.
     pub(crate) fn driver(&self, row: &Row, limit: f64) -> Driver {
         let driver = self.fleet.drivers[row.kind];
@@ -293,7 +298,7 @@ impl<'a> Scene<'a> {
     }
 
     pub(crate) fn crosser(self, row: &'a Row, movement: MovementId, position: f64, flags: u8) -> Crosser<'a> {
-        let limit = self.roads.limit(self.roads.movement(movement));
+        let limit = self.limit(self.roads.movement(movement));
         Crosser { row, movement, way: self.roads.way(movement), driver: self.driver(row, limit), position, flags, parts: 0 }
     }
 }

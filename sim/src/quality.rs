@@ -144,7 +144,7 @@ impl Observer {
 
     /// Observes vehicles in a step.
     pub(crate) fn watch(&mut self, seen: &Seen<'_>, lights: &Lights, entries: &Entries) {
-        for entry in entries.0.iter().filter(|e| e.counted) {
+        for entry in entries.all.iter().filter(|e| e.counted) {
             let link = seen.roads.network.lanes[entry.lane].link;
             self.visits[entry.vehicle.index()] = Visit { link: Some(link), lost: entry.lost, ..Visit::default() };
         }

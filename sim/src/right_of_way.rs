@@ -413,7 +413,7 @@ fn gap_is_cut_by(scene: &Scene<'_>, claims: &Claims<'_>, crosser: &Crosser<'_>, 
             continue;
         }
         let distance = length - other.position;
-        let driver = scene.driver(other, scene.roads.limit(lane));
+        let driver = scene.driver(other, scene.limit(lane));
         if aspect == Aspect::Amber && stops_for_amber(scene, distance, other, &driver) {
             return None;
         }
@@ -493,7 +493,7 @@ impl<'a> Gap<'a> {
         let enter = crosser.time_to(clash.from - crosser.position);
         let body = if clash.meeting == Meeting::Merge { 0.0 } else { crosser.row.length };
         let leave = crosser.time_to(clash.to - crosser.position + body);
-        Self { clash, crosser, enter, leave, limit: scene.roads.limit(clash.other_track), unseeing: false }
+        Self { clash, crosser, enter, leave, limit: scene.limit(clash.other_track), unseeing: false }
     }
 
     /// What a vehicle means whose front bumper is at `position` from its stop line.

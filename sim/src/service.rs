@@ -305,7 +305,7 @@ fn has_gap(street: &Street<'_>, moment: Moment, row: &Row, halt: &Halt) -> bool 
     let on_foot = street.on_foot;
     let scene = Scene { roads, fleet, traffic, tails, lights, on_foot, dt: moment.dt, chance: moment.chance };
     let track = roads.lane(halt.lane);
-    let driver = scene.driver(row, roads.limit(track));
+    let driver = scene.driver(row, scene.limit(track));
     !bars_change(&scene, halt.lane, row) && can_change(&scene, halt.lane, row, &driver, roads.length(track) - row.position, false)
 }
 

@@ -29,10 +29,12 @@ use crate::sensors::Sensors;
 use crate::service::{Service, StopMeasures};
 use crate::traffic::{Row, Tails, Traffic};
 use crate::walking::{Comers, Walkers};
+use crate::works::{RoadworksToll, WentThrough, Works};
 use bevy_app::App;
 use bevy_ecs::prelude::*;
 use model::control::{Controller, Reading};
 use model::id::{CrossingId, DetectorId, GroupId, IdVec, LinkId, MovementId, PushButtonId, SignalId, StopId, VehicleId};
+use model::roadworks::Roadwork;
 use model::scenario::{PlanSet, Scenario};
 use model::signal::Aspect;
 use model::time::{DaySecond, Step, Tick};
@@ -65,6 +67,12 @@ impl Clock {
 
     fn day_second(self) -> DaySecond {
         DaySecond(self.start.0 + self.step.whole_seconds(self.tick))
+    }
+
+    /// The last second of the day that has begun in a step before this one, or before the first.
+    fn last_second(self) -> f64 {
+        let before = Self { tick: Tick(self.tick.0.saturating_sub(1)), ..self };
+        if self.tick.0 == 0 { -1.0 } else { f64::from(before.day_second().0) }
     }
 
     fn begins_second(self) -> bool {
@@ -158,6 +166,7 @@ impl Simulation {
             .insert_resource(choice)
             .insert_resource(comers)
             .insert_resource(walkers)
+            .insert_resource(Works::new(&scenario.roadworks))
             .insert_resource(roads)
             .insert_resource(clock)
             .insert_resource(Pool(pool))
@@ -169,6 +178,7 @@ impl Simulation {
             .init_resource::<Standing>()
             .init_resource::<OnFoot>()
             .init_resource::<Duty>()
+            .init_resource::<WentThrough>()
             .init_resource::<Observed>()
             .init_resource::<Events>();
         schedule::plugin(&mut app, on_foot);
@@ -237,6 +247,7 @@ impl Simulation {
             in_bays: self.get::<Service>().count().1,
             time: clock.now(),
             counted_from: f64::from(clock.begin.0),
+            barred: &self.get::<Works>().toll.barred,
         })
     }
 
@@ -268,6 +279,19 @@ impl Simulation {
     /// What has happened at each stop since the measured period began.
     pub fn stop_measures(&self) -> &IdVec<StopId, StopMeasures> {
         self.get::<Service>().measures()
+    }
+
+    /// From now on has other roadworks. What they close must be what those before closed, up to now; a moment before may be gone
+    /// back to first ([`Simulation::restore`]).
+    pub fn set_roadworks(&mut self, roadworks: &[Roadwork]) {
+        let second = self.clock().last_second();
+        self.app.world_mut().resource_mut::<Works>().change(roadworks, second);
+    }
+
+    /// What roadworks have done to the traffic up to now; `None` where the scenario has none.
+    pub fn roadworks_toll(&self) -> Option<RoadworksToll> {
+        let works = self.get::<Works>();
+        works.is_kept().then(|| works.read(self.get(), self.get()))
     }
 
     /// From now on observes the quality of service. Traffic and hash stay what they are; a step takes longer.

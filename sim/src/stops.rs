@@ -43,7 +43,7 @@ pub(crate) fn halts_before_line(scene: &Scene<'_>, row: &Row, track: Track) -> b
 }
 
 fn driver(scene: &Scene<'_>, row: &Row, track: Track) -> Driver {
-    scene.driver(row, scene.roads.limit(track))
+    scene.driver(row, scene.limit(track))
 }
 
 /// Whether a vehicle can still stop at a place without braking hard.

@@ -12,7 +12,7 @@ use crate::roads::Clash;
 use model::network::Meeting;
 
 /// Below this speed lanes merge in turn, in m/s: 30 km/h. Assumed.
-const SLOW: f64 = 30.0 / 3.6;
+pub(crate) const SLOW: f64 = 30.0 / 3.6;
 
 /// How far before its stop line traffic on the other lane counts, in metres. Assumed: where one sees who is next.
 const NEAR: f64 = 30.0;

@@ -4,8 +4,8 @@ use model::control::FixedTime;
 use model::id::IdVec;
 use model::network::{Control, Origin, Turn};
 use model::scenario::file::{
-    DemandFile, FlowFile, IntersectionFile, LaneFile, LinkFile, MovementFile, NetworkFile, RoadworksFile, ScenarioFile,
-    ShareFile, SignalsFile, VehicleTypeFile, reference,
+    ClosureFile, DemandFile, FlowFile, IntersectionFile, LaneFile, LinkFile, MovementFile, NetworkFile, RoadworkFile,
+    RoadworksFile, ScenarioFile, ShareFile, SignalsFile, VehicleTypeFile, reference,
 };
 use model::scenario::{Files, Scenario};
 use model::vehicle::{FollowingModel, VehicleClass, VehicleType};
@@ -33,6 +33,8 @@ enum Drop {
     Left,
     /// The right lane is led over to the left, and gives way if so.
     Taper(bool),
+    /// Roadworks close a lane of a road that goes on with two.
+    Works(u32),
 }
 
 fn lane(y: f64, from: f64, to: f64) -> LaneFile {
@@ -64,7 +66,7 @@ fn network(drop: Drop, limit: f64) -> NetworkFile {
         lanes,
     };
     let (through, y) = match drop {
-        Drop::Right | Drop::Taper(_) => (1, -1.6),
+        Drop::Right | Drop::Taper(_) | Drop::Works(_) => (1, -1.6),
         Drop::Left => (0, -4.8),
     };
     let movement = |from, to, x, y| MovementFile { speed_limit_kmh: limit, ..movement(from, to, x, y) };
@@ -79,13 +81,19 @@ fn network(drop: Drop, limit: f64) -> NetworkFile {
         taper.yields_to = if gives_way { vec![reference("wide_1>narrow_0")] } else { Vec::new() };
         movements.push(taper);
     }
+    let mut beyond = vec![lane(y, DROP + LENGTH, 900.0)];
+    if let Drop::Works(_) = drop {
+        beyond.insert(0, lane(-4.8, DROP + LENGTH, 900.0));
+        movements[2].to_lane = 1;
+        movements.push(movement(("wide", 0), ("narrow", 0), DROP, -4.8));
+    }
     NetworkFile {
         intersections: vec![place("A", 0.0), place("B", 0.0), place("W", WIDE), place("M", DROP), place("E", 900.0)],
         links: vec![
             link("right", "A", "W", vec![lane(-4.8, 0.0, WIDE - LENGTH)]),
             link("left", "B", "W", vec![lane(-1.6, 0.0, WIDE - LENGTH)]),
             link("wide", "W", "M", vec![lane(-4.8, WIDE + LENGTH, DROP - LENGTH), lane(-1.6, WIDE + LENGTH, DROP - LENGTH)]),
-            link("narrow", "M", "E", vec![lane(y, DROP + LENGTH, 900.0)]),
+            link("narrow", "M", "E", beyond),
         ],
         movements,
         ..NetworkFile::empty(Origin { epsg: 0, east_m: 0.0, north_m: 0.0 })
@@ -145,7 +153,19 @@ fn scenario_of(drop: Drop, flow: f64, duration_s: u32, (right, limit): (&str, f6
         faults: Vec::new(),
     };
     let signals = SignalsFile { schema: 1, signals: Vec::new() };
-    let roadworks = RoadworksFile { schema: 1, roadworks: Vec::new() };
+    let closed = if let Drop::Works(lane) = drop { Some(lane) } else { None };
+    let site = |lane| RoadworkFile {
+        name: "works".into(),
+        source: "assumed: a test".into(),
+        closures: vec![ClosureFile {
+            link: reference("narrow"),
+            lanes: Some(vec![lane]),
+            begin_s: 0.0,
+            end_s: f64::from(duration_s),
+            speed_limit_kmh: None,
+        }],
+    };
+    let roadworks = RoadworksFile { schema: 1, roadworks: closed.map(site).into_iter().collect() };
     let files = Files::new(file, network(drop, limit), signals, Vec::new(), demand, roadworks);
     files.check().unwrap_or_else(|faults| panic!("{faults}"))
 }
@@ -202,7 +222,7 @@ fn shares(drop: Drop, following: FollowingModel) -> (f64, f64, f64) {
 
 #[test]
 fn full_lanes_alternate_where_one_ends_or_is_led_over() {
-    for drop in [Drop::Right, Drop::Left, Drop::Taper(false), Drop::Taper(true)] {
+    for drop in [Drop::Right, Drop::Left, Drop::Taper(false), Drop::Taper(true), Drop::Works(0), Drop::Works(1)] {
         let (mean, deviation, flow) = shares(drop, FollowingModel::Idm);
         assert!(mean - 2.0 * deviation > 0.4 && mean + 2.0 * deviation < 0.6, "{drop:?}: {mean} +- {deviation}");
         assert!(PUBLISHED.contains(&flow), "{drop:?}: {flow} veh/h");
@@ -210,6 +230,37 @@ fn full_lanes_alternate_where_one_ends_or_is_led_over() {
         let (mean, deviation, flow) = shares(drop, FollowingModel::Krauss);
         assert!(mean - 2.0 * deviation > 0.4 && mean + 2.0 * deviation < 0.6, "{drop:?}: {mean} +- {deviation}");
         assert!(flow > *PUBLISHED.start() && flow < krauss_capacity(), "{drop:?}: {flow} veh/h");
+    }
+}
+
+#[test]
+fn both_lanes_are_used_up_to_the_barrier_of_works() {
+    for closed in [0_usize, 1] {
+        let scenario = scenario(Drop::Works(closed as u32), 1500.0, 1200);
+        let wide = scenario.network.links.enumerate().find(|(_, l)| l.name == "wide").expect("a link").0;
+        let lanes: Vec<_> = scenario.network.links[wide].lanes().map(|l| &scenario.network.lanes[l]).collect();
+        let (end, y) = (lanes[0].length.get(), lanes[closed].shape.points()[0].y);
+        let mut run = Simulation::new(&scenario, Box::new(FixedTime::new(IdVec::default())), None, Options::default());
+        // Where each vehicle was seen last on the lane that ends, once the queue stands, before it was on the other one.
+        let (mut last, mut changes) = (BTreeMap::new(), Vec::new());
+        while run.now() < 1200.0 {
+            run.step();
+            for v in run.frame().vehicles.iter().filter(|v| v.link == wide && v.position < end) {
+                if (v.front.y - y).abs() < 0.5 {
+                    last.insert(v.vehicle, end - v.position);
+                } else if let Some(before) = last.remove(&v.vehicle).filter(|_| run.now() > 600.0) {
+                    changes.push(before);
+                }
+            }
+        }
+        changes.sort_by(f64::total_cmp);
+        let (near, median) = (changes.iter().filter(|&&c| c < 60.0).count(), changes[changes.len() / 2]);
+        eprintln!(
+            "lane {closed} closed: {near} of {} change in the last 60 m, half of them in the last {median:.0} m",
+            changes.len()
+        );
+        assert!(changes.len() > 80 && 10 * near > 9 * changes.len(), "lane {closed} closed: {near} of {}", changes.len());
+        assert_eq!((run.measures().overlaps, run.measures().detours), (0, 0));
     }
 }
 

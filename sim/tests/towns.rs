@@ -34,7 +34,7 @@ const SHOWN: usize = 5;
 /// Runs a case to its end; the laws that it breaks, and how and when for the first time.
 fn broken_laws(case: Case) -> BTreeMap<Law, String> {
     let mut broken = BTreeMap::new();
-    let scenario = case.scenario();
+    let scenario = case.with_works(0.5);
     let plan = scenario.plan(None);
     let fixed = FixedTime::new(plan.map(|p| p.plans.clone()).unwrap_or_default());
     let wilful = case.has(Feature::Wilful, 0.4);

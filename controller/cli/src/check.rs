@@ -30,6 +30,7 @@ pub(crate) fn check(args: &Args) -> Result<(), Failure> {
     let mut findings = conflicts_without_grade(&scenario);
     findings.extend(scenario.signals.iter().filter(|s| !is_shipped(s)).flat_map(unusual_times));
     findings.extend(switches(&scenario));
+    findings.extend(crate::works::told(&scenario));
     findings.extend(transitions(&scenario));
     let day = day(&scenario);
     findings.extend(day.as_ref().err().into_iter().flatten().map(ToString::to_string));

@@ -69,6 +69,11 @@ pub(crate) fn compare(args: &Args, quiet: bool) -> Result<(), Failure> {
             for (p, rows) in &others {
                 print(&table(&plans[0].name, &p.name, rows))?;
             }
+            // They are the same for every plan, but for those who meet the change of a closure on the road.
+            let works = crate::works::table(&runs[0]);
+            if !works.is_empty() {
+                print(works.trim_end())?;
+            }
         }
     }
     if let Some(file) = &args.report {

@@ -19,6 +19,7 @@ mod supply;
 mod tlc;
 mod validate;
 mod view;
+mod works;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use std::process::ExitCode;

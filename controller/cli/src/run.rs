@@ -218,6 +218,7 @@ fn table(scenario: &Scenario, plan: &str, runs: &[RunResult]) -> String {
     }
     text += &on_foot(runs);
     text += &stops(runs);
+    text += &crate::works::table(runs);
     let delay = interval(&runs.iter().map(|r| r.measures.delay_s).collect::<Vec<_>>());
     if runs.len() > 1 {
         let _ = writeln!(text, "\ndelay {:.2} s/vehicle, 95 % interval {:.2} to {:.2}", delay.mean, delay.low, delay.high);

@@ -31,7 +31,7 @@ pub use optimise::{
     search_and_climb_in_model,
 };
 pub use quality::{Level, Queue, Served, TrafficStream, highest_degree, longest_red_s, queue, served, traffic_streams};
-pub use runs::{RunResult, Runs, Setup, StopRecord, day_plan, run_all, run_day, run_one};
+pub use runs::{BarredRecord, RoadworksRecord, RunResult, Runs, Setup, StopRecord, day_plan, run_all, run_day, run_one};
 pub use saturation::{ApproachSaturation, LaneDegree, fullest_lanes, lane_degrees, saturation};
 pub use statistics::{Interval, Measure, Paired, compare, interval};
 pub use streams::{StreamModel, platoon_model};

@@ -3,6 +3,7 @@
 use controller::{SwitchError, TimeOfDay};
 use model::control::{Controller, FixedTime};
 use model::id::{IdVec, LinkId, MovementId};
+use model::roadworks::Roadwork;
 use model::scenario::{PlanSet, Scenario};
 use model::time::Step;
 use model::vehicle::FollowingModel;
@@ -56,6 +57,8 @@ pub struct RunResult {
     pub gridlocks: Vec<Gridlock>,
     /// What happened at each stop, by name; empty where nobody calls at any.
     pub stops: Vec<StopRecord>,
+    /// What roadworks did to the traffic; `None` where the scenario has none.
+    pub roadworks: Option<RoadworksRecord>,
     /// Seconds of the clock spent in steps, loading excluded.
     pub wall_s: f64,
 }
@@ -68,6 +71,56 @@ pub struct StopRecord {
     /// The sums of the run.
     #[serde(flatten)]
     pub measures: StopMeasures,
+}
+
+/// What roadworks did to the traffic of a run.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RoadworksRecord {
+    /// Names of the sites that closed something while it lasted, in the order of the file.
+    pub in_force: Vec<String>,
+    /// Vehicles that departed on another way than planned.
+    pub diverted: u32,
+    /// Vehicles that took another way on the road.
+    pub rerouted: u32,
+    /// How much longer the ways of both were than those planned, in kilometres.
+    pub detour_km: f64,
+    /// How often a vehicle that was on the road when a lane was closed came on to it all the same.
+    pub went_through: u32,
+    /// Who did not depart since there was no way, by the links where the way begins and ends.
+    pub barred: Vec<BarredRecord>,
+}
+
+/// Vehicles that had no way past roadworks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct BarredRecord {
+    /// Name of the first link of their way.
+    pub from: String,
+    /// Name of the last link of their way.
+    pub to: String,
+    /// How many.
+    pub vehicles: u32,
+}
+
+impl RoadworksRecord {
+    /// That of a run; `None` where the scenario has no roadworks.
+    fn of(scenario: &Scenario, run: &Simulation) -> Option<Self> {
+        let toll = run.roadworks_toll()?;
+        let (start, end) = (f64::from(scenario.start().0), f64::from(scenario.end.0));
+        let in_time = |r: &&Roadwork| r.closures.iter().any(|c| c.begin.get() < end && c.end.get() > start);
+        let name = |link: LinkId| scenario.network.links[link].name.clone();
+        Some(Self {
+            in_force: scenario.roadworks.iter().filter(in_time).map(|r| r.name.clone()).collect(),
+            diverted: toll.diverted,
+            rerouted: toll.rerouted,
+            detour_km: toll.detour_km,
+            went_through: toll.went_through,
+            barred: toll
+                .barred
+                .iter()
+                .map(|b| BarredRecord { from: name(b.from), to: name(b.to), vehicles: b.vehicles })
+                .collect(),
+        })
+    }
 }
 
 impl RunResult {
@@ -90,6 +143,8 @@ pub struct RunRecord<'a> {
     standing_circles: &'a [Gridlock],
     #[serde(skip_serializing_if = "<[StopRecord]>::is_empty")]
     stops: &'a [StopRecord],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    roadworks: Option<&'a RoadworksRecord>,
     wall_s: f64,
     updates_per_s: f64,
 }
@@ -103,6 +158,7 @@ impl RunResult {
             measures: &self.measures,
             standing_circles: &self.gridlocks,
             stops: &self.stops,
+            roadworks: self.roadworks.as_ref(),
             wall_s: self.wall_s,
             updates_per_s: self.updates_per_s(),
         }
@@ -146,6 +202,7 @@ fn run_under(
         quality: run.quality(),
         gridlocks: run.gridlocks(),
         stops: stop_records(scenario, &run),
+        roadworks: RoadworksRecord::of(scenario, &run),
         wall_s,
     }
 }

@@ -20,6 +20,7 @@ use crate::id::{
     StopId,
 };
 use crate::quantity::{Length, Speed};
+use crate::roadworks::InForce;
 use crate::vehicle::ClassSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -381,11 +382,17 @@ impl Network {
 
     /// The links that can be reached from a link by one movement open to a class, in id order, without repetition.
     pub fn successors(&self, link: LinkId, class: crate::vehicle::VehicleClass) -> Vec<LinkId> {
+        self.successors_past(link, class, &InForce::default())
+    }
+
+    /// The same while roadworks are in force: from and to lanes that are not closed.
+    pub fn successors_past(&self, link: LinkId, class: crate::vehicle::VehicleClass, works: &InForce) -> Vec<LinkId> {
+        let open = |l: LaneId| self.lanes[l].classes.contains(class) && !works.is_closed(l);
         let mut next: Vec<LinkId> = self.links[link]
             .lanes()
-            .filter(|&l| self.lanes[l].classes.contains(class))
+            .filter(|&l| open(l))
             .flat_map(|l| &self.lanes[l].leaving)
-            .filter(|&&m| self.lanes[self.movements[m].to].classes.contains(class))
+            .filter(|&&m| open(self.movements[m].to))
             .map(|&m| self.target_link(m))
             .collect();
         next.sort_unstable();

@@ -22,6 +22,7 @@ use crate::service::{self, Service, Street};
 use crate::stops::Stops;
 use crate::traffic::{Tails, Traffic};
 use crate::walking::{Comers, Moment, Walkers};
+use crate::works::{Streets, WentThrough, Works};
 use bevy_app::App;
 use bevy_ecs::prelude::*;
 use bevy_ecs::schedule::{LogLevel, ScheduleBuildSettings, ScheduleLabel, SingleThreadedExecutor};
@@ -200,7 +201,21 @@ fn walk_pass(view: View<'_>, mut walkers: ResMut<'_, Walkers>, mut on_foot: ResM
     walkers.step(&view.scene(&OnFoot::default()), &comers, &mut on_foot, moment);
 }
 
-fn depart_pass(mut m: Entered<'_>, mut gate: ResMut<'_, Gate>, mut entries: ResMut<'_, Entries>, clock: Res<'_, Clock>) {
+fn depart_pass(
+    mut m: Entered<'_>,
+    mut gate: ResMut<'_, Gate>,
+    mut entries: ResMut<'_, Entries>,
+    mut works: ResMut<'_, Works>,
+    clock: Res<'_, Clock>,
+) {
+    if !works.is_off() {
+        let Entered { roads, fleet, traffic, .. } = &mut m;
+        if clock.begins_second() {
+            let mut streets = Streets { roads, fleet, traffic, gate: &mut gate, dt: clock.dt() };
+            works.keep(f64::from(clock.day_second().0), &mut streets);
+        }
+        fleet.plan_due(&roads.network, &gate, clock.now());
+    }
     let scene = Scene {
         roads: &m.roads,
         fleet: &m.fleet,
@@ -213,6 +228,9 @@ fn depart_pass(mut m: Entered<'_>, mut gate: ResMut<'_, Gate>, mut entries: ResM
     };
     gate.open(&scene, clock.now(), f64::from(clock.begin.0), &mut entries);
     entries.let_in(&m.roads, &m.fleet, &mut m.traffic);
+    if !works.is_off() {
+        works.note(&m.roads, &m.fleet, &entries);
+    }
     if !m.choice.is_off() {
         let Entered { roads, fleet, traffic, service, choice, .. } = &mut m;
         choice.entered(roads, fleet, traffic, &entries);
@@ -276,7 +294,13 @@ struct Moved<'w> {
     service: ResMut<'w, Service>,
 }
 
-fn move_pass(mut moved: Moved<'_>, decisions: Res<'_, Decisions>, mut clock: ResMut<'_, Clock>, pool: Res<'_, Pool>) {
+fn move_pass(
+    mut moved: Moved<'_>,
+    decisions: Res<'_, Decisions>,
+    mut went_through: ResMut<'_, WentThrough>,
+    mut clock: ResMut<'_, Clock>,
+    pool: Res<'_, Pool>,
+) {
     let mut mover = Mover {
         roads: &moved.roads,
         fleet: &moved.fleet,
@@ -290,6 +314,7 @@ fn move_pass(mut moved: Moved<'_>, decisions: Res<'_, Decisions>, mut clock: Res
         chance: clock.chance(),
     };
     mover.step(&decisions, pool.0.as_ref());
+    went_through.0 += moved.events.went_through;
     clock.tick.0 += 1;
     let moment = service::Moment {
         tick: clock.tick,

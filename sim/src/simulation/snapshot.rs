@@ -16,9 +16,10 @@ use crate::sensors::{self, Sensors};
 use crate::service::{Service, State};
 use crate::traffic::{Tails, Traffic};
 use crate::walking::{Comers, Walkers};
+use crate::works::{Toll, WentThrough, Works};
 use bevy_ecs::prelude::*;
 use model::demand::Call;
-use model::id::{IdVec, LinkId, SignalId};
+use model::id::{IdVec, LinkId, SignalId, VehicleId};
 use model::network::Crossing;
 use model::quantity::{Acceleration, Length, Span};
 use model::scenario::Scenario;
@@ -54,6 +55,7 @@ impl Simulation {
         if let Some(observer) = &self.get::<Observed>().0 {
             bytes.extend(postcard::to_stdvec(&Some(observer)).expect("plain data can be written"));
         }
+        bytes.push(u8::from(self.get::<Works>().is_kept()));
         bytes.extend_from_slice(&self.identity);
         let hash = blake3::hash(&bytes);
         bytes.extend_from_slice(hash.as_bytes());
@@ -92,10 +94,16 @@ impl Simulation {
         if self.get::<Fleet>().on_duty {
             state.extend(postcard::to_stdvec(self.get::<Duty>()).expect("plain data can be written"));
         }
+        let works = self.get::<Works>();
+        if works.is_kept() {
+            let through = self.get::<WentThrough>().0;
+            state.extend(postcard::to_stdvec(&(&works.toll, through)).expect("plain data can be written"));
+        }
         state
     }
 
-    /// Goes back, or on, to a saved state of the same scenario, seed, step and controller.
+    /// Goes back, or on, to a saved state of the same scenario, seed, step and controller. Roadworks may be others from that
+    /// moment on ([`Simulation::set_roadworks`]).
     ///
     /// # Errors
     /// When the bytes are not such a state; the run is left as it was.
@@ -105,6 +113,7 @@ impl Simulation {
         if blake3::hash(state) != *hash || *identity != self.identity {
             return Err(RestoreError);
         }
+        let (&has_toll, content) = content.split_last().ok_or(RestoreError)?;
         let (s, rest) = postcard::take_from_bytes::<Snapshot>(content).map_err(|_| RestoreError)?;
         let (choice, walkers) = (self.get::<Choice>(), self.get::<Walkers>());
         let (known, rest): (Known, &[u8]) = take(rest, choice.is_off())?;
@@ -113,11 +122,13 @@ impl Simulation {
         let (stops, rest): (State, &[u8]) = take(rest, self.get::<Service>().is_off())?;
         let (detectors, rest): (sensors::State, &[u8]) = take(rest, self.get::<Sensors>().is_off())?;
         let (duty, rest): (Duty, &[u8]) = take(rest, !self.get::<Fleet>().on_duty)?;
+        let ((toll, through), rest): ((Toll, u32), &[u8]) = take(rest, has_toll == 0)?;
         let (observer, rest): (Option<Observer>, &[u8]) = take(rest, self.get::<Observed>().0.is_none())?;
         let roads = self.roads();
         let fits = rest.is_empty()
             && observer.as_ref().is_none_or(|o| o.fits(roads, self.get()))
             && known.fits(&choice.known)
+            && Works::fits(&toll, self.get())
             && on_foot.fits(walkers, self.get())
             && s.traffic.queues.len() == roads.count()
             && s.tally.fits(roads)
@@ -148,8 +159,15 @@ impl Simulation {
         if !service.is_off() {
             service.restore(stops, s.tick);
         }
+        world.insert_resource(WentThrough(through));
         world.resource_scope(|world, mut fleet: Mut<'_, Fleet>| {
-            fleet.restore_found(&world.resource::<SharedRoads>().network, s.detours);
+            let roads = world.resource::<SharedRoads>().clone();
+            let clock = *world.resource::<Clock>();
+            world.resource_mut::<Works>().restore(toll, clock.last_second(), &roads, &mut fleet);
+            fleet.restore_found(&roads.network, s.detours);
+            // Those who wait outside go as they did.
+            let waiting: Vec<VehicleId> = world.resource::<Gate>().waiting.values().flatten().copied().collect();
+            fleet.plan_departures(&roads.network, &waiting);
         });
         world.resource_mut::<Desk>().controller.restore(&s.controller);
         let mut lights = world.resource_mut::<Lights>();
@@ -173,7 +191,7 @@ fn take<'a, T: Default + Deserialize<'a>>(bytes: &'a [u8], off: bool) -> Result<
     if off { Ok((T::default(), bytes)) } else { postcard::take_from_bytes(bytes).map_err(|_| RestoreError) }
 }
 
-/// A hash of what makes a run the one it is, its controller aside: seed, step and period, roads, vehicles and people.
+/// A hash of what makes a run the one it is, its controller and roadworks aside: seed, step and period, roads, vehicles and people.
 pub(super) fn identity(
     clock: &Clock,
     roads: &Roads,

@@ -1,7 +1,8 @@
 //! The laws that traffic keeps on every road, held against each step of a run.
 
 use model::id::{GroupId, IdVec, LaneId, SignalId, VehicleId};
-use model::quantity::Length;
+use model::quantity::{Length, Span};
+use model::roadworks::Closure;
 use model::scenario::Scenario;
 use model::signal::{Aspect, Grade};
 use model::vehicle::VehicleClass;
@@ -48,6 +49,8 @@ pub(crate) enum Law {
     Order,
     /// Incompatible groups keep their intergreens.
     SafeGreens,
+    /// Nobody comes on to a closed lane who departed after it was closed, nor from the lane beside it.
+    ClosedLanes,
 }
 
 /// A law that is broken, and how.
@@ -63,6 +66,8 @@ pub(crate) struct Judge<'a> {
     limits: Vec<(f64, f64)>,
     /// Whether there are bicycles.
     cycles: bool,
+    /// When each vehicle was seen first.
+    since: BTreeMap<VehicleId, f64>,
 }
 
 impl<'a> Judge<'a> {
@@ -75,7 +80,7 @@ impl<'a> Judge<'a> {
             *brakes = brakes.max(kind.emergency_deceleration.get());
         }
         let cycles = scenario.demand.types.iter().any(|t| t.class == VehicleClass::Bicycle);
-        Self { scenario, before: BTreeMap::new(), green, limits, cycles }
+        Self { scenario, before: BTreeMap::new(), green, limits, cycles, since: BTreeMap::new() }
     }
 
     /// What is wrong after the last step, in words; empty when nothing is.
@@ -90,6 +95,8 @@ impl<'a> Judge<'a> {
             }
             wrong.extend(self.moves_wrongly(v, dt));
             wrong.extend(self.brakes_too_hard(v, run));
+            self.since.entry(v.vehicle).or_insert(frame.now - dt);
+            wrong.extend(self.is_where_it_is_closed(v, frame.now - dt, run));
         }
         wrong.extend(self.out_of_order(&frame, run));
         wrong.extend(run.overlapping().into_iter().map(|pair| {
@@ -139,6 +146,27 @@ impl<'a> Judge<'a> {
     fn changes_places(&self, old: &DrawnVehicle, v: &DrawnVehicle, dt: f64) -> bool {
         let stood_there = |o: &DrawnVehicle| o.front.distance(v.front).get() < ROLLED + o.speed * dt && o.vehicle != v.vehicle;
         v.speed < 0.1 && old.link == v.link && self.before.values().any(stood_there)
+    }
+
+    /// What is closed at a second of the day.
+    fn closed(&self, second: Span) -> impl Iterator<Item = &Closure> {
+        self.scenario.roadworks.iter().flat_map(|r| &r.closures).filter(move |c| c.active(second))
+    }
+
+    /// Whether a vehicle has come on to a closed lane that it had no business on.
+    fn is_where_it_is_closed(&self, v: &DrawnVehicle, now: f64, run: &Simulation) -> Option<Wrong> {
+        let second = Span::seconds_f64(now.floor());
+        let mut active = self.closed(second).peekable();
+        active.peek()?;
+        let lane = self.lane_of(v)?;
+        let old = self.before.get(&v.vehicle);
+        let was = old.and_then(|o| self.lane_of(o));
+        let closure = active.find(|c| was != Some(lane) && c.lanes(&self.scenario.network).contains(&lane))?;
+        // Whoever goes through a closed link may change lanes there.
+        let shut = |l: LaneId| self.closed(second).any(|c| c.lanes(&self.scenario.network).contains(&l));
+        let from_beside = old.is_some_and(|o| o.link == v.link && was.is_some_and(|l| !shut(l)));
+        let too_late = self.since[&v.vehicle] >= closure.begin.get();
+        (from_beside || too_late).then(|| (Law::ClosedLanes, format!("came from {was:?}: {}", run.describe(v.vehicle))))
     }
 
     /// Whether a vehicle brakes harder than its tyres and brakes allow.

@@ -39,10 +39,12 @@ pub(crate) enum Feature {
     Steps,
     /// Lanes on which cars pass bicycles.
     WideLanes,
+    /// Lanes and links that are closed for a time.
+    Works,
 }
 
 impl Feature {
-    pub(crate) const ALL: [Self; 25] = [
+    pub(crate) const ALL: [Self; 26] = [
         Self::Angles,
         Self::Gaps,
         Self::OneWays,
@@ -68,6 +70,7 @@ impl Feature {
         Self::FirstLane,
         Self::Steps,
         Self::WideLanes,
+        Self::Works,
     ];
 }
 

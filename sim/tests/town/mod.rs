@@ -12,7 +12,9 @@ pub(crate) use draw::{Case, Feature};
 use streets::Town;
 
 use model::demand::RouteChoice;
-use model::quantity::Span;
+use model::id::{LaneId, LinkId};
+use model::quantity::{Span, Speed};
+use model::roadworks::{Closed, Closure, Roadwork};
 use model::scenario::file::{RoadworksFile, ScenarioFile, reference};
 use model::scenario::{Files, Scenario};
 use model::vehicle::VehicleClass;
@@ -33,6 +35,29 @@ impl Case {
             let min_gain = Span::seconds_f64(10.0);
             scenario.demand.choice = RouteChoice { informed_share: 0.5, rerouting_share: 0.5, min_gain };
         }
+        scenario
+    }
+
+    /// The scenario of the case, where it has the feature with roadworks: up to three lanes or links that are closed for a time.
+    pub(crate) fn with_works(self, chance: f64) -> Scenario {
+        let mut scenario = self.scenario();
+        if !self.has(Feature::Works, chance) {
+            return scenario;
+        }
+        let (mut draw, network) = (self.draw(3), &scenario.network);
+        let length = self.duration_s() as usize;
+        let mut closure = || {
+            let link = LinkId(draw.whole(0, network.links.len() - 1) as u32);
+            let lanes: Vec<LaneId> = network.links[link].lanes().collect();
+            let some: Vec<LaneId> = lanes.iter().copied().filter(|_| draw.chance(0.5)).collect();
+            let what = if some.is_empty() || some.len() == lanes.len() { Closed::Link(link) } else { Closed::Lanes(some) };
+            let from = draw.whole(0, length);
+            let [begin, end] = [from, draw.whole(from + 1, length + 1)].map(|s| Span::seconds_f64(f64::from(BEGIN) + s as f64));
+            let speed_limit = draw.chance(0.5).then(|| Speed::kmh(draw.pick(&[10.0, 30.0, 50.0])));
+            Closure { what, begin, end, speed_limit }
+        };
+        let closures = vec![closure(), closure(), closure()];
+        scenario.roadworks = vec![Roadwork { name: "works".into(), source: "assumed: a toy".into(), closures }];
         scenario
     }
 

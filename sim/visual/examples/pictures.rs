@@ -4,6 +4,7 @@
 //! cargo run --release -p visual --example pictures -- docs
 //! ```
 
+use bevy::input::keyboard::KeyCode;
 use model::geometry::Point;
 use model::id::SignalId;
 use model::scenario::{PlanSet, Scenario};
@@ -11,7 +12,7 @@ use model::time::Seconds;
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use visual::palette::Theme;
-use visual::{Desk, Diagram, Layer, Look, Opening, picture};
+use visual::{Desk, Diagram, Layer, Look, Opening, Session, picture};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = PathBuf::from(std::env::args_os().nth(1).ok_or("name the folder for the pictures")?);
@@ -19,8 +20,34 @@ fn main() -> Result<(), Box<dyn Error>> {
     for (name, opening) in views(&scenario) {
         picture(opening, &folder.join(format!("{name}.png")))?;
     }
-    Ok(())
+    works(&scenario, &folder.join("window-works.png"))
 }
+
+/// A lane that is closed on the map, with the mouse and keys of a user, and what that costs.
+fn works(scenario: &Scenario, file: &Path) -> Result<(), Box<dyn Error>> {
+    let lane = CLOSED.0;
+    let link = scenario.network.links.iter().find(|l| l.name == lane).ok_or("the link is there")?;
+    let shape = &scenario.network.lanes[link.lane(CLOSED.1).ok_or("the lane is there")?].shape;
+    let middle = shape.pose(shape.length() * 0.5).at;
+    let look = Some(Look { centre: middle, metres_per_pixel: 0.35 });
+    let mut session = Session::new(Opening { size: (1200, 750), at: Some(26_400.0), look, ..Opening::of(scenario.clone()) })?;
+    session.press(KeyCode::KeyB, "b", &[]);
+    session.click(session.place_of(middle).ok_or("the map is shown")?);
+    session.press(KeyCode::Enter, "", &[]);
+    session.frames(3);
+    session.press(KeyCode::Enter, "", &[]);
+    session.settle();
+    session.press(KeyCode::KeyT, "t", &[]);
+    session.type_in("07:30");
+    session.press(KeyCode::Enter, "", &[]);
+    session.settle();
+    session.press(KeyCode::Digit9, "9", &[]);
+    session.settle();
+    Ok(session.save(file)?)
+}
+
+/// The lane that is closed in the picture of roadworks: its link, and its index from the right.
+const CLOSED: (&str, u32) = ("W14-W15", 2);
 
 /// What is shown, by the name of its file.
 fn views(scenario: &Scenario) -> Vec<(&'static str, Opening)> {

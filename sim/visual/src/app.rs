@@ -229,7 +229,7 @@ fn compare(world: &mut World, compared: Option<PlanSet>) {
     let from = scene.scenario.start().0;
     let title = plans.name.clone();
     let mut history = world.resource_mut::<History>();
-    history.make(Made { title, from, plans: Arc::new(plans) });
+    history.make(Made { title, from, plans: Arc::new(plans), works: None });
     history.note_saved();
     obey::replay(world, from);
     world.non_send_mut::<run::Playing>().0.arrive_at_once();

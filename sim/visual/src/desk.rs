@@ -1,12 +1,15 @@
 //! What lies on the engineer's desk: everything about the window that is not the run itself, as plain data.
 
+use crate::edit::{SiteForm, WorksEdit};
 use crate::layers::Layer;
 use bevy::prelude::*;
 use evaluation::report::Language;
-use model::id::{SignalId, VehicleId};
+use model::id::{LaneId, SignalId, VehicleId};
+use model::roadworks::Finding;
 use std::path::PathBuf;
 
 /// The state of the window.
+#[expect(clippy::struct_excessive_bools, reason = "each is switched by itself")]
 #[derive(Debug, Clone, PartialEq, Resource)]
 pub struct Desk {
     /// The language of the window.
@@ -19,6 +22,14 @@ pub struct Desk {
     pub signal: Option<SignalId>,
     /// The vehicle that the map follows.
     pub vehicle: Option<VehicleId>,
+    /// Whether roadworks are worked on: a click on the map chooses lanes.
+    pub works: bool,
+    /// The lanes that are chosen for a site, in the order in which they were.
+    pub lanes: Vec<LaneId>,
+    /// The site that is looked at, by its place in the list.
+    pub site: Option<usize>,
+    /// What that site does to traffic besides what it closes.
+    pub findings: Vec<Finding>,
     /// The corridor of the time-space diagram, by its place in the scenario.
     pub corridor: usize,
     /// What the time series shows.
@@ -43,6 +54,10 @@ impl Default for Desk {
             diagram: None,
             signal: None,
             vehicle: None,
+            works: false,
+            lanes: Vec::new(),
+            site: None,
+            findings: Vec::new(),
             corridor: 0,
             series: Series::default(),
             split: false,
@@ -91,6 +106,8 @@ pub enum Dialog {
     Save(String),
     /// Which scenario to open; the text is a path that is being typed.
     Open(String),
+    /// What a site of roadworks is called, when it closes, and how fast one goes beside it.
+    Site(SiteForm),
 }
 
 /// A diagram.
@@ -184,6 +201,27 @@ pub enum Action {
     FollowOrNot,
     /// Change a plan.
     Edit(crate::edit::Edit),
+    /// Work on roadworks, or no longer.
+    Works,
+    /// Choose a lane for a site: besides those that are chosen, or with all lanes of its link.
+    Choose {
+        /// The lane.
+        lane: LaneId,
+        /// Whether those that are chosen stay so.
+        more: bool,
+        /// Whether the whole link is meant.
+        link: bool,
+    },
+    /// Choose no lane any more.
+    ChooseNone,
+    /// Look at a site of the roadworks.
+    Site(Option<usize>),
+    /// Type a site: one that there is, or a new one on the lanes that are chosen.
+    TypeSite(Option<usize>),
+    /// Make or change the site that was typed.
+    PutSite(SiteForm),
+    /// Change the roadworks.
+    EditWorks(WorksEdit),
     /// Take the last change back.
     Undo,
     /// Make the last change again that was taken back.

@@ -1,6 +1,7 @@
 //! Every key and what it does: one list for the help and for people who read the code.
 
 use crate::desk::{Action, Actions, Desk, Diagram, Dialog};
+use crate::edit::WorksEdit;
 use crate::layers::Layer;
 use crate::run::Playing;
 use crate::scene::{Part, Scene};
@@ -10,7 +11,7 @@ use bevy::prelude::*;
 use bevy_egui::input::EguiWantsInput;
 
 /// Keys and their meaning, in the order of the help; groups are parted by empty lines.
-pub(crate) const KEYS: [(&str, Text); 27] = {
+pub(crate) const KEYS: [(&str, Text); 28] = {
     const fn t(en: &'static str, de: &'static str) -> Text {
         Text::new(en, de)
     }
@@ -40,8 +41,15 @@ pub(crate) const KEYS: [(&str, Text); 27] = {
             ),
         ),
         ("E", t("save the diagram as SVG and PNG", "Diagramm als SVG und PNG sichern")),
-        ("Ctrl Z   Ctrl Y", t("undo, redo a change of a plan", "Programmänderung rückgängig, wiederholen")),
-        ("Ctrl S", t("save the changed plan in the scenario", "geändertes Programm im Szenario sichern")),
+        ("Ctrl Z   Ctrl Y", t("undo, redo a change", "Änderung rückgängig, wiederholen")),
+        ("Ctrl S", t("save what is changed in the scenario", "Änderungen im Szenario sichern")),
+        (
+            "B",
+            t(
+                "roadworks: click lanes (Shift: more, Ctrl: whole link), Enter: close them, Del: remove",
+                "Baustellen: Fahrstreifen klicken (Umschalt: mehr, Strg: ganze Strecke), Enter: sperren, Entf: löschen",
+            ),
+        ),
         ("Tab   Shift Tab", t("swap before and after; side by side", "vorher und nachher tauschen; nebeneinander")),
         ("Ctrl O", t("open a scenario", "Szenario öffnen")),
         ("N", t("light or dark", "hell oder dunkel")),
@@ -110,6 +118,9 @@ fn escape(desk: &Desk, playing: Option<&Playing>) -> Option<Action> {
         () if playing.is_some_and(|p| p.0.progress().is_some()) => Action::GiveUp,
         () if desk.dialog != Dialog::None => Action::Dialog(Dialog::None),
         () if desk.diagram.is_some() => Action::CloseDiagram,
+        () if !desk.lanes.is_empty() => Action::ChooseNone,
+        () if desk.site.is_some() => Action::Site(None),
+        () if desk.works => Action::Works,
         () if desk.vehicle.is_some() => Action::Follow(None),
         () if desk.signal.is_some() => Action::Signal(None),
         () => return None,
@@ -155,6 +166,10 @@ fn of_run(key: KeyCode, with: With, desk: &Desk, scene: &Scene, playing: &Playin
         (KeyCode::KeyF, _) => Action::FollowOrNot,
         (KeyCode::KeyL, _) => Action::Legend,
         (KeyCode::KeyP, _) => Action::Panels,
+        (KeyCode::KeyB, _) => Action::Works,
+        (KeyCode::Enter | KeyCode::NumpadEnter, _) if desk.works && !desk.lanes.is_empty() => Action::TypeSite(None),
+        (KeyCode::Enter | KeyCode::NumpadEnter, _) if desk.works && desk.site.is_some() => Action::TypeSite(desk.site),
+        (KeyCode::Delete, _) if desk.works => Action::EditWorks(WorksEdit::Remove(desk.site?)),
         (KeyCode::Tab, _) => {
             if with.shift {
                 Action::Split

@@ -53,6 +53,7 @@ mod player;
 mod programme;
 mod run;
 mod save;
+mod save_works;
 mod scene;
 mod session;
 mod sheet;
@@ -69,7 +70,7 @@ mod world;
 
 pub use app::{Look, OpenError, Opening, picture, window};
 pub use desk::{Action, Desk, Diagram, Dialog, Notice, Series};
-pub use edit::{Edit, History, Made, Refusal};
+pub use edit::{Edit, History, Made, Refusal, SiteForm, WorksEdit, WorksRefusal};
 pub use layers::Layer;
 pub use past::{Past, Sums};
 pub use player::{Moment, Player, Rate};

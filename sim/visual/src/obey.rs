@@ -1,7 +1,9 @@
 //! The one place where everything is done that keys, clicks and drags ask for.
 
+pub(crate) mod works;
+
 use crate::desk::{Action, Actions, Desk, Dialog, Notice, Trial};
-use crate::edit::{Edit, History, Made};
+use crate::edit::{Edit, History, Made, WorksEdit};
 use crate::layers::Layer;
 use crate::open::{self, Faulty};
 use crate::palette::Theme;
@@ -13,6 +15,7 @@ use crate::words;
 use crate::{export, pick, save};
 use bevy::prelude::*;
 use evaluation::report::Language;
+use model::roadworks::Roadwork;
 use model::scenario::PlanSet;
 use model::time::DaySecond;
 use std::sync::Arc;
@@ -53,11 +56,16 @@ fn one(world: &mut World, action: Action) {
         Action::Open(folder) => open::folder(world, &folder),
         Action::Leave => leave(world),
         Action::Edit(edit) => change(world, &edit),
+        Action::EditWorks(edit) => told_of_works(world, &edit),
+        Action::Choose { lane, more, link } => works::choose(world, lane, more, link),
+        Action::Site(site) => works::look_at(world, site),
+        Action::TypeSite(site) => works::type_site(world, site),
+        Action::PutSite(form) => works::put_site(world, form),
         Action::Undo => turn_back(world, History::undo),
         Action::Redo => turn_back(world, History::redo),
         Action::FromStart => from_start(world),
         Action::Save(name) => told(world, |world, language| {
-            let saved = save::plan(world, language, &name)?;
+            let saved = save::changes(world, language, &name)?;
             world.resource_mut::<History>().note_saved();
             Ok(saved)
         }),
@@ -112,6 +120,8 @@ fn lay(desk: &mut Desk, action: Action, compares: bool) {
         Action::Corridor(corridor) => desk.corridor = corridor,
         Action::Series(series) => desk.series = series,
         Action::Signal(signal) => desk.signal = signal,
+        Action::Works => (desk.works, desk.lanes, desk.site) = (!desk.works, Vec::new(), None),
+        Action::ChooseNone => desk.lanes.clear(),
         Action::Follow(vehicle) => desk.vehicle = vehicle,
         Action::Swap | Action::Split if !compares => {
             desk.notice = Some(Notice::bad(words::NEEDS_TWO.of(desk.language).into()));
@@ -167,7 +177,8 @@ fn told(world: &mut World, what: impl FnOnce(&mut World, Language) -> Result<Str
 
 /// The plans with every change that holds.
 pub(crate) fn latest(scene: &Scene, history: &History) -> Option<Arc<PlanSet>> {
-    history.last().map(|made| Arc::clone(&made.plans)).or_else(|| scene.plan.clone())
+    let plan = scene.plan.as_ref()?;
+    Some(history.last().map_or_else(|| Arc::clone(plan), |made| Arc::clone(&made.plans)))
 }
 
 /// What comes of a change: the plans with it, or why it is refused.
@@ -197,14 +208,22 @@ fn change(world: &mut World, edit: &Edit) {
     let from = from.map_or(scene.scenario.start().0, |(second, _)| second);
     let plans = Arc::new(PlanSet { name: "edited".into(), source: "changed by hand".into(), ..(*made).clone() });
     world.resource_mut::<Desk>().notice = Some(Notice::good(title.clone()));
-    world.resource_mut::<History>().make(Made { title, from, plans });
+    world.resource_mut::<History>().make(Made { title, from, plans, works: None });
     replay(world, from);
+}
+
+/// Changes roadworks, or tells why not.
+fn told_of_works(world: &mut World, edit: &WorksEdit) {
+    if let Err(reason) = works::change(world, edit) {
+        world.resource_mut::<Desk>().notice = Some(Notice::bad(reason));
+    }
 }
 
 /// Takes a change back or makes it again.
 fn turn_back(world: &mut World, turn: impl FnOnce(&mut History) -> Option<u32>) {
     if let Some(from) = turn(&mut world.resource_mut::<History>()) {
         replay(world, from);
+        works::look_at(world, None);
     }
 }
 
@@ -221,9 +240,9 @@ fn from_start(world: &mut World) {
 /// change there are two worlds, without any one.
 pub(crate) fn replay(world: &mut World, from: u32) {
     let scene = world.resource::<Scene>();
-    let Some(original) = scene.plan.clone() else { return };
     let history = world.resource::<History>();
-    let changes = history.changes(&original);
+    let changes = scene.plan.as_ref().map(|original| history.changes(original)).unwrap_or_default();
+    let sites: Arc<[Roadwork]> = works::latest(scene, history);
     let needs_two = !history.done().is_empty();
     let is_comparing = world.non_send::<Playing>().0.is_comparing();
     let fresh = (needs_two && !is_comparing).then(|| scene.world());
@@ -232,7 +251,7 @@ pub(crate) fn replay(world: &mut World, from: u32) {
     if let Some(fresh) = fresh {
         player.branch(fresh);
     }
-    player.replan(from, changes);
+    player.replan(from, changes, &sites);
     if !needs_two {
         player.merge();
         world.resource_mut::<Desk>().split = false;

@@ -6,7 +6,8 @@ use crate::scene::Scene;
 use crate::vehicles::ahead;
 use crate::view::View;
 use bevy::math::Vec2;
-use model::id::{SignalId, VehicleId};
+use model::id::{LaneId, SignalId, VehicleId};
+use model::network::Lane;
 use model::quantity::Length;
 
 /// How far from a stop line a click still means its signal, in pixels.
@@ -17,6 +18,24 @@ pub(crate) fn at(point: Vec2, view: &View, scene: &Scene, player: &Player) -> Op
     vehicle(point, view, scene, player)
         .map(|v| Action::Follow(Some(v)))
         .or_else(|| signal(point, view, scene).map(|s| Action::Signal(Some(s))))
+}
+
+/// The lane at a point of the sheet, or near to it where lanes are thin.
+pub(crate) fn lane(point: Vec2, view: &View, scene: &Scene) -> Option<LaneId> {
+    let off = |lane: &Lane| {
+        let points = lane.shape.points().windows(2);
+        let off = points.map(|ends| from_segment(point, scene.ground.at(ends[0]), scene.ground.at(ends[1])));
+        off.fold(f32::INFINITY, f32::min) - lane.width.get() as f32 / 2.0
+    };
+    let lanes = scene.scenario.network.lanes.enumerate().map(|(id, lane)| (off(lane), id));
+    let near = lanes.filter(|(off, _)| *off < NEAR / 2.0 * view.scale);
+    near.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, id)| id)
+}
+
+fn from_segment(point: Vec2, start: Vec2, end: Vec2) -> f32 {
+    let along = end - start;
+    let share = ((point - start).dot(along) / along.length_squared().max(1e-9)).clamp(0.0, 1.0);
+    point.distance(start + along * share)
 }
 
 fn vehicle(point: Vec2, view: &View, scene: &Scene, player: &Player) -> Option<VehicleId> {

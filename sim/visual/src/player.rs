@@ -6,6 +6,7 @@
 use crate::programme::{Change, Programme};
 use crate::world::World;
 use model::id::{GroupId, IdVec, LinkId, SignalId};
+use model::roadworks::Roadwork;
 use model::signal::Aspect;
 use sim::{DrawnPerson, DrawnVehicle, Simulation};
 
@@ -171,10 +172,11 @@ impl Player {
         }
     }
 
-    /// Plays other plans in the world with the edits; they differ from what it played from a second of the day on.
-    pub fn replan(&mut self, from: u32, changes: Vec<Change>) {
+    /// Plays other plans in the world with the edits, and has other roadworks there; they differ from what there was from a second
+    /// of the day on.
+    pub fn replan(&mut self, from: u32, changes: Vec<Change>, works: &[Roadwork]) {
         let now = self.now();
-        self.worlds[0].replan(from, changes);
+        self.worlds[0].replan(from, changes, works);
         self.seek(now);
     }
 

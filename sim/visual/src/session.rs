@@ -217,6 +217,14 @@ impl Session {
         self.frames(2);
     }
 
+    /// Clicks with a key held.
+    pub fn click_with(&mut self, held: KeyCode, at: (f32, f32)) {
+        self.key(held, named(held, ""), ButtonState::Pressed);
+        self.click(at);
+        self.key(held, named(held, ""), ButtonState::Released);
+        self.frame();
+    }
+
     /// Takes hold at a place, and leads the cursor to another in several steps without letting go.
     pub fn hold(&mut self, from: (f32, f32), to: (f32, f32)) {
         self.move_to(from);
@@ -267,6 +275,15 @@ impl Session {
         let (width, height) = (image.width(), image.height());
         let picture = image.try_into_dynamic().map_err(|e| e.to_string())?.to_rgb8();
         Ok(Pixels { width, height, rows: picture.pixels().map(|p| p.0).collect() })
+    }
+
+    /// Writes a picture of the window as it is now into a PNG file.
+    ///
+    /// # Errors
+    /// In words, when none comes or it cannot be written.
+    pub fn save(&mut self, file: &std::path::Path) -> Result<(), String> {
+        let image = self.image()?;
+        crate::picture::save(&image, file)
     }
 
     pub(crate) fn image(&mut self) -> Result<Image, String> {

@@ -1,6 +1,6 @@
 //! Which part of the sheet is seen: pan, zoom and fit.
 
-use crate::desk::{Actions, Desk};
+use crate::desk::{Action, Actions, Desk};
 use crate::palette::{self, Theme};
 use crate::run::Playing;
 use crate::scene::{Part, Scene, Side};
@@ -162,7 +162,7 @@ struct Held {
 /// The point that was taken hold of stays under the cursor; a click without moving chooses what is there.
 fn pan_by_mouse(
     mut view: ResMut<'_, View>,
-    buttons: Res<'_, ButtonInput<MouseButton>>,
+    (buttons, keys): (Res<'_, ButtonInput<MouseButton>>, Res<'_, ButtonInput<KeyCode>>),
     windows: Query<'_, '_, &Window>,
     (wants, area, desk): (Res<'_, EguiWantsInput>, Res<'_, MapArea>, Res<'_, Desk>),
     (scene, playing, mut actions): (Res<'_, Scene>, NonSend<'_, Playing>, ResMut<'_, Actions>),
@@ -181,7 +181,15 @@ fn pan_by_mouse(
         held.last = Some(to);
     }
     if buttons.just_released(MouseButton::Left) && held.moved < 4.0 {
-        actions.0.extend(crate::pick::at(view.at(from), &view, &scene, &playing.0));
+        let point = view.at(from);
+        let picked = if desk.works {
+            let more = keys.any_pressed([KeyCode::ShiftLeft, KeyCode::ShiftRight]);
+            let link = keys.any_pressed([KeyCode::ControlLeft, KeyCode::ControlRight]);
+            crate::pick::lane(point, &view, &scene).map(|lane| Action::Choose { lane, more, link })
+        } else {
+            crate::pick::at(point, &view, &scene, &playing.0)
+        };
+        actions.0.extend(picked);
     }
     if !buttons.any_pressed([MouseButton::Left, MouseButton::Middle]) {
         held.last = None;

@@ -1,76 +1,117 @@
-//! Roadworks: closed lanes hatched while they are closed, with a barrier where the closure begins.
+//! Roadworks: closed lanes hatched while they are closed, with a barrier where the closure begins. While one works on them,
+//! lanes that are closed at another time are shown, too, and those that are chosen for a site.
 
+use crate::desk::Desk;
+use crate::edit::History;
 use crate::map::height;
+use crate::obey::works::of_side;
 use crate::paint::Paint;
-use crate::palette::{self, Theme};
+use crate::palette::{self, Ink, Theme};
 use crate::run::Playing;
-use crate::scene::{Ground, Part, Scene};
+use crate::scene::{Ground, Part, Scene, Side};
 use crate::sheet;
 use bevy::prelude::*;
 use model::id::LaneId;
 use model::network::{Lane, Network};
 use model::quantity::{Length, Span};
-use model::roadworks::{Closed, Roadwork};
+use model::roadworks::{InForce, Roadwork};
 
 /// Between two stripes along the lane, in metres.
 const PITCH: f64 = 2.5;
 /// Thickness of a stripe.
 const STRIPE: f32 = 0.55;
 
-/// The mesh of all closed lanes.
+/// The mesh of all closed lanes on a side.
 #[derive(Component, Default)]
 struct WorksMesh;
 
+/// What is drawn on a side.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Drawn {
+    /// Lanes that are closed now.
+    closed: Vec<LaneId>,
+    /// Lanes that some site closes at another time.
+    planned: Vec<LaneId>,
+    /// Lanes that are chosen, and those of the site that is looked at.
+    chosen: Vec<LaneId>,
+}
+
 pub(crate) fn plugin(app: &mut App) {
-    app.add_systems(Startup, sheet::lay::<WorksMesh>(height::WORKS)).add_systems(Update, draw.in_set(Part::Draw));
+    app.add_systems(Startup, sheet::lay_on_both::<WorksMesh>(height::WORKS)).add_systems(Update, draw.in_set(Part::Draw));
 }
 
 fn draw(
-    scene: Res<'_, Scene>,
-    theme: Res<'_, Theme>,
+    (scene, theme, desk, history): (Res<'_, Scene>, Res<'_, Theme>, Res<'_, Desk>, Res<'_, History>),
     playing: NonSend<'_, Playing>,
     mut meshes: ResMut<'_, Assets<Mesh>>,
-    target: Single<'_, '_, &Mesh2d, With<WorksMesh>>,
-    mut last: Local<'_, Vec<LaneId>>,
+    targets: Query<'_, '_, (&Side, &Mesh2d), With<WorksMesh>>,
+    mut last: Local<'_, [Drawn; 2]>,
 ) {
     let (network, ground) = (&scene.scenario.network, &scene.ground);
-    let closed = closed_lanes(&scene.scenario.roadworks, network, playing.0.now());
-    if closed == *last && !theme.is_changed() && !scene.is_changed() {
-        return;
+    for (side, target) in &targets {
+        let sites = of_side(*side, &scene, &history, &playing.0, desk.split);
+        let drawn = seen(&sites, network, playing.0.now(), &desk);
+        let last = &mut last[usize::from(*side == Side::Right)];
+        if drawn == *last && !theme.is_changed() && !scene.is_changed() {
+            continue;
+        }
+        let mut paint = Paint::new(*theme);
+        for &lane in &drawn.chosen {
+            outline(&mut paint, ground, &network.lanes[lane]);
+        }
+        for (lanes, ink) in [(&drawn.planned, palette::WORKS.thin(0.4)), (&drawn.closed, palette::WORKS)] {
+            for &lane in lanes {
+                hatch(&mut paint, ground, &network.lanes[lane], ink);
+            }
+        }
+        for &lane in &drawn.closed {
+            barrier(&mut paint, ground, &network.lanes[lane]);
+        }
+        if let Some(mut mesh) = meshes.get_mut(&target.0) {
+            paint.pour(&mut mesh);
+        }
+        *last = drawn;
     }
-    let mut paint = Paint::new(*theme);
-    for &lane in &closed {
-        hatch(&mut paint, ground, &network.lanes[lane]);
+}
+
+/// What there is to draw of some sites at a second of the day.
+fn seen(sites: &[Roadwork], network: &Network, now: f64, desk: &Desk) -> Drawn {
+    let closed = closed_lanes(sites, network, now);
+    let lanes = |site: &Roadwork| site.closures.iter().flat_map(|c| c.lanes(network)).collect::<Vec<_>>();
+    let (mut planned, mut chosen) = (Vec::new(), Vec::new());
+    if desk.works {
+        planned = sites.iter().flat_map(lanes).filter(|l| !closed.contains(l)).collect();
+        chosen.clone_from(&desk.lanes);
+        chosen.extend(desk.site.and_then(|at| sites.get(at)).map(lanes).unwrap_or_default());
     }
-    if let Some(mut mesh) = meshes.get_mut(&target.0) {
-        paint.pour(&mut mesh);
-    }
-    *last = closed;
+    Drawn { closed, planned, chosen }
 }
 
 /// The lanes that are closed at a second of the day, in id order.
-fn closed_lanes(roadworks: &[Roadwork], network: &Network, now: f64) -> Vec<LaneId> {
-    let active = roadworks.iter().flat_map(|r| &r.closures).filter(|c| c.active(Span::seconds_f64(now)));
-    let mut lanes: Vec<LaneId> = active
-        .flat_map(|closure| match &closure.what {
-            Closed::Link(link) => network.links[*link].lanes().collect(),
-            Closed::Lanes(lanes) => lanes.clone(),
-        })
-        .collect();
-    lanes.sort_unstable();
-    lanes.dedup();
-    lanes
+fn closed_lanes(sites: &[Roadwork], network: &Network, now: f64) -> Vec<LaneId> {
+    InForce::at(sites, network, Span::seconds_f64(now)).lanes().collect()
 }
 
-fn hatch(paint: &mut Paint, ground: &Ground, lane: &Lane) {
+/// A border of the whole lane.
+fn outline(paint: &mut Paint, ground: &Ground, lane: &Lane) {
+    let line = ground.line(&lane.shape);
+    paint.line(&line, lane.width.get() as f32, palette::CHOSEN.thin(0.45));
+}
+
+fn hatch(paint: &mut Paint, ground: &Ground, lane: &Lane, ink: Ink) {
     let half = lane.width.get() / 2.0 - 0.25;
     let length = lane.shape.length().get();
     let place = |along: f64, left: f64| ground.at(lane.shape.pose(Length::metres(along)).offset(0.0, left));
     for k in 0..((length - 2.0 * half) / PITCH).max(0.0) as u32 {
         let from = f64::from(k) * PITCH + 1.0;
-        paint.line(&[place(from, -half), place(from + 2.0 * half, half)], STRIPE, palette::WORKS);
+        paint.line(&[place(from, -half), place(from + 2.0 * half, half)], STRIPE, ink);
     }
-    // The barrier (Absperrschranke): red and white fields across the lane.
+}
+
+/// The barrier (Absperrschranke) where the closure begins: red and white fields across the lane.
+fn barrier(paint: &mut Paint, ground: &Ground, lane: &Lane) {
+    let half = lane.width.get() / 2.0 - 0.25;
+    let place = |along: f64, left: f64| ground.at(lane.shape.pose(Length::metres(along)).offset(0.0, left));
     for field in 0..4 {
         let at = |share: f64| place(0.5, half * (share / 2.0 - 1.0));
         let colour = if field % 2 == 0 { palette::BRAKE } else { palette::MARKING };
@@ -83,7 +124,7 @@ mod tests {
     use super::*;
     use crate::toy;
     use model::id::LinkId;
-    use model::roadworks::Closure;
+    use model::roadworks::{Closed, Closure};
 
     #[test]
     fn lanes_are_closed_in_their_hours_only() {

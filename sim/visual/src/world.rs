@@ -3,6 +3,7 @@
 use crate::past::{Past, Sums};
 use crate::programme::Programme;
 use model::id::{Id, IdVec, LinkId};
+use model::roadworks::Roadwork;
 use sim::{DrawnVehicle, Frame, Simulation};
 use std::collections::VecDeque;
 
@@ -159,9 +160,11 @@ impl World {
         }
     }
 
-    /// Plays other plans where that makes a difference from a second of the day on; what was after it is forgotten.
-    pub(crate) fn replan(&mut self, from: u32, changes: Vec<crate::programme::Change>) {
+    /// Plays other plans, and has other roadworks, where that makes a difference from a second of the day on; what was after it
+    /// is forgotten.
+    pub(crate) fn replan(&mut self, from: u32, changes: Vec<crate::programme::Change>, works: &[Roadwork]) {
         self.programme.set(changes);
+        self.simulation.set_roadworks(works);
         self.past.forget_from(from);
         if self.simulation.now() > f64::from(from)
             && let Some((_, state)) = self.past.state_before(f64::from(from))

@@ -10,7 +10,8 @@ use bevy::color::{ColorToPacked, Srgba};
 use bevy::input::keyboard::KeyCode;
 use model::control::FixedTime;
 use model::geometry::Point;
-use model::id::SignalId;
+use model::id::{LaneId, LinkId, SignalId};
+use model::roadworks::{Closed, Roadwork};
 use model::scenario::Scenario;
 use model::time::{DaySecond, Seconds};
 use sim::{Options, Simulation};
@@ -438,4 +439,137 @@ fn a_broken_scenario_shows_its_faults_and_another_can_be_opened() {
     s.frames(4);
     assert_eq!(now(&s), f64::from(DaySecond(25_200).0));
     assert!(count(&s.picture().unwrap(), palette::ASPHALT) > 2000, "the map of the other scenario");
+}
+
+/// The middle of a lane, in the window.
+fn middle_of(s: &Session, scenario: &Scenario, lane: LaneId) -> (f32, f32) {
+    let shape = &scenario.network.lanes[lane].shape;
+    s.place_of(shape.pose(shape.length() * 0.5).at).unwrap()
+}
+
+fn link(scenario: &Scenario, name: &str) -> LinkId {
+    scenario.network.links.enumerate().find(|(_, l)| l.name == name).unwrap().0
+}
+
+/// Pixels of the map that are more or less orange: stripes are thin from far away.
+fn orange(picture: &Pixels) -> usize {
+    let on_map = |i: usize| {
+        let (x, y) = (i as u32 % picture.width, i as u32 / picture.width);
+        (190..SIZE.0 - 270).contains(&x) && (60..SIZE.1 - 70).contains(&y)
+    };
+    let is_orange = |p: &[u8; 3]| p[0] > p[2].saturating_add(40) && p[0] > p[1].saturating_add(12);
+    picture.rows.iter().enumerate().filter(|(i, p)| on_map(*i) && is_orange(p)).count()
+}
+
+/// The sites of the world with changes.
+fn sites(s: &Session) -> Vec<Roadwork> {
+    s.history().works().map(|w| w.to_vec()).unwrap_or_default()
+}
+
+#[test]
+fn a_lane_is_closed_on_the_map_undone_redone_saved_and_loaded_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(mut s) = session(opening(folder.path())) else { return };
+    let scenario = toy::scenario();
+    let lane = scenario.network.links[link(&scenario, "west-east")].lane(1).unwrap();
+    let (moment, unedited) = (now(&s), s.player().unwrap().simulation().hash());
+    s.press(KeyCode::KeyB, "b", &[]);
+    let place = middle_of(&s, &scenario, lane);
+    s.click(place);
+    assert_eq!(s.desk().lanes, [lane]);
+    s.press(KeyCode::Enter, "", &[]);
+    s.frames(3);
+    assert!(matches!(s.desk().dialog, Dialog::Site(_)), "{:?}", s.desk().dialog);
+    s.type_in(" gas");
+    s.press(KeyCode::Enter, "", &[]);
+    assert!(s.settle());
+    assert_eq!(s.desk().dialog, Dialog::None);
+    let made = sites(&s);
+    assert_eq!((made.len(), made[0].name.as_str(), made[0].closures.len()), (1, "site 1 gas", 1));
+    assert_eq!(made[0].closures[0].what, Closed::Lanes(vec![lane]));
+    assert_eq!((made[0].closures[0].begin.get(), now(&s)), (25_320.0, moment), "since the whole minute");
+    let player = s.player().unwrap();
+    assert!(player.is_comparing());
+    assert_eq!(player.original().simulation().hash(), unedited);
+    let edited = player.edited().simulation().hash();
+    assert_ne!(edited, unedited);
+    // Hatched in the world with the change, and not in the one without it.
+    s.press(KeyCode::KeyB, "b", &[]);
+    let hatched = orange(&s.picture().unwrap());
+    s.press(KeyCode::Tab, "", &[]);
+    s.frames(3);
+    let before = orange(&s.picture().unwrap());
+    s.press(KeyCode::Tab, "", &[]);
+    assert!(hatched > before + 100, "{hatched} {before}");
+    s.press(KeyCode::KeyZ, "z", CONTROL);
+    assert!(s.settle());
+    assert!(sites(&s).is_empty() && !s.player().unwrap().is_comparing());
+    assert_eq!(s.player().unwrap().simulation().hash(), unedited, "what is undone never was");
+    s.press(KeyCode::KeyY, "y", CONTROL);
+    assert!(s.settle());
+    assert_eq!((sites(&s), s.player().unwrap().edited().simulation().hash()), (made.clone(), edited));
+    // A minute on, and saved.
+    s.press(KeyCode::KeyT, "t", &[]);
+    s.type_in("07:04");
+    s.press(KeyCode::Enter, "", &[]);
+    assert!(s.settle());
+    s.press(KeyCode::KeyS, "s", CONTROL);
+    s.press(KeyCode::Enter, "", &[]);
+    s.frames(3);
+    assert!(!s.history().is_unsaved(), "{:?}", s.desk().notice);
+    let again = model::scenario::load(folder.path()).unwrap();
+    assert_eq!(again.roadworks, made);
+    let run = s.player().unwrap().edited().simulation();
+    assert_eq!(run.hash(), headless(&again, run.now()), "the run of the window is the headless run of what was saved");
+}
+
+#[test]
+fn a_site_that_cannot_be_is_refused_and_its_times_are_dragged() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(mut s) = session(opening(folder.path())) else { return };
+    let scenario = toy::scenario();
+    let link = link(&scenario, "west-east");
+    s.press(KeyCode::KeyB, "b", &[]);
+    let place = middle_of(&s, &scenario, scenario.network.links[link].first_lane);
+    // With Control the whole link; with Shift it is chosen no longer.
+    s.click_with(KeyCode::ControlLeft, place);
+    assert_eq!(s.desk().lanes.len(), 2);
+    s.press(KeyCode::Enter, "", &[]);
+    s.frames(3);
+    s.press(KeyCode::Tab, "", &[]);
+    s.type_in("x");
+    s.press(KeyCode::Enter, "", &[]);
+    s.frames(3);
+    let Dialog::Site(form) = s.desk().dialog.clone() else { panic!("the form is gone: {:?}", s.desk().dialog) };
+    assert!(form.refused.as_ref().is_some_and(|r| r.contains("no time of day")), "{form:?}");
+    assert!(sites(&s).is_empty());
+    s.press(KeyCode::Escape, "", &[]);
+    s.press(KeyCode::Enter, "", &[]);
+    s.frames(3);
+    s.press(KeyCode::Enter, "", &[]);
+    assert!(s.settle());
+    assert_eq!(sites(&s)[0].closures[0].what, Closed::Link(link));
+    // Who has no way any more is told.
+    let notice = s.desk().notice.clone().expect("it is told");
+    assert!(notice.text.contains("no way") || notice.text.contains("green for nobody"), "{notice:?}");
+    // The end of its bar, dragged to the left.
+    let picture = s.picture().unwrap();
+    let panel = (SIZE.0 - 268, 60, SIZE.0, SIZE.1 - 70);
+    let on = |x: u32, y: u32| within(&picture, palette::BRAKE, (x, y, x + 1, y + 1)) > 0;
+    let y = (panel.1..panel.3).find(|&y| (panel.0..panel.2).filter(|&x| on(x, y)).count() > 60).expect("the bar is drawn") + 4;
+    let right = (panel.0..panel.2).rev().find(|&x| on(x, y)).unwrap();
+    let end = sites(&s)[0].closures[0].end.get();
+    s.drag((right as f32 - 3.0, y as f32), (right as f32 - 73.0, y as f32));
+    assert!(s.settle());
+    let moved = sites(&s)[0].closures[0].end.get();
+    assert!(moved < end - 120.0 && moved % 60.0 == 0.0, "{end} {moved}");
+    // Taken away, and all of it taken back.
+    s.press(KeyCode::Delete, "", &[]);
+    assert!(s.settle());
+    assert!(sites(&s).is_empty() && s.history().done().len() == 3);
+    for left in [1, 1, 0] {
+        s.press(KeyCode::KeyZ, "z", CONTROL);
+        assert!(s.settle());
+        assert_eq!(sites(&s).len(), left);
+    }
 }

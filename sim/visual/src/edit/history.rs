@@ -1,7 +1,8 @@
-//! Which changes were made, and from when each holds: undo and redo.
+//! Which changes of plans and roadworks were made, and from when each holds: undo and redo.
 
 use crate::programme::Change;
 use bevy::ecs::resource::Resource;
+use model::roadworks::Roadwork;
 use model::scenario::PlanSet;
 use model::time::DaySecond;
 use std::sync::Arc;
@@ -13,8 +14,10 @@ pub struct Made {
     pub title: String,
     /// From which second of the day on its plans are played.
     pub from: u32,
-    /// All plans with it.
+    /// All plans with it; those before where it changes roadworks.
     pub plans: Arc<PlanSet>,
+    /// All roadworks with it, where it changes any.
+    pub works: Option<Arc<[Roadwork]>>,
 }
 
 /// The changes of a run, made and taken back.
@@ -81,17 +84,28 @@ impl History {
         Some(from)
     }
 
-    /// Lets the last change hold from a second of the day on.
+    /// Lets the last change of a plan hold from a second of the day on. Roadworks have times of their own.
     pub fn begin_at(&mut self, second: u32) {
-        if let Some(last) = self.made[..self.done].last_mut() {
+        if let Some(last) = self.made[..self.done].iter_mut().rev().find(|m| m.works.is_none()) {
             last.from = second;
         }
+    }
+
+    /// The roadworks with every change that holds; `None` where none changes any.
+    pub fn works(&self) -> Option<&Arc<[Roadwork]>> {
+        self.done().iter().rev().find_map(|m| m.works.as_ref())
+    }
+
+    /// Whether any change that holds is one of a plan.
+    pub fn changes_plans(&self) -> bool {
+        self.done().iter().any(|m| m.works.is_none())
     }
 
     /// What is played: the plans without any change, then those of each change from its second on.
     pub fn changes(&self, original: &Arc<PlanSet>) -> Vec<Change> {
         let first = Change { from: DaySecond(0), plans: Arc::clone(original) };
-        let made = self.done().iter().map(|m| Change { from: DaySecond(m.from), plans: Arc::clone(&m.plans) });
+        let plans = self.done().iter().filter(|m| m.works.is_none());
+        let made = plans.map(|m| Change { from: DaySecond(m.from), plans: Arc::clone(&m.plans) });
         std::iter::once(first).chain(made).collect()
     }
 }
@@ -105,7 +119,7 @@ mod tests {
     fn what_is_undone_can_be_redone_until_something_else_is_made() {
         let scenario = toy::scenario();
         let original = Arc::new(scenario.plan(None).unwrap().clone());
-        let made = |from| Made { title: String::new(), from, plans: Arc::clone(&original) };
+        let made = |from| Made { title: String::new(), from, plans: Arc::clone(&original), works: None };
         let mut history = History::default();
         assert_eq!((history.undo(), history.redo()), (None, None));
         history.make(made(100));
@@ -120,7 +134,12 @@ mod tests {
     #[test]
     fn what_is_saved_is_unsaved_again_when_anything_changes() {
         let scenario = toy::scenario();
-        let made = |title: &str| Made { title: title.into(), from: 0, plans: Arc::new(scenario.plan(None).unwrap().clone()) };
+        let made = |title: &str| Made {
+            title: title.into(),
+            from: 0,
+            plans: Arc::new(scenario.plan(None).unwrap().clone()),
+            works: None,
+        };
         let mut history = History::default();
         assert!(!history.is_unsaved());
         history.make(made("one"));

@@ -3,9 +3,11 @@
 mod history;
 mod reasons;
 mod stages;
+pub(crate) mod works;
 
 pub use history::{History, Made};
 pub(crate) use stages::{Core, cores, stage_name};
+pub use works::{SiteForm, WorksEdit, WorksRefusal};
 
 use crate::words;
 use controller::{StageError, StageSequence};

@@ -2,6 +2,7 @@
 
 use super::{Seen, soft, strong};
 use crate::desk::{Action, Desk, Dialog, Notice};
+use crate::edit::SiteForm;
 use crate::keys::KEYS;
 use crate::open::{Faulty, Shelf};
 use crate::palette::{self, Theme};
@@ -32,6 +33,7 @@ pub(super) fn show(context: &Context, seen: &Seen<'_>, asked: &mut Vec<Action>) 
         Dialog::Help => boxed(context, seen.theme, "help", 560.0, |ui| help(ui, seen.desk, seen.theme)),
         Dialog::Find(text) => boxed(context, seen.theme, "find", 380.0, |ui| find(ui, seen, text, asked)),
         Dialog::Jump(text) => boxed(context, seen.theme, "jump", 340.0, |ui| jump(ui, seen, text, asked)),
+        Dialog::Site(form) => boxed(context, seen.theme, "site", 360.0, |ui| site(ui, seen, form, asked)),
         Dialog::Save(text) => boxed(context, seen.theme, "save", 360.0, |ui| save(ui, seen, text, asked)),
     }
 }
@@ -145,10 +147,52 @@ pub(crate) fn moment(text: &str) -> Option<f64> {
     }
 }
 
+/// The form of a site of roadworks.
+fn site(ui: &mut Ui, seen: &Seen<'_>, form: &SiteForm, asked: &mut Vec<Action>) {
+    let language = seen.language();
+    let mut typed = form.clone();
+    strong(ui, if form.at.is_some() { words::WORKS_CHANGE } else { words::WORKS_NEW }.of(language), 14.0);
+    let fields = [
+        (words::WORKS_FIELD_NAME, &mut typed.name),
+        (words::WORKS_FIELD_BEGIN, &mut typed.begin),
+        (words::WORKS_FIELD_END, &mut typed.end),
+        (words::WORKS_FIELD_LIMIT, &mut typed.limit),
+    ];
+    let mut entered = false;
+    Grid::new("site").num_columns(2).spacing([12.0, 6.0]).show(ui, |ui| {
+        for (k, (name, text)) in fields.into_iter().enumerate() {
+            soft(ui, seen.theme, name.of(language), 12.5);
+            let response = ui.add(TextEdit::singleline(text).desired_width(190.0));
+            entered |= response.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter));
+            if k == 0 && ui.memory(|m| m.focused().is_none()) && !entered {
+                response.request_focus();
+            }
+            ui.end_row();
+        }
+    });
+    soft(ui, seen.theme, words::WORKS_HOURS.of(language), 11.0);
+    if let Some(reason) = &form.refused {
+        ui.label(RichText::new(reason).size(12.0).color(palette::BRAKE.egui(seen.theme)));
+    }
+    let done = ui.button(words::WORKS_DONE.of(language)).clicked();
+    if done || entered {
+        asked.push(Action::PutSite(typed));
+    } else if typed != *form {
+        asked.push(Action::Dialog(Dialog::Site(typed)));
+    }
+}
+
 fn save(ui: &mut Ui, seen: &Seen<'_>, text: &str, asked: &mut Vec<Action>) {
     let language = seen.language();
-    strong(ui, words::PLAN_NAME.of(language), 14.0);
-    let entered = line(ui, text, "edited-1", Dialog::Save, asked);
+    let mut entered = false;
+    if seen.history.works().is_some() {
+        strong(ui, words::SAVE_WORKS.of(language), 14.0);
+        entered = ui.input(|i| i.key_pressed(Key::Enter));
+    }
+    if seen.history.changes_plans() {
+        strong(ui, words::PLAN_NAME.of(language), 14.0);
+        entered = line(ui, text, "edited-1", Dialog::Save, asked);
+    }
     for made in seen.history.done() {
         soft(ui, seen.theme, format!("{}  {}", DaySecond(made.from), made.title), 11.0);
     }

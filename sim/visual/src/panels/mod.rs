@@ -7,6 +7,9 @@ mod overlay;
 mod right;
 mod time;
 mod top;
+mod works;
+
+pub(crate) use dialogs::moment;
 
 use crate::desk::{Action, Actions, Desk, Dialog, Trial};
 use crate::edit::History;
@@ -146,7 +149,8 @@ fn around(ui: &mut Ui, seen: &Seen<'_>, trial: &mut Trial, drawer: &mut drawer::
     }
     if wide {
         Panel::left("left").frame(frame(10, 8)).exact_size(188.0).show(ui, |ui| left::show(ui, seen, asked));
-        if seen.desk.signal.is_some() || seen.desk.vehicle.is_some() || seen.player.is_comparing() {
+        let desk = seen.desk;
+        if desk.signal.is_some() || desk.vehicle.is_some() || desk.works || seen.player.is_comparing() {
             Panel::right("right").frame(frame(10, 8)).exact_size(268.0).show(ui, |ui| right::show(ui, seen, asked));
         }
     }

@@ -13,6 +13,10 @@ use sim::Measures;
 
 pub(super) fn show(ui: &mut Ui, seen: &Seen<'_>, asked: &mut Vec<Action>) {
     ScrollArea::vertical().show(ui, |ui| {
+        if seen.desk.works {
+            super::works::show(ui, seen, asked);
+            ui.separator();
+        }
         if seen.player.is_comparing() {
             differences(ui, seen, asked);
             ui.separator();
