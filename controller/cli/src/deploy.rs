@@ -2,6 +2,7 @@
 
 mod desk;
 mod reached;
+mod spat;
 
 use crate::failure::{Failure, input};
 use crate::output::{Format, note, print};
@@ -9,13 +10,14 @@ use crate::select::plan;
 use deploy::net::{Switchboard, WallClock};
 use deploy::rollout::{
     Difference, Ended, Entry, Fallback, Journal, Outcome, Reach, Refusal, Rolling, Station, Target, Targets, compare,
+    side_by_side,
 };
 use deploy::rsmp::Coordination;
 use deploy::tls::TlsFile;
 use deploy::{Port, PortError};
 use reached::Reached;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -48,6 +50,8 @@ enum Action {
     Listen(desk::Listened),
     /// Write the base of a plan: the same stages, each as short as is safe, to be supplied to controllers once.
     Base(desk::Based),
+    /// Send SPATEM over UDP: what signals show under a plan, or as their controllers report it.
+    Spat(spat::Args),
 }
 
 #[derive(Debug, clap::Args)]
@@ -103,6 +107,7 @@ pub(crate) fn deploy(args: &Args, quiet: bool) -> Result<(), Failure> {
         Action::Calendar(common) => desk::calendar(common, quiet),
         Action::Listen(listened) => desk::listen(listened, quiet),
         Action::Base(based) => desk::base(based),
+        Action::Spat(args) => spat::spat(args, quiet),
     }
 }
 
@@ -262,13 +267,15 @@ fn row(station: &mut Controller, target: &Target) -> Result<(Value, Vec<String>)
 fn status(args: &Common, quiet: bool) -> Result<(), Failure> {
     let mut desk = Desk::open(args, None, quiet)?;
     let (mut rows, mut faults) = (Vec::new(), Vec::new());
-    for (station, target) in desk.stations.iter_mut().zip(&desk.targets.targets) {
-        match row(station, target) {
+    let targets: BTreeMap<&str, &Target> = desk.targets.targets.iter().map(|t| (t.site.as_str(), t)).collect();
+    let told = side_by_side(&mut desk.stations, |station| row(station, targets[station.port.site()]));
+    for (target, told) in desk.targets.targets.iter().zip(told) {
+        match told.unwrap_or_else(|| Err(PortError::Link("a thread was lost".into()))) {
             Ok((row, found)) => {
                 rows.push(row);
                 faults.extend(found);
             }
-            Err(error) => faults.push(format!("{}: {error}", station.port.site())),
+            Err(error) => faults.push(format!("{}: {error}", target.site)),
         }
     }
     let last = desk.journal.records().iter().rev().find(|r| matches!(r.what, Entry::End { .. }));
