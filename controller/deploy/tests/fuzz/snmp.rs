@@ -116,7 +116,7 @@ const NAMES: [&[u32]; 14] = [
 fn binds(dice: &mut Dice) -> Vec<(Oid, Value)> {
     let count = if dice.below(50) == 0 { dice.below(60) } else { 1 + dice.below(4) };
     let bind = |dice: &mut Dice| {
-        let name = asc(dice.one_of(&NAMES)).with(&[*dice.one_of(&[0, 0, 0, 1, 1, 2, 3, 255, u32::MAX])]);
+        let name = asc(NAMES[dice.below(NAMES.len())]).with(&[*dice.one_of(&[0, 0, 0, 1, 1, 2, 3, 255, u32::MAX])]);
         let value = match dice.below(12) {
             0 => Value::Null,
             1 => Value::Octets(vec![7; dice.below(100)]),
@@ -139,7 +139,10 @@ fn spoil(datagram: &mut Vec<u8>, pool: &[Vec<u8>], dice: &mut Dice) {
             1 if !datagram.is_empty() => datagram[place] ^= 1 << dice.below(8),
             2 if dice.below(4) == 0 => datagram.truncate(place),
             3 if dice.below(4) == 0 => drop(datagram.splice(place..place, (0..dice.below(9)).map(|_| 0x84).collect::<Vec<_>>())),
-            _ => ber::spoil(datagram, dice.one_of(pool), dice),
+            _ => {
+                let other = dice.one_of(pool);
+                ber::spoil(datagram, other, dice);
+            }
         }
     }
     datagram.truncate(LARGEST + 1);
