@@ -183,7 +183,7 @@ fn refused(refusals: &[Refusal]) -> Failure {
 fn push(args: &Pushed, quiet: bool) -> Result<(), Failure> {
     let mut desk = Desk::open(&args.common, Some(&args.plan), quiet)?;
     let clock = desk.clock;
-    let utc = move || clock.now().utc;
+    let utc = wall();
     let begin = clock.now().link;
     let demands = desk.targets.demands;
     let outcome = Rolling::new(&mut desk.stations, &mut desk.journal, demands, &utc).push(&args.plan).map_err(|e| broken(&e))?;
@@ -196,7 +196,7 @@ fn rollback(args: &Common, quiet: bool) -> Result<(), Failure> {
     let last = desk.journal.rollouts().into_iter().rev().find(|r| r.ended != Some(Ended::Back));
     let last = last.ok_or_else(|| input("the journal has no rollout to bring back"))?;
     let clock = desk.clock;
-    let utc = move || clock.now().utc;
+    let utc = wall();
     let begin = clock.now().link;
     let demands = desk.targets.demands;
     let ordered = Rolling::new(&mut desk.stations, &mut desk.journal, demands, &utc).back(&last.before, "ordered");
@@ -207,6 +207,12 @@ fn rollback(args: &Common, quiet: bool) -> Result<(), Failure> {
         Outcome::Back(_) => print(&format!("{:#}", json!({ "schema": 1, "outcome": "back", "plan": last.plan }))),
         other => report(&other, desk.stations.len(), clock.now().link.since(begin), args.format),
     }
+}
+
+/// The clock of the journal: that on the wall, however fast the controllers live.
+fn wall() -> impl Fn() -> deploy::clock::Utc + Sync {
+    let wall = WallClock::new(1);
+    move || wall.now().utc
 }
 
 fn broken(error: &deploy::rollout::JournalError) -> Failure {

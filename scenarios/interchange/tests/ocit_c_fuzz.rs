@@ -85,14 +85,14 @@ const MARKUP: [&str; 14] = [
     "<?xml version=\"1.0\" encoding=\"UTF-16\"?>",
 ];
 
-/// The elements of a file: from `<` of the begin to the end of the end, by the first end of the same name.
+/// An element behind a place of a file: from `<` of its begin to the end of the first end of its name.
 fn element(text: &[u8], dice: &mut Dice) -> Option<(usize, usize)> {
-    let begins: Vec<usize> = (1..text.len()).filter(|&i| text[i - 1] == b'<' && text[i].is_ascii_alphabetic()).collect();
-    let begin = *begins.get(dice.below(begins.len()))?;
-    let name = text[begin..].iter().position(|b| !b.is_ascii_alphanumeric() && *b != b':').map(|i| &text[begin..begin + i])?;
-    let end = [b"</", name, b">"].concat();
-    let found = text[begin..].windows(end.len()).position(|w| w == end)?;
-    Some((begin - 1, begin + found + end.len()))
+    let place = dice.below(text.len());
+    let begin = place + text[place..].windows(2).position(|w| w[0] == b'<' && w[1].is_ascii_alphabetic())?;
+    let name = text[begin + 1..].split(|b| !b.is_ascii_alphanumeric() && *b != b':').next()?;
+    let is_end = |w: &[u8]| w[0] == b'<' && w[1] == b'/' && w[2..].starts_with(name) && w.last() == Some(&b'>');
+    let found = text[begin..].windows(name.len() + 3).position(is_end)?;
+    Some((begin, begin + found + name.len() + 3))
 }
 
 /// One change of a file.
@@ -133,9 +133,9 @@ fn spoil(text: &mut Vec<u8>, corpus: &[Vec<u8>], dice: &mut Dice) {
 
 /// Puts something else between the begin and the end of an element without children.
 fn replace_text(text: &mut Vec<u8>, dice: &mut Dice) {
-    let begins: Vec<usize> = (0..text.len()).filter(|&i| text[i] == b'>').collect();
     for _ in 0..8 {
-        let Some(begin) = begins.get(dice.below(begins.len())).map(|b| b + 1) else { return };
+        let place = dice.below(text.len());
+        let Some(begin) = text[place..].iter().position(|b| *b == b'>').map(|i| place + i + 1) else { continue };
         let Some(end) = text[begin..].iter().position(|b| *b == b'<').map(|i| begin + i) else { continue };
         if text[end..].starts_with(b"</") {
             text.splice(begin..end, dice.one_of(&TEXTS).bytes());
@@ -144,11 +144,11 @@ fn replace_text(text: &mut Vec<u8>, dice: &mut Dice) {
     }
 }
 
-/// Reads a file; what is read is not larger than the file allows, and its programs can be checked.
-fn take(text: &[u8]) -> bool {
+/// Reads a file; what is read is not larger than the file allows, and its programs can be checked, which takes longer than reading.
+fn take(text: &[u8], checks: bool) -> bool {
     let Ok((Supply { signal, programs }, notes)) = read(text, Path::new("node.xml")) else { return false };
     assert!(signal.groups.len() <= 255 && programs.len() <= 255 && notes.len() <= text.len());
-    for (_, plan) in &programs {
+    for (_, plan) in programs.iter().filter(|_| checks) {
         if let Ok(safe) = plan.clone().check(&signal) {
             // What is safe is written, and read as it was.
             let again = read(write(&signal, &[("again", &safe)]).as_bytes(), Path::new("again.xml")).unwrap().0;
@@ -179,7 +179,7 @@ fn corpus() -> Vec<Vec<u8>> {
 #[test]
 fn spoilt_files_are_read_or_refused() {
     let corpus = corpus();
-    assert!(corpus.iter().filter(|text| take(text)).count() >= 4);
+    assert!(corpus.iter().filter(|text| take(text, true)).count() >= 4);
     let seeds: Vec<Vec<u8>> = corpus.into_iter().filter(|text| text.len() < 8 << 10).collect();
     let cases: u64 = std::env::var("AMPEL_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(20_000);
     let (mut dice, mut taken, mut longest) = (Dice(3), 0_u64, Duration::ZERO);
@@ -190,7 +190,7 @@ fn spoilt_files_are_read_or_refused() {
             spoil(&mut text, &seeds, &mut dice);
         }
         let at = SystemTime::now();
-        match catch_unwind(|| take(&text)) {
+        match catch_unwind(|| take(&text, number % 16 == 0)) {
             Ok(read) => taken += u64::from(read),
             Err(_) => panic!("case {number} did harm, add it to the corpus:\n{}", String::from_utf8_lossy(&text)),
         }

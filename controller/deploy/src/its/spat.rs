@@ -230,6 +230,10 @@ fn reported(group: &SignalGroup, shown: Aspect, forecast: Option<Forecast>, at: 
     let mut intervals: Vec<Interval> = Vec::new();
     for (aspect, end) in order.into_iter().skip(first).filter(|o| o.0 == shown || lasts(o.0)) {
         let start = intervals.last().and_then(|i| i.end).map(|e| e.likely);
+        if start.is_some_and(|start| end.likely < start) {
+            // A forecast that is not about what comes next says nothing of it.
+            return intervals;
+        }
         intervals.push(Interval { aspect, start, end: Some(end) });
     }
     // How long the green after that lasts is known where the red after it is meant.
@@ -238,7 +242,7 @@ fn reported(group: &SignalGroup, shown: Aspect, forecast: Option<Forecast>, at: 
     intervals
 }
 
-/// Shares in percent of which confidences 0 to 15 are sure. Source: SAE J2735, TimeIntervalConfidence.
+/// Shares in percent of which confidences 0 to 15 are sure. Source: SAE J2735, `TimeIntervalConfidence`.
 const SHARES: [u8; 16] = [21, 36, 47, 56, 62, 68, 73, 77, 81, 85, 88, 91, 94, 96, 98, 100];
 
 /// The highest confidence that a share in percent is enough for; `None` where it is not enough for any.
@@ -331,6 +335,8 @@ mod tests {
         let expected =
             [(Aspect::Green, 100), (Aspect::Amber, 130), (Aspect::Red, 590), (Aspect::RedAmber, 600), (Aspect::Green, 36_001)];
         assert_eq!(marks(&green, at), expected);
+        let past = reported(group, Aspect::Green, Some(forecast(1, 10)), at);
+        assert_eq!(marks(&past, at), [(Aspect::Green, 100), (Aspect::Amber, 130)]);
         let unsure = Forecast { green_confidence: 0, ..forecast(20, 50) };
         assert_eq!(marks(&reported(group, Aspect::Red, Some(unsure), at), at), [(Aspect::Red, 36_001)]);
     }

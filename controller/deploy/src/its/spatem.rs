@@ -5,7 +5,7 @@ use super::uper::{Coder, Least, UperFault, least, read, write};
 
 /// Number of the message in the header.
 const SPATEM: u8 = 4;
-/// Of minEndTime and its like: more than an hour away.
+/// Of `minEndTime` and its like: more than an hour away.
 pub const FAR: u16 = 36_000;
 
 /// A moment as tenths of a second of the hour in which it lies, 0 to 35,999; [`FAR`], and 36,001 where it is not known.

@@ -50,7 +50,7 @@ pub(super) trait Coder {
         if !Self::READS && !(low..=high).contains(&given) {
             return Err(UperFault::Range(what));
         }
-        let read = low + self.bits(given.wrapping_sub(low) as u64, width((high - low) as u64), what)? as i64;
+        let read = low + self.bits(given.wrapping_sub(low) as u64, width((high - low) as u64), what)?.cast_signed();
         if read > high {
             return Err(UperFault::Range(what));
         }

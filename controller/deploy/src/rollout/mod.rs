@@ -105,8 +105,10 @@ impl<'a, P: Port> Rolling<'a, P> {
 
     /// Brings the plan to all controllers or to none.
     ///
+    /// A journal that cannot be written any more on the way leaves the corridor mixed: nothing is sent after that.
+    ///
     /// # Errors
-    /// When the journal cannot be written; nothing is sent after that.
+    /// When the journal cannot be written before anything is sent.
     pub fn push(&mut self, name: &str) -> Result<Outcome, JournalError> {
         let (wanted, mut refusals) = compare(self.stations, &self.demands);
         refusals.extend(self.too_soon());
@@ -115,12 +117,17 @@ impl<'a, P: Port> Rolling<'a, P> {
         }
         let before: BTreeMap<String, Before> = wanted.into_iter().map(|d| (d.site, d.before)).collect();
         self.write(Entry::Begin { plan: name.into(), before: before.clone() })?;
-        match self.forward(&before)? {
+        Ok(self.begun(&before).unwrap_or_else(|error| Outcome::Mixed(format!("{error}; nothing more was sent"))))
+    }
+
+    /// What comes after the beginning is in the journal.
+    fn begun(&mut self, before: &BTreeMap<String, Before>) -> Result<Outcome, JournalError> {
+        match self.forward(before)? {
             Ok((worst_s, greens)) => {
                 self.end(Ended::Confirmed, "every controller runs what was ordered")?;
                 Ok(Outcome::Confirmed { worst_s, greens })
             }
-            Err(why) => self.back(&before, &why),
+            Err(why) => self.back(before, &why),
         }
     }
 
