@@ -86,26 +86,36 @@ pub(super) fn spat(args: &Args, quiet: bool) -> Result<(), Failure> {
     let wanted = wanted(args, scenario, targets.as_ref())?;
     let sources: Vec<Source<'_>> = wanted.into_iter().map(source).collect::<Result<_, ItsError>>().map_err(input)?;
     let out = Out { socket: socket(args.to)?, to: args.to, sender, ordered: &ordered, clock };
-    let readers = match (&targets, args.listen) {
+    let (_board, readers) = match (&targets, args.listen) {
         (Some(targets), Some(listen)) => readers(args, targets, listen, &sources, clock)?,
         _ => (None, Vec::new()),
     };
+    let sent = run(&out, &sources, readers, scenario, args, quiet)?;
+    print(&format!("{sent} datagrams to {}", args.to))
+}
+
+/// Sends, while each controller that reports is looked at in a thread of its own.
+fn run(
+    out: &Out<'_>,
+    sources: &[Source<'_>],
+    readers: Vec<(&Source<'_>, Reached)>,
+    scenario: &Scenario,
+    args: &Args,
+    quiet: bool,
+) -> Result<u64, Failure> {
     let stop = AtomicBool::new(false);
-    let sent = thread::scope(|scope| {
-        for (source, mut port) in readers.1 {
-            scope.spawn({
-                let (stop, signals) = (&stop, &scenario.signals);
-                move || {
-                    let names: Vec<String> = signals[source.id].groups.iter().map(|g| g.name.clone()).collect();
-                    read(source, &mut port, &names, clock, stop, quiet);
-                }
+    thread::scope(|scope| {
+        for (source, mut port) in readers {
+            let stop = &stop;
+            scope.spawn(move || {
+                let names: Vec<String> = scenario.signals[source.id].groups.iter().map(|g| g.name.clone()).collect();
+                read(source, &mut port, &names, out.clock, stop, quiet);
             });
         }
-        let sent = out.send(&sources, args);
+        let sent = out.send(sources, args);
         stop.store(true, Ordering::Relaxed);
         sent
-    })?;
-    print(&format!("{sent} datagrams to {}", args.to))
+    })
 }
 
 /// The signals that are told of, with the names of their controllers, and whether these report.

@@ -38,9 +38,9 @@ pub fn mapem(scenario: &Scenario, signal: SignalId, sender: &Sender) -> Result<M
     let mean = |axis: fn(&Point) -> f64| own.iter().map(|i| axis(&i.position)).sum::<f64>() / own.len() as f64;
     let middle = earth.place(Point::new(mean(|p| p.x), mean(|p| p.y)))?;
     let drawing = Drawing { network, signal, name, earth: &earth, middle };
-    let movements = own.iter().flat_map(|i| i.movements.iter().copied()).collect();
+    let movements: Vec<MovementId> = own.iter().flat_map(|i| i.movements.iter().copied()).collect();
     let crossings: Vec<CrossingId> = own.iter().flat_map(|i| i.crossings.iter().copied()).collect();
-    let (lanes, limits) = (drawing.lanes(movements, &crossings)?, drawing.limits(&own));
+    let (lanes, limits) = (drawing.lanes(&movements, &crossings)?, drawing.limits(&own));
     let tenths = |angle: f64| (angle.to_degrees() * 1e7).round() as i32;
     let geometry = Geometry {
         name: text(name),
@@ -77,7 +77,7 @@ impl Drawing<'_> {
     }
 
     /// Lanes that lead in, then those that lead out, then crossings, numbered from 1 on.
-    fn lanes(&self, movements: Vec<MovementId>, crossings: &[CrossingId]) -> Result<Vec<MapLane>, ItsError> {
+    fn lanes(&self, movements: &[MovementId], crossings: &[CrossingId]) -> Result<Vec<MapLane>, ItsError> {
         let ends = |end: fn(&Movement) -> LaneId| {
             let mut lanes: Vec<LaneId> = movements.iter().map(|&m| end(&self.network.movements[m])).collect();
             lanes.sort_unstable();
@@ -97,7 +97,7 @@ impl Drawing<'_> {
         }
         for (place, &id) in ingress.iter().enumerate() {
             let number = |to: LaneId| egress.binary_search(&to).map_or(0, |i| (ingress.len() + i + 1) as u8);
-            let connections = self.connections(id, &movements, number)?;
+            let connections = self.connections(id, movements, number)?;
             all[place].maneuvers = Some(connections.iter().filter_map(|c| c.maneuver).fold(0, |all, one| all | one));
             all[place].connections = Some(connections);
         }

@@ -204,28 +204,13 @@ fn reported(group: &SignalGroup, shown: Aspect, forecast: Option<Forecast>, at: 
     let Some(forecast) = forecast.filter(|f| f.green_confidence > 0 && f.red_confidence > 0) else {
         return vec![Interval { aspect: shown, start: None, end: None }];
     };
-    let end = |[earliest, likely, latest]: [Utc; 3], percent: u8, earlier_s: u16, later_s: u16| {
-        let moved =
-            |moment: Utc| Utc((moment.0 + 1000 * u64::from(later_s)).saturating_sub(1000 * u64::from(earlier_s)).max(at.0));
-        End { earliest: moved(earliest), likely: moved(likely), latest: moved(latest), confidence: confidence(percent) }
-    };
-    let (green, red) = (forecast.green, forecast.red);
-    let of_green = end(red, forecast.red_confidence, 0, 0);
-    let of_red_amber = end(green, forecast.green_confidence, 0, 0);
-    let of_red = end(green, forecast.green_confidence, group.red_amber.0, 0);
-    let of_amber = if shown == Aspect::Amber {
-        let latest = Utc(at.0 + 1000 * u64::from(group.amber.0));
-        End { earliest: at, likely: latest, latest, confidence: None }
-    } else {
-        end(red, forecast.red_confidence, 0, group.amber.0)
-    };
-    // What is shown now, and what comes after it, up to the green.
-    let order = [(Aspect::Green, of_green), (Aspect::Amber, of_amber), (Aspect::Red, of_red), (Aspect::RedAmber, of_red_amber)];
     let lasts = |aspect: Aspect| match aspect {
         Aspect::Amber => group.amber.0 > 0,
         Aspect::RedAmber => group.red_amber.0 > 0,
         _ => true,
     };
+    // What is shown now, and what comes after it, up to the green.
+    let order = ends(group, shown, &forecast, at);
     let first = order.iter().position(|o| o.0 == shown).unwrap_or(0);
     let mut intervals: Vec<Interval> = Vec::new();
     for (aspect, end) in order.into_iter().skip(first).filter(|o| o.0 == shown || lasts(o.0)) {
@@ -237,9 +222,33 @@ fn reported(group: &SignalGroup, shown: Aspect, forecast: Option<Forecast>, at: 
         intervals.push(Interval { aspect, start, end: Some(end) });
     }
     // How long the green after that lasts is known where the red after it is meant.
-    let after = (shown != Aspect::Green && red[0] > green[2]).then_some(of_green);
-    intervals.push(Interval { aspect: Aspect::Green, start: Some(of_red_amber.likely), end: after });
+    let start = intervals.last().and_then(|i| i.end).map(|e| e.likely);
+    let is_meant = shown != Aspect::Green && forecast.red[0] > forecast.green[2];
+    intervals.push(Interval { aspect: Aspect::Green, start, end: is_meant.then_some(order[0].1) });
     intervals
+}
+
+/// When each aspect ends by a forecast, in the order in which they follow each other from green on.
+fn ends(group: &SignalGroup, shown: Aspect, forecast: &Forecast, at: Utc) -> [(Aspect, End); 4] {
+    let end = |times: [Utc; 3], percent: u8, earlier_s: u16, later_s: u16| {
+        let ms = |seconds: u16| 1000 * u64::from(seconds);
+        let [earliest, likely, latest] = times.map(|t| Utc((t.0 + ms(later_s)).saturating_sub(ms(earlier_s)).max(at.0)));
+        End { earliest, likely, latest, confidence: confidence(percent) }
+    };
+    let (green, red) = ((forecast.green, forecast.green_confidence), (forecast.red, forecast.red_confidence));
+    let of_amber = if shown == Aspect::Amber {
+        // Since when it has been shown is not known.
+        let latest = Utc(at.0 + 1000 * u64::from(group.amber.0));
+        End { earliest: at, likely: latest, latest, confidence: None }
+    } else {
+        end(red.0, red.1, 0, group.amber.0)
+    };
+    [
+        (Aspect::Green, end(red.0, red.1, 0, 0)),
+        (Aspect::Amber, of_amber),
+        (Aspect::Red, end(green.0, green.1, group.red_amber.0, 0)),
+        (Aspect::RedAmber, end(green.0, green.1, 0, 0)),
+    ]
 }
 
 /// Shares in percent of which confidences 0 to 15 are sure. Source: SAE J2735, `TimeIntervalConfidence`.
