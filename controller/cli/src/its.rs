@@ -206,7 +206,8 @@ fn longest(messages: &[Named]) -> usize {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
+    let digit = |n: u8| char::from_digit(u32::from(n), 16).unwrap_or('0');
+    bytes.iter().flat_map(|b| [digit(b >> 4), digit(b & 15)]).collect()
 }
 
 /// A moment in UTC, as seconds since 1970 or written out; plans count seconds up to the year 2106.

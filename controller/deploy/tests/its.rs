@@ -79,7 +79,7 @@ fn the_map_of_every_signal_of_the_wall_has_its_lanes_where_they_lie_and_all_its_
             geometry.lanes.iter().filter(|l| l.direction == 2).flat_map(|l| l.connections.iter().flatten()).collect();
         assert_eq!(connected.len(), ways);
         let leads_out = |number: u8| geometry.lanes.iter().any(|l| l.id == number && l.direction == 1);
-        assert!(connected.iter().all(|c| leads_out(c.lane) && c.maneuver.is_some_and(|m| m.count_ones() == 1)));
+        assert!(connected.iter().all(|c| leads_out(c.lane) && c.maneuver.is_some_and(u16::is_power_of_two)));
     }
 }
 

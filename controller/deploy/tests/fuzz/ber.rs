@@ -33,6 +33,9 @@ const CONTENTS: [&[u8]; 14] = [
     &[0x41; 200],
 ];
 
+/// Tags of numbers, texts, names, questions and answers.
+const TAGS: [u8; 16] = [2, 4, 5, 6, 0x30, 0x40, 0x41, 0x43, 0x46, 0x80, 0xA0, 0xA1, 0xA2, 0xA3, 0xA5, 0xA8];
+
 /// Reads elements; `None` where the bytes have not that shape.
 fn read(mut bytes: &[u8], depth: usize) -> Option<Vec<Element>> {
     let mut all = Vec::new();
@@ -91,7 +94,7 @@ pub(crate) fn spoil(bytes: &mut Vec<u8>, other: &[u8], dice: &mut Dice) {
     match dice.below(8) {
         0 => list[place].tag = dice.throw() as u8,
         1 => {
-            list[place].tag = *dice.one_of(&[2, 4, 5, 6, 0x30, 0x40, 0x41, 0x43, 0x46, 0x80, 0xA0, 0xA1, 0xA2, 0xA3, 0xA5, 0xA8])
+            list[place].tag = *dice.one_of(&TAGS);
         }
         2 => drop(list.remove(place)),
         3 => {

@@ -115,7 +115,7 @@ impl Wire for NobodyDials {
         let mut waiting = silence.waiting.lock().unwrap();
         *waiting += 1;
         silence.changed.notify_all();
-        let wait = silence.changed.wait_timeout_while(waiting, Duration::from_secs(60), |w| *w < *all).unwrap();
+        let wait = silence.changed.wait_timeout_while(waiting, Duration::from_mins(1), |w| *w < *all).unwrap();
         let why = if wait.1.timed_out() { "waited for alone" } else { "nobody dials" };
         Err(io::Error::new(io::ErrorKind::TimedOut, why))
     }
