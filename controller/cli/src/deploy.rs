@@ -2,6 +2,7 @@
 
 mod desk;
 mod reached;
+mod spat;
 
 use crate::failure::{Failure, input};
 use crate::output::{Format, note, print};
@@ -9,14 +10,14 @@ use crate::select::street_plan;
 use deploy::net::{Switchboard, WallClock};
 use deploy::rollout::{
     Difference, Ended, Entry, Fallback, Journal, JournalError, Outcome, Reach, Refusal, Rolling, Station, Target, Targets,
-    TargetsError, compare,
+    TargetsError, compare, side_by_side,
 };
 use deploy::rsmp::Coordination;
 use deploy::tls::TlsFile;
 use deploy::{Port, PortError};
 use reached::Reached;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -49,6 +50,8 @@ enum Action {
     Listen(desk::Listened),
     /// Write the base of a plan: the same stages, each as short as is safe, to be supplied to controllers once.
     Base(desk::Based),
+    /// Send SPATEM over UDP: what signals show under a plan, or as their controllers report it.
+    Spat(spat::Args),
 }
 
 #[derive(Debug, clap::Args)]
@@ -104,6 +107,7 @@ pub(crate) fn deploy(args: &Args, quiet: bool) -> Result<(), Failure> {
         Action::Calendar(common) => desk::calendar(common, quiet),
         Action::Listen(listened) => desk::listen(listened, quiet),
         Action::Base(based) => desk::base(based),
+        Action::Spat(args) => spat::spat(args, quiet),
     }
 }
 
@@ -188,7 +192,7 @@ fn refused(refusals: &[Refusal]) -> Failure {
 fn push(args: &Pushed, quiet: bool) -> Result<(), Failure> {
     let mut desk = Desk::open(&args.common, Some(&args.plan), Journal::open, quiet)?;
     let clock = desk.clock;
-    let utc = move || clock.now().utc;
+    let utc = wall();
     let begin = clock.now().link;
     let demands = desk.targets.demands;
     let outcome = Rolling::new(&mut desk.stations, &mut desk.journal, demands, &utc).push(&args.plan).map_err(|e| broken(&e))?;
@@ -201,7 +205,7 @@ fn rollback(args: &Common, quiet: bool) -> Result<(), Failure> {
     let last = desk.journal.rollouts().into_iter().rev().find(|r| r.ended != Some(Ended::Back));
     let last = last.ok_or_else(|| input("the journal has no rollout to bring back"))?;
     let clock = desk.clock;
-    let utc = move || clock.now().utc;
+    let utc = wall();
     let begin = clock.now().link;
     let demands = desk.targets.demands;
     let ordered = Rolling::new(&mut desk.stations, &mut desk.journal, demands, &utc).back(&last.before, "ordered");
@@ -212,6 +216,12 @@ fn rollback(args: &Common, quiet: bool) -> Result<(), Failure> {
         Outcome::Back(_) => print(&format!("{:#}", json!({ "schema": 1, "outcome": "back", "plan": last.plan }))),
         other => report(&other, desk.stations.len(), clock.now().link.since(begin), args.format),
     }
+}
+
+/// The clock of the journal: that on the wall, however fast the controllers live.
+fn wall() -> impl Fn() -> deploy::clock::Utc + Sync {
+    let wall = WallClock::new(1);
+    move || wall.now().utc
 }
 
 fn broken(error: &JournalError) -> Failure {
@@ -272,13 +282,15 @@ fn row(station: &mut Controller, target: &Target) -> Result<(Value, Vec<String>)
 fn status(args: &Common, quiet: bool) -> Result<(), Failure> {
     let mut desk = Desk::open(args, None, |path, _| Journal::look(path), quiet)?;
     let (mut rows, mut faults) = (Vec::new(), Vec::new());
-    for (station, target) in desk.stations.iter_mut().zip(&desk.targets.targets) {
-        match row(station, target) {
+    let targets: BTreeMap<&str, &Target> = desk.targets.targets.iter().map(|t| (t.site.as_str(), t)).collect();
+    let told = side_by_side(&mut desk.stations, |station| row(station, targets[station.port.site()]));
+    for (target, told) in desk.targets.targets.iter().zip(told) {
+        match told.unwrap_or_else(|| Err(PortError::Link("a thread was lost".into()))) {
             Ok((row, found)) => {
                 rows.push(row);
                 faults.extend(found);
             }
-            Err(error) => faults.push(format!("{}: {error}", station.port.site())),
+            Err(error) => faults.push(format!("{}: {error}", target.site)),
         }
     }
     let last = desk.journal.iter().rev().find(|r| matches!(r.what, Entry::End { .. }));

@@ -2,6 +2,7 @@
 
 use crate::failure::{Failure, input};
 use crate::folder::{Target, refuse_file, write_whole};
+use crate::its;
 use crate::manifest::{Made, hashes, scenario_files};
 use crate::output::{print, write_file};
 use crate::select::{Chosen, plan};
@@ -24,6 +25,10 @@ enum To {
     Sumo(Sumo),
     /// Supply files for controllers, one for each signal: OCIT-C-shaped (VD LSA), unvalidated, without checksums.
     OcitC(supply::Export),
+    /// MAPEM for vehicles: the lanes of intersections, and which signal group governs which way.
+    Mapem(its::MapArgs),
+    /// SPATEM for vehicles: what signals show under a plan and when that changes, with speeds to come through on green.
+    Spatem(its::SpatArgs),
 }
 
 #[derive(Debug, clap::Args)]
@@ -49,6 +54,8 @@ pub(crate) fn export(args: &Args) -> Result<(), Failure> {
     match &args.to {
         To::Sumo(args) => export_sumo(args),
         To::OcitC(args) => supply::export(args),
+        To::Mapem(args) => its::export_mapem(args),
+        To::Spatem(args) => its::export_spatem(args),
     }
 }
 

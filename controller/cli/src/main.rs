@@ -7,6 +7,7 @@ mod export;
 mod failure;
 mod folder;
 mod import;
+mod its;
 mod manifest;
 mod optimise;
 mod output;

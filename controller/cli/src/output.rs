@@ -35,7 +35,7 @@ pub(crate) fn refuse_existing(target: &Path, force: bool) -> Result<(), Failure>
 }
 
 /// Writes a file, with a fault that names it.
-pub(crate) fn write_file(file: &Path, content: &str) -> Result<(), Failure> {
+pub(crate) fn write_file(file: &Path, content: &(impl AsRef<[u8]> + ?Sized)) -> Result<(), Failure> {
     fs::write(file, content).map_err(|e| input(format!("{} cannot be written: {e}", file.display())))
 }
 

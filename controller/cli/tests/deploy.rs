@@ -97,6 +97,34 @@ fn a_push_that_is_killed_anywhere_is_known_and_brought_back() {
     assert_eq!(street.running(1), 19);
 }
 
+/// A journal that has room for the beginning and a few steps, and for nothing after that.
+#[cfg(unix)]
+#[test]
+fn a_journal_that_breaks_in_the_midst_of_a_push_leaves_the_corridor_mixed_and_the_way_back_open() {
+    let street = Street::new();
+    street.wait();
+    let push = street.command("push");
+    let words = push.get_args().map(|a| format!("'{}'", a.to_str().unwrap()));
+    let words: Vec<String> = std::iter::once(format!("'{}'", push.get_program().to_str().unwrap())).chain(words).collect();
+    // What the limit, in KiB, has no room for is an error instead of the end.
+    let script = format!("trap '' XFSZ; ulimit -f 8; exec {}", words.join(" "));
+    let output = Command::new("bash").args(["-c", &script]).current_dir(root()).env("AMPEL_RSMP_CODE", "2222").output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(5), "{said}");
+    assert!(said.contains("THE CORRIDOR IS MIXED") && said.contains("nothing more was sent"), "{said}");
+    assert!((1..60).contains(&street.lines()), "{}", street.lines());
+    let refused = street.run("push");
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("ampel deploy rollback"));
+    assert!(street.run("rollback").status.success());
+    assert_eq!(street.running(1), 19);
+    // Its times are those of the wall, however fast the controllers live.
+    let journal = fs::read_to_string(street.journal()).unwrap();
+    let last: serde_json::Value = serde_json::from_str(journal.lines().last().unwrap()).unwrap();
+    let at: deploy::clock::Utc = last["at"].as_str().unwrap().parse().unwrap();
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis() as u64;
+    assert!(now.abs_diff(at.0) < 60_000, "{at}");
+}
+
 #[test]
 fn nothing_listens_without_an_address_and_codes_have_to_be_had() {
     let folder = tempfile::tempdir().unwrap();

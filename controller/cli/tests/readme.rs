@@ -24,9 +24,9 @@ fn arguments(command: &str) -> Option<Vec<&str>> {
     Some(rest.split_whitespace().collect())
 }
 
-/// Words that name the subcommand: two where a format follows.
+/// Words that name the subcommand: two where a format or an action follows.
 fn subcommand<'a>(arguments: &[&'a str]) -> Vec<&'a str> {
-    let words = if ["import", "export"].contains(&arguments[0]) { 2 } else { 1 };
+    let words = if ["import", "export", "deploy"].contains(&arguments[0]) { 2 } else { 1 };
     arguments[..words].to_vec()
 }
 
@@ -36,12 +36,19 @@ fn help(words: &[&str]) -> String {
     String::from_utf8(output.stdout).expect("help is text")
 }
 
+/// Commands of a page that sets them off by four spaces, without the variables of the environment before them.
+fn indented(text: &str) -> Vec<&str> {
+    let lines = text.lines().filter_map(|l| l.strip_prefix("    "));
+    lines.map(|l| if l.starts_with("AMPEL_") { l.split_once(' ').map_or(l, |(_, rest)| rest) } else { l }).collect()
+}
+
 #[test]
 fn every_command_and_option_exists() {
-    let text = read("README.md");
-    let found: Vec<_> = commands(&text).into_iter().filter_map(arguments).collect();
-    assert!(found.len() >= 10, "{found:?}");
-    for arguments in found {
+    let (text, street) = (read("README.md"), read("controller/deploy/README.md"));
+    let own: Vec<_> = commands(&text).into_iter().filter_map(arguments).collect();
+    let street: Vec<_> = indented(&street).into_iter().filter_map(arguments).collect();
+    assert!(own.len() >= 10 && street.len() >= 12, "{own:?} {street:?}");
+    for arguments in own.into_iter().chain(street) {
         let words = subcommand(&arguments);
         let help = help(&words);
         // What follows is handed to the window, whose options these are.
@@ -74,7 +81,7 @@ fn every_exit_code_is_explained() {
 
 #[test]
 fn every_link_leads_somewhere() {
-    for file in ["README.md", "ARCHITECTURE.md", "benches/README.md"] {
+    for file in ["README.md", "ARCHITECTURE.md", "benches/README.md", "controller/deploy/README.md"] {
         let text = read(file);
         let folder = root().join(file).parent().expect("a folder").to_path_buf();
         let links = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());

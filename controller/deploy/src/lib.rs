@@ -17,6 +17,7 @@
 //! * [`live`] lets any controller decide for signals in the street, second by second.
 //! * [`rsmp`] speaks RSMP, both ends, without sockets and clocks; [`Setting`] says what it can set of a plan.
 //! * [`ntcip`] speaks NTCIP 1202 over [`snmp`], both ends, in the same way; [`ntcip::Ring`] says what it can set.
+//! * [`its`] tells vehicles what signals show and how intersections are shaped.
 //! * [`tlc`] has virtual traffic light controllers; [`net`] and [`udp`] the sockets and the clock on the wall.
 //!
 //! # Conventions
@@ -34,6 +35,7 @@
 //! and 1201 v02; RFC 3411 to 3418 and 7860.
 
 pub mod clock;
+pub mod its;
 pub mod live;
 pub mod net;
 pub mod ntcip;

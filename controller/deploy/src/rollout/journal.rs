@@ -195,8 +195,13 @@ impl Journal {
         let mut record = Record { number, at: at.to_string(), who, what, before, hash: String::new() };
         record.hash = record.digest();
         let line = serde_json::to_string(&record).unwrap_or_default() + "\n";
-        let done = self.file.write_all(line.as_bytes()).and_then(|()| self.file.sync_data());
-        done.map_err(|error| JournalError::File { file: self.path.clone(), error })?;
+        let fault = |error| JournalError::File { file: self.path.clone(), error };
+        let whole = self.file.stream_position().map_err(fault)?;
+        if let Err(error) = self.file.write_all(line.as_bytes()).and_then(|()| self.file.sync_data()) {
+            // A part of a line would be taken for a broken chain once more is written behind it.
+            let _ = self.file.set_len(whole).and_then(|()| self.file.seek(SeekFrom::Start(whole)));
+            return Err(fault(error));
+        }
         self.records.push(record);
         Ok(())
     }

@@ -12,18 +12,21 @@
 mod journal;
 mod plan;
 mod reach;
+mod side;
 mod targets;
 mod watch;
 
 pub use journal::{Before, Ended, Entry, Journal, JournalError, Record, Rollout};
 pub use plan::{Difference, Refusal, compare};
 pub use reach::{CODE_VARIABLE, COMMUNITY_VARIABLE, Fallback, PASSWORD_VARIABLE, PRIVACY_VARIABLE, Reach};
+pub use side::side_by_side;
 pub use targets::{Target, Targets, TargetsError};
 
 use crate::clock::Utc;
 use crate::port::{Port, PortError};
 use model::signal::SafePlan;
 use plan::is_back;
+use side::LOST;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use watch::Watch;
@@ -102,8 +105,10 @@ impl<'a, P: Port> Rolling<'a, P> {
 
     /// Brings the plan to all controllers or to none.
     ///
+    /// A journal that cannot be written any more on the way leaves the corridor mixed: nothing is sent after that.
+    ///
     /// # Errors
-    /// When the journal cannot be written; nothing is sent after that.
+    /// When the journal cannot be written before anything is sent.
     pub fn push(&mut self, name: &str) -> Result<Outcome, JournalError> {
         let (wanted, mut refusals) = compare(self.stations, &self.demands);
         refusals.extend(self.too_soon());
@@ -112,12 +117,17 @@ impl<'a, P: Port> Rolling<'a, P> {
         }
         let before: BTreeMap<String, Before> = wanted.into_iter().map(|d| (d.site, d.before)).collect();
         self.write(Entry::Begin { plan: name.into(), before: before.clone() })?;
-        match self.forward(&before)? {
+        Ok(self.begun(&before).unwrap_or_else(|error| Outcome::Mixed(format!("{error}; nothing more was sent"))))
+    }
+
+    /// What comes after the beginning is in the journal.
+    fn begun(&mut self, before: &BTreeMap<String, Before>) -> Result<Outcome, JournalError> {
+        match self.forward(before)? {
             Ok((worst_s, greens)) => {
                 self.end(Ended::Confirmed, "every controller runs what was ordered")?;
                 Ok(Outcome::Confirmed { worst_s, greens })
             }
-            Err(why) => self.back(&before, &why),
+            Err(why) => self.back(before, &why),
         }
     }
 
@@ -204,13 +214,9 @@ impl<'a, P: Port> Rolling<'a, P> {
             note(Entry::Answer { site, step: step.into(), answer })?;
             Ok(done)
         };
-        let results: Vec<_> = std::thread::scope(|scope| {
-            let started: Vec<_> = self.stations.iter_mut().map(|s| scope.spawn(|| one(s))).collect();
-            started.into_iter().map(|t| t.join().unwrap_or_else(|_| Ok(Err(format!("{step}: a thread was lost"))))).collect()
-        });
         let (mut worst, mut greens, mut faults) = (0, 0, Vec::new());
-        for result in results {
-            match result? {
+        for result in side_by_side(self.stations, one) {
+            match result.unwrap_or_else(|| Ok(Err(format!("{step}: {LOST}"))))? {
                 Ok((w, g)) => (worst, greens) = (worst.max(w), greens + g),
                 Err(fault) => faults.push(fault),
             }

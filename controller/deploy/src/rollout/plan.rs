@@ -1,6 +1,7 @@
 //! What a rollout would change, and what forbids it.
 
 use super::journal::Before;
+use super::side::{LOST, side_by_side};
 use super::{Demands, Station};
 use crate::port::{Device, Port};
 use std::fmt;
@@ -41,16 +42,16 @@ impl fmt::Display for Difference {
     }
 }
 
-/// Reads all controllers, one after the other, and compares. Nothing is sent but questions.
+/// Reads all controllers side by side, and compares. Nothing is sent but questions; the answers are in the order of the stations.
 pub fn compare<P: Port>(stations: &mut [Station<P>], demands: &Demands) -> (Vec<Difference>, Vec<Refusal>) {
+    let judged = side_by_side(stations, |station| {
+        let device = station.port.read().map_err(|error| error.to_string())?;
+        judge(station, &device, demands)
+    });
     let (mut differences, mut refusals) = (Vec::new(), Vec::new());
-    for station in stations {
+    for (station, judged) in stations.iter().zip(judged) {
         let site = station.port.site().to_owned();
-        let judged = match station.port.read() {
-            Ok(device) => judge(station, &device, demands),
-            Err(error) => Err(error.to_string()),
-        };
-        match judged {
+        match judged.unwrap_or_else(|| Err(LOST.into())) {
             Ok(before) => differences.push(Difference { site, before }),
             Err(why) => refusals.push(Refusal { site, why }),
         }

@@ -1,9 +1,13 @@
 //! Rollouts over wires without a network: what goes well, and every way in which it does not.
 
-use crate::common::{Fate, Street, Toy, Way, clock, demands, station};
-use deploy::Port;
-use deploy::rollout::{Demands, Ended, Journal, Outcome, Rolling};
-use std::sync::{Arc, Mutex};
+use crate::common::{Fate, Street, Toy, Way, clock, demands, signal_and_plans, station};
+use deploy::clock::Now;
+use deploy::rollout::{Demands, Ended, Journal, Outcome, Rolling, Station, compare};
+use deploy::rsmp::{RsmpPort, Wire};
+use deploy::{Port, Secret};
+use std::io;
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
 use tempfile::TempDir;
 
 /// Two controllers and a journal.
@@ -144,6 +148,63 @@ fn a_controller_with_a_wrong_clock_or_checksum_or_without_a_plan_is_refused_and_
     assert!(why.len() == 1 && why[0].to_string().contains("checksum"), "{why:?}");
     assert_eq!(Journal::look(&corridor.folder.path().join("journal")).unwrap(), []);
     assert!(corridor.is_untouched());
+}
+
+/// Sites that do not dial, and whoever waits for them: the wait of each ends once all are waited for at the same time.
+#[derive(Default)]
+struct Silence {
+    waiting: Mutex<usize>,
+    changed: Condvar,
+}
+
+/// The wire to one of them.
+struct NobodyDials(Arc<Silence>, usize);
+
+impl Wire for NobodyDials {
+    fn open(&mut self, _: u64) -> io::Result<()> {
+        let Self(silence, all) = self;
+        let mut waiting = silence.waiting.lock().unwrap();
+        *waiting += 1;
+        silence.changed.notify_all();
+        let wait = silence.changed.wait_timeout_while(waiting, Duration::from_mins(1), |w| *w < *all).unwrap();
+        let why = if wait.1.timed_out() { "waited for alone" } else { "nobody dials" };
+        Err(io::Error::new(io::ErrorKind::TimedOut, why))
+    }
+
+    fn send(&mut self, _: &[u8]) -> io::Result<()> {
+        Err(io::ErrorKind::NotConnected.into())
+    }
+
+    fn receive(&mut self, _: u64) -> io::Result<Vec<u8>> {
+        Err(io::ErrorKind::NotConnected.into())
+    }
+
+    fn now(&self) -> Now {
+        Now::default()
+    }
+}
+
+#[test]
+fn nineteen_controllers_are_read_side_by_side_so_two_silent_ones_take_one_time_out_and_all_are_told_of_in_order() {
+    let silence = Arc::new(Silence::default());
+    let names: Vec<String> = (1..=19).map(|i| format!("K{i}")).collect();
+    let is_silent = |i: usize| i == 4 || i == 11;
+    let mut stations: Vec<Station<Box<dyn Port>>> = Vec::new();
+    for (i, name) in names.iter().enumerate() {
+        let (Station { port, plan, numbers, checksum }, _) = station(name, 13);
+        let port: Box<dyn Port> = if is_silent(i) {
+            let (signal, held, _) = signal_and_plans(13);
+            Box::new(RsmpPort::new(NobodyDials(Arc::clone(&silence), 2), name, "TC", Secret::new("2222"), signal, held, 1))
+        } else {
+            Box::new(port)
+        };
+        stations.push(Station { port, plan, numbers, checksum });
+    }
+    let (differences, refusals) = compare(&mut stations, &demands());
+    let answered: Vec<&String> = names.iter().enumerate().filter(|(i, _)| !is_silent(*i)).map(|(_, n)| n).collect();
+    assert_eq!(differences.iter().map(|d| &d.site).collect::<Vec<_>>(), answered);
+    let refused: Vec<String> = refusals.iter().map(ToString::to_string).collect();
+    assert_eq!(refused, ["K5: connection: nobody dials", "K12: connection: nobody dials"]);
 }
 
 /// What must hold after a rollout that was disturbed: all or none, or it is said that it is mixed.

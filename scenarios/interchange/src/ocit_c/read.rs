@@ -35,6 +35,10 @@ const READ: [&str; 7] = [
 
 /// Longest duration that is taken for one, in seconds.
 const LONGEST: u16 = 600;
+/// The most signal groups, and the most programs, that are read: tables grow with their product. No real file comes near.
+const MOST: usize = 255;
+/// The longest name that is read, in bytes: names stand in messages, as often as they are at fault.
+const LONGEST_NAME: usize = 128;
 
 /// Reads a supply file, given with its name for messages. What it passed over comes back as sentences.
 ///
@@ -111,6 +115,10 @@ impl Reading<'_> {
                 self.by_name.insert(name, None);
                 continue;
             };
+            if groups.len() == MOST {
+                self.fault(node, format!("there are more than {MOST} signal groups"), "give a file of one intersection");
+                break;
+            }
             let group = self.group(node, name.clone(), kind);
             let shown = |kind| node.at(&["ZulaessigeSignalbilder", kind, "Standard"]).map(|n| n.text.clone());
             self.images.push(Images {
@@ -125,7 +133,11 @@ impl Reading<'_> {
     fn group(&mut self, node: &Node, name: String, kind: GroupKind) -> SignalGroup {
         let mut lasts = |change: &str| {
             let elements = node.child(change).into_iter().flat_map(|c| c.all("Uebergangselement"));
-            Seconds(elements.map(|e| self.seconds(e, "Zeitdauer")).sum())
+            let sum: u32 = elements.map(|e| u32::from(self.seconds(e, "Zeitdauer"))).sum();
+            if sum > u32::from(LONGEST) {
+                self.fault(node, format!("<{change}> lasts {sum} s"), format!("give at most {LONGEST} s"));
+            }
+            Seconds(sum.min(u32::from(LONGEST)) as u16)
         };
         let (red_amber, amber) = (lasts("AnwurfUebergang"), lasts("AbwurfUebergang"));
         let min_red = if node.child("MindestGesperrt").is_some() { self.seconds(node, "MindestGesperrt") } else { 1 };
@@ -201,6 +213,10 @@ impl Reading<'_> {
         let mut programs = Vec::new();
         for node in list.iter().flat_map(|l| l.all("Signalprogramm")) {
             let (Some(name), Some(head)) = (self.name(node, "BezeichnungKurz"), node.child("SPKopfzeile")) else { continue };
+            if programs.len() == MOST {
+                self.fault(node, format!("there are more than {MOST} programs"), "give a file of one intersection");
+                break;
+            }
             let cycle = self.seconds(head, "TU");
             if cycle == 0 {
                 self.fault(head, format!("program {name} has no cycle"), "give TU in whole seconds");
@@ -250,6 +266,11 @@ impl Reading<'_> {
         let name = node.text_of(child).filter(|n| !n.is_empty()).map(str::to_owned);
         if name.is_none() {
             self.fault(node, format!("<{}> has no {child}", node.name), format!("add <{child}>"));
+        }
+        if name.as_ref().is_some_and(|n| n.len() > LONGEST_NAME) {
+            let what = format!("<{child}> of <{}> is longer than {LONGEST_NAME} bytes", node.name);
+            self.fault(node, what, "give a short name");
+            return None;
         }
         name
     }

@@ -175,3 +175,36 @@ proptest! {
 fn cases() -> u32 {
     std::env::var("AMPEL_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(1000)
 }
+
+#[test]
+fn a_file_with_very_many_groups_or_programs_is_refused_at_once() {
+    let group = |i: usize| {
+        format!(
+            "<Signalgruppe><BezeichnungKurz>{i}</BezeichnungKurz><MindestFreigabe>5</MindestFreigabe><Verkehrsart>Kfz</Verkehrsart></Signalgruppe>"
+        )
+    };
+    let program = "<Signalprogramm><BezeichnungKurz>P</BezeichnungKurz><SPKopfzeile><TU>9</TU></SPKopfzeile></Signalprogramm>";
+    let file = |groups: usize, programs: usize| {
+        let (groups, programs): (String, _) = ((0..groups).map(group).collect(), program.repeat(programs));
+        format!(
+            "<OIVD><GrundversorgungsdatenLSA><SignalgruppeListe>{groups}</SignalgruppeListe>\
+             <SignalprogrammListe>{programs}</SignalprogrammListe></GrundversorgungsdatenLSA></OIVD>"
+        )
+    };
+    assert!(read_text(&file(255, 255)).is_ok());
+    for (groups, programs, what) in [(100_000, 1, "more than 255 signal groups"), (200, 100_000, "more than 255 programs")] {
+        let error = read_text(&file(groups, programs)).unwrap_err().to_string();
+        assert!(error.contains(what) && error.lines().count() < 10, "{error}");
+    }
+}
+
+#[test]
+fn transitions_and_names_beyond_reason_are_refused() {
+    let long = "<Uebergangselement><Zeitdauer>600</Zeitdauer></Uebergangselement>".repeat(200);
+    let error = read_text(&node_2394(true).replacen("<AnwurfUebergang>", &format!("<AnwurfUebergang>{long}"), 1))
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("<AnwurfUebergang> lasts 120001 s"), "{error}");
+    let error = read_text(&node_2394(true).replacen(">K1<", &format!(">{}<", "K".repeat(129)), 1)).unwrap_err().to_string();
+    assert!(error.contains("longer than 128 bytes"), "{error}");
+}

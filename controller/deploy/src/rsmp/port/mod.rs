@@ -4,6 +4,7 @@ mod desk;
 mod listener;
 mod live;
 mod reading;
+mod report;
 mod session;
 
 pub use desk::{Coordination, Forecast, PriorityRequest};
