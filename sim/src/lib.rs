@@ -51,8 +51,8 @@
 //! 20 km/h where they can (assumed; type by type in the demand). Where two lanes become one, full lanes alternate (`zip`);
 //! 1490 vehicles an hour pass where a lane ends and 1330 to 1400 where it is led over, where HCM 2010 has 1400 for work
 //! zones; with the model of Krauss it is 2090 and 1580 to 1600 (`tests/merging.rs` prints them). Roadworks close whole lanes
-//! (`works`): a lane that leads into a closed one ends at its stop line, where the barrier stands, and a turn that leads into closed
-//! lanes alone is closed too. Changes of lane take no
+//! (`works`): a lane that leads into a closed one ends at its stop line, where the barrier stands: 1490 vehicles an hour
+//! pass, from both lanes in turn, and half of those who change do so in the last 32 m. A turn that leads into closed lanes alone is closed too. Changes of lane take no
 //! time, nor does pulling into a bay. Passengers are not simulated: dwell times are drawn. Halts at stops count among the
 //! stops of a vehicle, but not as delay. Cars may pass a tram at its stop on another lane, whoever gets off there; a
 //! vehicle that has to leave its way because it cannot change lanes leaves out the stops that remain. Emergency vehicles

@@ -156,17 +156,18 @@ impl<'a> Judge<'a> {
     /// Whether a vehicle has come on to a closed lane that it had no business on.
     fn is_where_it_is_closed(&self, v: &DrawnVehicle, now: f64, run: &Simulation) -> Option<Wrong> {
         let second = Span::seconds_f64(now.floor());
-        let mut active = self.closed(second).peekable();
-        active.peek()?;
-        let lane = self.lane_of(v)?;
-        let old = self.before.get(&v.vehicle);
-        let was = old.and_then(|o| self.lane_of(o));
-        let closure = active.find(|c| was != Some(lane) && c.lanes(&self.scenario.network).contains(&lane))?;
-        // Whoever goes through a closed link may change lanes there.
+        self.closed(second).next()?;
         let shut = |l: LaneId| self.closed(second).any(|c| c.lanes(&self.scenario.network).contains(&l));
-        let from_beside = old.is_some_and(|o| o.link == v.link && was.is_some_and(|l| !shut(l)));
-        let too_late = self.since[&v.vehicle] >= closure.begin.get();
-        (from_beside || too_late).then(|| (Law::ClosedLanes, format!("came from {was:?}: {}", run.describe(v.vehicle))))
+        let lane = self.lane_of(v).filter(|&l| shut(l))?;
+        let beside = self.before.get(&v.vehicle).filter(|o| o.link == v.link).and_then(|o| self.lane_of(o));
+        // Whoever is on its way through a closed link may change lanes there.
+        if beside.is_some_and(shut) {
+            return None;
+        }
+        // Whoever departed under all that is closed now has found a way past it.
+        let knew = self.closed(second).all(|c| self.since[&v.vehicle] >= c.begin.get());
+        let wrong = beside.is_some() || knew;
+        wrong.then(|| (Law::ClosedLanes, format!("came from {beside:?} to {lane:?}: {}", run.describe(v.vehicle))))
     }
 
     /// Whether a vehicle brakes harder than its tyres and brakes allow.

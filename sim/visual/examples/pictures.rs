@@ -47,7 +47,7 @@ fn works(scenario: &Scenario, file: &Path) -> Result<(), Box<dyn Error>> {
 }
 
 /// The lane that is closed in the picture of roadworks: its link, and its index from the right.
-const CLOSED: (&str, u32) = ("W14-W15", 2);
+const CLOSED: (&str, u32) = ("W08-W07", 2);
 
 /// What is shown, by the name of its file.
 fn views(scenario: &Scenario) -> Vec<(&'static str, Opening)> {

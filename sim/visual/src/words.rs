@@ -238,7 +238,7 @@ texts! {
     WORKS_SOURCE "source: {}" "Quelle: {}"
     WORKS_WHOLE "{}: whole link" "{}: ganze Strecke"
     WORKS_LANES "{}: lane {} of {} from the right" "{}: Fahrstreifen {} von {}, von rechts"
-    WORKS_ADDED "new site {}" "neue Baustelle {}"
+    WORKS_ADDED "new: {}" "neu: {}"
     WORKS_CHANGED "changed: {}" "geändert: {}"
     WORKS_REMOVED "removed: {}" "gelöscht: {}"
     WORKS_WARNED "{}. But: {}" "{}. Aber: {}"

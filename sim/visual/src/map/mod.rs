@@ -17,8 +17,8 @@ use bevy::prelude::*;
 pub(crate) mod height {
     pub(crate) const ROADS: f32 = 0.0;
     pub(crate) const MARKINGS: f32 = 1.0;
-    pub(crate) const WORKS: f32 = 1.8;
     pub(crate) const LAYER: f32 = 1.9;
+    pub(crate) const WORKS: f32 = 1.92;
     pub(crate) const LOOPS: f32 = 1.95;
     pub(crate) const SIGNALS: f32 = 2.0;
     pub(crate) const VEHICLES: f32 = 3.0;
