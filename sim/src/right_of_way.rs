@@ -46,7 +46,7 @@ const IMPATIENCE: u8 = 90;
 /// they are ready to stop.
 ///
 /// Source: SUMO 1.28.0, `visibility` of a connection, 4.5 m where the network states nothing. German streets are built for
-/// nearly the same, sight from 3 m before the edge of the road with the right of way (RASt 06, Anfahrsicht).
+/// nearly the same, sight from 3 m before the edge of the road with the right of way (`RASt 06`, Anfahrsicht).
 const SIGHT: f64 = 4.5;
 
 /// Whether a driver, `to_line` from the stop line, cannot see yet to whom to give way, and can still stop.

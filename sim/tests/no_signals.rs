@@ -62,7 +62,7 @@ fn flow(route: &[&str], veh_per_h: f64) -> FlowFile {
     FlowFile {
         mix: vec![ShareFile { vehicle_type: reference("car"), share: 1.0 }],
         route: Some(route.iter().map(|l| reference(*l)).collect()),
-        ..FlowFile::steady(&route.join(">"), (0.0, 900.0), veh_per_h)
+        ..FlowFile::steady(route.join(">"), (0.0, 900.0), veh_per_h)
     }
 }
 
