@@ -147,7 +147,6 @@ fn four_queues_that_each_give_way_to_the_next_flow() {
     let scenario = scenario(crossroads(|way| vec![(way + 1) % 4]), flows());
     for model in MODELS {
         let m = run(&scenario, model, 1.0);
-        eprintln!("{model:?}: {:.1} s, insisted {}", m.delay_s, m.insisted);
         assert_eq!(m.insisted, 0, "nobody has to be waved on: {m:?}");
         assert!(m.delay_s < 40.0, "{m:?}");
     }

@@ -14,12 +14,17 @@ pub(crate) fn table(runs: &[RunResult]) -> String {
     let Some((_, first)) = all.first() else { return String::new() };
     let sites = if first.in_force.is_empty() { "none in force".to_owned() } else { first.in_force.join(", ") };
     let mut text = format!("\nroadworks: {sites}\n");
-    let head = ["seed", "diverted", "rerouted", "detour km", "no way", "through"];
+    let head = ["seed", "diverted", "rerouted", "detour km", "no way", "entries"];
     let _ = writeln!(text, "{}", head.map(|h| format!("{h:>10}")).join(""));
     for (seed, works) in &all {
         let barred: u32 = works.barred.iter().map(|b| b.vehicles).sum();
         let RoadworksRecord { diverted, rerouted, detour_km, went_through, .. } = works;
         let _ = writeln!(text, "{seed:>10}{diverted:>10}{rerouted:>10}{detour_km:>10.1}{barred:>10}{went_through:>10}");
+    }
+    if all.iter().any(|(_, works)| !works.barred.is_empty()) {
+        text.push_str(
+            "those with no way, warm-up included, are not due: delays with and without these works are of other vehicles\n",
+        );
     }
     for (seed, works) in &all {
         for barred in works.barred.iter().take(NAMED) {

@@ -16,8 +16,10 @@ use model::time::DaySecond;
 pub struct Scene {
     /// The controller's clock.
     pub at: Utc,
-    /// What each group shows.
+    /// What each group shows; red where it shows nothing that plans know.
     pub aspects: IdVec<GroupId, Aspect>,
+    /// Whether each group is dark, flashes or starts up.
+    pub off: IdVec<GroupId, bool>,
     /// Whether each detector logic is on, in the order of the controller.
     pub detectors: Vec<bool>,
 }

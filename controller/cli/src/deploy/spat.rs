@@ -48,7 +48,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=10))]
     per_second: u64,
     /// Leave after so many seconds; stays when absent.
-    #[arg(long = "for", value_name = "S")]
+    #[arg(long = "for", value_name = "S", value_parser = clap::value_parser!(u64).range(1..=31_536_000))]
     for_s: Option<u64>,
 }
 
@@ -193,10 +193,18 @@ impl Out<'_> {
     fn send(&self, sources: &[Source<'_>], args: &Args) -> Result<u64, Failure> {
         let (mut round, mut sent) = (0, 0);
         while args.for_s.is_none_or(|s| round < s * args.per_second) {
+            let (before, mut failed) = (sent, None);
             for source in sources {
                 let bytes = self.message(source)?;
                 // Whoever is to hear may come and go: what nobody takes is lost.
-                sent += u64::from(self.socket.send_to(&bytes, self.to).is_ok());
+                match self.socket.send_to(&bytes, self.to) {
+                    Ok(_) => sent += 1,
+                    Err(error) => failed = Some(error),
+                }
+            }
+            if let (true, Some(error)) = (sent == before, failed) {
+                let mend = "name an address and port that this machine has a way to";
+                return Err(Failure::Edge(format!("nothing can be sent to {}: {error}\n  mend: {mend}", self.to)));
             }
             round += 1;
             let due = round * 1000 / args.per_second;

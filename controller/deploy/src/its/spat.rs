@@ -14,8 +14,8 @@ use model::time::DaySecond;
 /// What a controller reports of its groups: what each shows, and when that changes, where it says so.
 #[derive(Debug, Clone)]
 pub struct Report {
-    /// What each group shows (S0001).
-    pub aspects: IdVec<GroupId, Aspect>,
+    /// What each group shows (S0001); `None` where it is dark, flashes or starts up, of which vehicles are told nothing.
+    pub aspects: IdVec<GroupId, Option<Aspect>>,
     /// When each turns green and red (S0025).
     pub forecasts: IdVec<GroupId, Option<Forecast>>,
 }
@@ -99,7 +99,7 @@ impl<'a> Spat<'a> {
     pub fn reported(&self, report: &Report, at: Utc) -> IntersectionState {
         self.state(at, 0, |group| {
             let forecast = report.forecasts.iter().nth(group.0 as usize).copied().flatten();
-            let shown = report.aspects.iter().nth(group.0 as usize).copied();
+            let shown = report.aspects.iter().nth(group.0 as usize).copied().flatten();
             shown.map_or_else(Vec::new, |shown| reported(&self.signal.groups[group], shown, forecast, at))
         })
     }

@@ -134,7 +134,7 @@ pub(super) fn build(net: &Net, notes: &mut Notes) -> Result<Built, Faults> {
     let signals = signals(net, &movements)?;
     let mut crossings = crossings(net, shift, &signals, movements.len(), &mut parts, notes);
     apply(&rights, &parts, &mut movements, &mut crossings);
-    unruled::settle(net, &mut movements, notes);
+    unruled::settle(net, &roads.links, &mut movements, notes);
     tighten(&mut movements, notes);
     let mut meets = vec![false; net.junctions.len()];
     for way in &movements {

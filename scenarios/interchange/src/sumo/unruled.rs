@@ -11,15 +11,14 @@ use super::notes::Notes;
 use super::raw::Net;
 use model::geometry::{Point, Polyline, turn_angle};
 use model::network::{Turn, conflict_stretches};
-use model::quantity::Length;
-use model::scenario::file::reference;
+use model::scenario::file::{LinkFile, reference};
 use std::collections::BTreeMap;
 
 /// Approaches that face each other by more than this are opposite, in radians.
 const OPPOSITE: f64 = 2.2;
 
 /// Gives right of way to the movements of every junction that states none.
-pub(super) fn settle(net: &Net, movements: &mut [Way], notes: &mut Notes) {
+pub(super) fn settle(net: &Net, links: &[LinkFile], movements: &mut [Way], notes: &mut Notes) {
     let mut at: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (i, way) in movements.iter().enumerate() {
         let junction = &net.junctions[way.junction];
@@ -28,7 +27,7 @@ pub(super) fn settle(net: &Net, movements: &mut [Way], notes: &mut Notes) {
         }
     }
     for (junction, ways) in at {
-        let pairs = meeting(movements, &ways);
+        let pairs = meeting(links, movements, &ways);
         if pairs.is_empty() {
             continue;
         }
@@ -46,7 +45,7 @@ pub(super) fn settle(net: &Net, movements: &mut [Way], notes: &mut Notes) {
 }
 
 /// The pairs of movements that meet, the one that gives way first.
-fn meeting(movements: &[Way], ways: &[usize]) -> Vec<[usize; 2]> {
+fn meeting(links: &[LinkFile], movements: &[Way], ways: &[usize]) -> Vec<[usize; 2]> {
     let line = |w: usize| Polyline::new(movements[w].file.shape_m.iter().map(|p| Point::new(p[0], p[1])));
     let lines: Vec<(usize, Polyline)> = ways.iter().filter_map(|&w| Some((w, line(w)?))).collect();
     let mut pairs = Vec::new();
@@ -56,17 +55,26 @@ fn meeting(movements: &[Way], ways: &[usize]) -> Vec<[usize; 2]> {
             if one.links.0 == two.links.0 || conflict_stretches(shape, other).is_none() {
                 continue;
             }
-            let first_yields = yields((one.file.turn, shape), (two.file.turn, other));
+            let (Some(from), Some(other_from)) = (arrival(links, one), arrival(links, two)) else { continue };
+            let first_yields = yields((one.file.turn, from), (two.file.turn, other_from));
             pairs.extend(first_yields.map(|first| if first { [*a, *b] } else { [*b, *a] }));
         }
     }
     pairs
 }
 
-/// Whether the first of two movements from different links yields to the second; `None` where neither does.
-fn yields((turn, shape): (Turn, &Polyline), (other_turn, other): (Turn, &Polyline)) -> Option<bool> {
-    let heading = |line: &Polyline| line.pose(Length::ZERO).heading;
-    let between = turn_angle(heading(shape), heading(other));
+/// The direction in which vehicles of a movement arrive: that of the end of its lane, for where a network has no inner lanes its own
+/// shape leads straight to where it ends.
+fn arrival(links: &[LinkFile], way: &Way) -> Option<(f64, f64)> {
+    let lane = &links.get(way.links.0)?.lanes.get(way.file.from_lane as usize)?.shape_m;
+    let line = Polyline::new(lane.iter().map(|p| Point::new(p[0], p[1])))?;
+    Some(line.pose(line.length()).heading)
+}
+
+/// Whether the first of two movements from different links, each with the direction in which it arrives, yields to the second;
+/// `None` where neither does.
+fn yields((turn, heading): (Turn, (f64, f64)), (other_turn, other): (Turn, (f64, f64))) -> Option<bool> {
+    let between = turn_angle(heading, other);
     if between.abs() <= OPPOSITE {
         return Some(between > 0.0);
     }
@@ -83,29 +91,22 @@ fn yields((turn, shape): (Turn, &Polyline), (other_turn, other): (Turn, &Polylin
 mod tests {
     use super::*;
 
-    /// A straight line through a crossroads, from one side to another.
-    fn way(from: [f64; 2], to: [f64; 2]) -> Polyline {
-        Polyline::new([from, [0.0, 0.0], to].map(|[x, y]| Point::new(x, y))).expect("it has an extent")
-    }
-
-    const SOUTH: [f64; 2] = [0.0, -10.0];
-    const NORTH: [f64; 2] = [0.0, 10.0];
-    const EAST: [f64; 2] = [10.0, 0.0];
-    const WEST: [f64; 2] = [-10.0, 0.0];
+    const NORTHWARD: (f64, f64) = (0.0, 1.0);
+    const SOUTHWARD: (f64, f64) = (0.0, -1.0);
+    /// From the right, as seen by whoever drives northward.
+    const WESTWARD: (f64, f64) = (-1.0, 0.0);
 
     #[test]
     fn whoever_comes_from_the_right_goes_first() {
-        let (northward, westward) = (way(SOUTH, NORTH), way(EAST, WEST));
-        assert_eq!(yields((Turn::Straight, &northward), (Turn::Straight, &westward)), Some(true));
-        assert_eq!(yields((Turn::Straight, &westward), (Turn::Straight, &northward)), Some(false));
-        let left = way(EAST, SOUTH);
-        assert_eq!(yields((Turn::Straight, &northward), (Turn::Left, &left)), Some(true), "however it goes on");
+        for turn in [Turn::Straight, Turn::Left, Turn::Right] {
+            assert_eq!(yields((Turn::Straight, NORTHWARD), (turn, WESTWARD)), Some(true), "however it goes on");
+            assert_eq!(yields((turn, WESTWARD), (Turn::Straight, NORTHWARD)), Some(false));
+        }
     }
 
     #[test]
     fn whoever_turns_left_lets_those_pass_who_come_towards_them() {
-        let (left, oncoming) = (way(SOUTH, WEST), way(NORTH, SOUTH));
-        assert_eq!(yields((Turn::Left, &left), (Turn::Straight, &oncoming)), Some(true));
-        assert_eq!(yields((Turn::Left, &left), (Turn::Left, &way(NORTH, EAST))), None);
+        assert_eq!(yields((Turn::Left, NORTHWARD), (Turn::Straight, SOUTHWARD)), Some(true));
+        assert_eq!(yields((Turn::Left, NORTHWARD), (Turn::Left, SOUTHWARD)), None);
     }
 }

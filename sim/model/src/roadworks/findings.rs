@@ -153,6 +153,7 @@ fn demand(scenario: &Scenario, closure: &Closure, works: &InForce, found: &mut B
     for traveller in trips.chain(flows) {
         let (from, to) = (traveller.itinerary.origin(), traveller.itinerary.destination());
         let classes: BTreeSet<VehicleClass> = traveller.types.iter().map(|&t| demand.types[t].class).collect();
+        let mut has_no_way = false;
         for class in classes {
             let blocked = matches!(traveller.itinerary, Itinerary::Links(links)
                 if routing::blocked_at(network, class, links, works, false).is_some());
@@ -162,10 +163,11 @@ fn demand(scenario: &Scenario, closure: &Closure, works: &InForce, found: &mut B
                 continue;
             }
             let ends = reached.entry((class, from)).or_insert_with(|| routing::reachable_past(network, class, from, works));
-            if !ends.contains(&to) {
-                count += 1;
-                first.get_or_insert((from, to));
-            }
+            has_no_way |= !ends.contains(&to);
+        }
+        if has_no_way {
+            count += 1;
+            first.get_or_insert((from, to));
         }
     }
     found.extend(first.map(|(from, to)| Finding::NoWay { count, from, to }));

@@ -11,8 +11,9 @@ impl<W: Wire> LivePort for RsmpPort<W> {
         let answer = self.statuses(&[("S0001", "signalgroupstatus"), ("S0002", "detectorlogicstatus")])?;
         let text = |name: &str| answer.values.get(name).map_or("", String::as_str);
         let aspects = text("S0001 signalgroupstatus").chars().map(aspect).collect();
+        let off = text("S0001 signalgroupstatus").chars().map(is_off).collect();
         let detectors = text("S0002 detectorlogicstatus").chars().map(|c| c == '1').collect();
-        Ok(Scene { at: answer.clock, aspects, detectors })
+        Ok(Scene { at: answer.clock, aspects, off, detectors })
     }
 
     fn order(&mut self, greens: &IdVec<GroupId, bool>) -> Result<(), PortError> {
@@ -32,6 +33,11 @@ impl<W: Wire> LivePort for RsmpPort<W> {
     }
 }
 
+/// Whether a character of S0001 is no state of a plan. Source: TLC 1.2.1, S0001: small letters are dark, flashing and start-up.
+const fn is_off(character: char) -> bool {
+    !matches!(character, '0'..='9' | 'A'..='Z')
+}
+
 /// What a character of S0001 means. Source: TLC 1.2.1, S0001: 1 to 9 are kinds of green, 0 is red-amber, N and O are amber.
 fn aspect(character: char) -> Aspect {
     match character {
@@ -39,5 +45,16 @@ fn aspect(character: char) -> Aspect {
         '0' => Aspect::RedAmber,
         'N' | 'O' => Aspect::Amber,
         _ => Aspect::Red,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_dark_or_flashes_is_not_taken_for_red() {
+        assert!("abcdefg".chars().all(is_off) && !"0159ABNOP".chars().any(is_off));
+        assert_eq!("B0N5".chars().map(aspect).collect::<Vec<_>>(), [Aspect::Red, Aspect::RedAmber, Aspect::Amber, Aspect::Green]);
     }
 }

@@ -17,7 +17,7 @@ impl<W: Wire> RsmpPort<W> {
     /// # Errors
     /// When it cannot be read.
     pub fn report(&mut self, names: &[String], before: Option<&Report>) -> Result<Report, PortError> {
-        let Scene { at, aspects, .. } = self.look()?;
+        let Scene { at, aspects, off, .. } = self.look()?;
         if aspects.len() != names.len() {
             return Err(PortError::Answer(format!("shows {} groups, the signal has {}", aspects.len(), names.len())));
         }
@@ -33,6 +33,7 @@ impl<W: Wire> RsmpPort<W> {
                 },
             });
         }
+        let aspects = aspects.iter().zip(off.iter()).map(|(&aspect, &off)| (!off).then_some(aspect)).collect();
         Ok(Report { aspects, forecasts })
     }
 }
@@ -41,7 +42,7 @@ impl Report {
     /// The forecast of a group that shows what it showed, and may go on to.
     fn unchanged(&self, group: GroupId, shown: Aspect, at: Utc) -> Option<super::Forecast> {
         let forecast = self.forecasts.iter().nth(group.0 as usize).copied().flatten()?;
-        let was = self.aspects.iter().nth(group.0 as usize).copied();
+        let was = self.aspects.iter().nth(group.0 as usize).copied().flatten();
         let change = if shown == Aspect::Green { forecast.red[0] } else { forecast.green[0] };
         (was == Some(shown) && change > at).then_some(forecast)
     }
