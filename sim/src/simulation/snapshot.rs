@@ -113,77 +113,107 @@ impl Simulation {
         if blake3::hash(state) != *hash || *identity != self.identity {
             return Err(RestoreError);
         }
+        let saved = self.read(content)?;
+        put(self.app.world_mut(), saved);
+        Ok(())
+    }
+
+    /// What a saved state of this run says.
+    fn read(&self, content: &[u8]) -> Result<Saved, RestoreError> {
         let (&has_toll, content) = content.split_last().ok_or(RestoreError)?;
-        let (s, rest) = postcard::take_from_bytes::<Snapshot>(content).map_err(|_| RestoreError)?;
+        let (shot, rest) = postcard::take_from_bytes::<Snapshot>(content).map_err(|_| RestoreError)?;
         let (choice, walkers) = (self.get::<Choice>(), self.get::<Walkers>());
-        let (known, rest): (Known, &[u8]) = take(rest, choice.is_off())?;
+        let (known, rest) = take(rest, choice.is_off())?;
         let (on_foot, rest): (Option<Walkers>, &[u8]) = take(rest, walkers.is_off())?;
         let on_foot = on_foot.unwrap_or_else(|| walkers.clone());
-        let (stops, rest): (State, &[u8]) = take(rest, self.get::<Service>().is_off())?;
-        let (detectors, rest): (sensors::State, &[u8]) = take(rest, self.get::<Sensors>().is_off())?;
-        let (duty, rest): (Duty, &[u8]) = take(rest, !self.get::<Fleet>().on_duty)?;
-        let ((toll, through), rest): ((Toll, u32), &[u8]) = take(rest, has_toll == 0)?;
-        let (observer, rest): (Option<Observer>, &[u8]) = take(rest, self.get::<Observed>().0.is_none())?;
-        let roads = self.roads();
-        let fits = rest.is_empty()
-            && observer.as_ref().is_none_or(|o| o.fits(roads, self.get()))
-            && known.fits(&choice.known)
-            && Works::fits(&toll, self.get())
-            && on_foot.fits(walkers, self.get())
-            && s.traffic.queues.len() == roads.count()
-            && s.tally.fits(roads)
-            && s.guards.len() == self.get::<Lights>().guards.len()
-            && s.gate.next as usize <= self.get::<Fleet>().vehicles.len();
-        if !fits {
-            return Err(RestoreError);
-        }
-        let world = self.app.world_mut();
-        world.resource_mut::<Clock>().tick = s.tick;
-        let mut traffic = s.traffic;
-        traffic.refresh_lists(world.resource::<SharedRoads>());
-        world.insert_resource(traffic);
-        world.insert_resource(s.gate);
-        world.insert_resource(s.loops);
-        world.insert_resource(s.gridlocks);
-        world.insert_resource(s.tally);
-        world.insert_resource(on_foot);
-        world.insert_resource(duty);
-        world.insert_resource(Observed(observer));
-        world.resource_mut::<Choice>().known = known;
-        let mut sensors = world.resource_mut::<Sensors>();
-        if !sensors.is_off() && sensors.restore(detectors) {
-            let readings = sensors.state.readings.clone();
-            world.resource_mut::<Loops>().readings = readings;
-        }
-        let mut service = world.resource_mut::<Service>();
-        if !service.is_off() {
-            service.restore(stops, s.tick);
-        }
-        world.insert_resource(WentThrough(through));
-        world.resource_scope(|world, mut fleet: Mut<'_, Fleet>| {
-            let roads = world.resource::<SharedRoads>().clone();
-            let clock = *world.resource::<Clock>();
-            world.resource_mut::<Works>().restore(toll, clock.last_second(), &roads, &mut fleet);
-            fleet.restore_found(&roads.network, s.detours);
-            // Those who wait outside go as they did.
-            let waiting: Vec<VehicleId> = world.resource::<Gate>().waiting.values().flatten().copied().collect();
-            fleet.plan_departures(&roads.network, &waiting);
-        });
-        world.resource_mut::<Desk>().controller.restore(&s.controller);
-        let mut lights = world.resource_mut::<Lights>();
-        lights.guards = s.guards;
-        lights.refresh();
-        world.resource_scope(|world, mut tails: Mut<'_, Tails>| {
-            let traffic = world.resource::<Traffic>();
-            tails.refresh(world.resource::<SharedRoads>(), traffic, &traffic.active);
-        });
-        Ok(())
+        let (stops, rest) = take(rest, self.get::<Service>().is_off())?;
+        let (detectors, rest) = take(rest, self.get::<Sensors>().is_off())?;
+        let (duty, rest) = take(rest, !self.get::<Fleet>().on_duty)?;
+        let (works, rest) = take(rest, has_toll == 0)?;
+        let (observer, rest) = take(rest, self.get::<Observed>().0.is_none())?;
+        let saved = Saved { shot, known, on_foot, stops, detectors, duty, works, observer };
+        if rest.is_empty() && self.takes(&saved) { Ok(saved) } else { Err(RestoreError) }
+    }
+
+    /// Whether a saved state is of such roads, vehicles, people and signals.
+    fn takes(&self, saved: &Saved) -> bool {
+        let (roads, shot) = (self.roads(), &saved.shot);
+        saved.observer.as_ref().is_none_or(|o| o.fits(roads, self.get()))
+            && saved.known.fits(&self.get::<Choice>().known)
+            && Works::fits(&saved.works.0, self.get())
+            && saved.on_foot.fits(self.get(), self.get())
+            && shot.traffic.queues.len() == roads.count()
+            && shot.tally.fits(roads)
+            && shot.guards.len() == self.get::<Lights>().guards.len()
+            && shot.gate.next as usize <= self.get::<Fleet>().vehicles.len()
     }
 
     /// A hash of everything that changes: equal when and only when two runs are bit for bit the same.
     pub fn hash(&self) -> String {
         blake3::hash(&self.state()).to_hex().to_string()
     }
+}
+
+/// A saved state, part by part; what the run does not use is as it begins.
+struct Saved {
+    shot: Snapshot,
+    known: Known,
+    on_foot: Walkers,
+    stops: State,
+    detectors: sensors::State,
+    duty: Duty,
+    /// What roadworks have done, and how often somebody came on to a closed lane.
+    works: (Toll, u32),
+    observer: Option<Observer>,
+}
+
+/// Puts a saved state in the place of what there is, and derives the rest from it.
+fn put(world: &mut World, saved: Saved) {
+    let Saved { shot: s, known, on_foot, stops, detectors, duty, works: (toll, through), observer } = saved;
+    world.resource_mut::<Clock>().tick = s.tick;
+    let mut traffic = s.traffic;
+    traffic.refresh_lists(world.resource::<SharedRoads>());
+    world.insert_resource(traffic);
+    world.insert_resource(s.gate);
+    world.insert_resource(s.loops);
+    world.insert_resource(s.gridlocks);
+    world.insert_resource(s.tally);
+    world.insert_resource(on_foot);
+    world.insert_resource(duty);
+    world.insert_resource(Observed(observer));
+    world.insert_resource(WentThrough(through));
+    world.resource_mut::<Choice>().known = known;
+    let mut sensors = world.resource_mut::<Sensors>();
+    if !sensors.is_off() && sensors.restore(detectors) {
+        let readings = sensors.state.readings.clone();
+        world.resource_mut::<Loops>().readings = readings;
+    }
+    let mut service = world.resource_mut::<Service>();
+    if !service.is_off() {
+        service.restore(stops, s.tick);
+    }
+    put_routes(world, toll, s.detours);
+    world.resource_mut::<Desk>().controller.restore(&s.controller);
+    let mut lights = world.resource_mut::<Lights>();
+    lights.guards = s.guards;
+    lights.refresh();
+    world.resource_scope(|world, mut tails: Mut<'_, Tails>| {
+        let traffic = world.resource::<Traffic>();
+        tails.refresh(world.resource::<SharedRoads>(), traffic, &traffic.active);
+    });
+}
+
+/// Closes what roadworks close at the moment of a saved state, and finds the ways again that were found until then.
+fn put_routes(world: &mut World, toll: Toll, detours: Vec<(Vec<LinkId>, VehicleClass)>) {
+    world.resource_scope(|world, mut fleet: Mut<'_, Fleet>| {
+        let roads = world.resource::<SharedRoads>().clone();
+        let clock = *world.resource::<Clock>();
+        world.resource_mut::<Works>().restore(toll, clock.last_second(), &roads, &mut fleet);
+        fleet.restore_found(&roads.network, detours);
+        // Those who wait outside go as they did.
+        let waiting: Vec<VehicleId> = world.resource::<Gate>().waiting.values().flatten().copied().collect();
+        fleet.plan_departures(&roads.network, &waiting);
+    });
 }
 
 /// The next part of a saved state and what follows it; nothing is there of what is off.

@@ -1,6 +1,7 @@
 //! Bytes for the decoders of SPATEM and MAPEM.
 
-use crate::dice::{Dice, Trial, cases, corpus};
+use crate::dice::Dice;
+use crate::trial::{Trial, cases, corpus};
 use deploy::its::{LARGEST, Mapem, Spatem};
 
 const CORPUS: &str = include_str!("../corpus/its.txt");

@@ -6,6 +6,8 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 mod ber;
+#[path = "../dice/mod.rs"]
 mod dice;
 mod its;
 mod snmp;
+mod trial;

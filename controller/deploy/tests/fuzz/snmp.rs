@@ -1,7 +1,8 @@
 //! Datagrams at a virtual controller that speaks NTCIP over SNMP 1, 2c and 3, and at those who ask it.
 
 use crate::ber;
-use crate::dice::{Dice, Trial, cases, corpus};
+use crate::dice::Dice;
+use crate::trial::{Trial, cases, corpus};
 use deploy::Secret;
 use deploy::clock::{Millis, Now, Utc};
 use deploy::ntcip::Asc;

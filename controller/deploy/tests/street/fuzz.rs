@@ -5,6 +5,7 @@
 
 use crate::any_bytes::{is_unsafe, link};
 use crate::common::{Session, signal_and_plans, station};
+use crate::dice::Dice;
 use crate::site::street;
 use deploy::clock::{Millis, Now, Utc};
 use deploy::rsmp::message::Message;
@@ -13,22 +14,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 const CORPUS: &str = include_str!("corpus.txt");
-
-/// Numbers from a seed. Source: Steele, Lea, Flood, "Fast splittable pseudorandom number generators" (2014).
-struct Dice(u64);
-
-impl Dice {
-    fn throw(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, end: usize) -> usize {
-        (self.throw() % end.max(1) as u64) as usize
-    }
-}
 
 /// What takes the place of something in a frame.
 const TOKENS: [&str; 24] = [
@@ -75,7 +60,7 @@ fn spoil(frame: &mut Vec<u8>, corpus: &[&str], dice: &mut Dice) {
             frame.drain(place..end);
         }
         5 => {
-            let other = corpus[dice.below(corpus.len())].as_bytes();
+            let other = dice.one_of(corpus).as_bytes();
             frame.splice(place.., other[dice.below(other.len())..].iter().copied());
         }
         _ => replace_value(frame, dice),
@@ -88,15 +73,15 @@ fn replace_value(frame: &mut Vec<u8>, dice: &mut Dice) {
     if colons.is_empty() {
         return;
     }
-    let begin = colons[dice.below(colons.len())] + 1;
+    let begin = dice.one_of(&colons) + 1;
     let is_end = |b: &u8| matches!(b, b',' | b'}' | b']');
     let end = frame[begin..].iter().position(is_end).map_or(frame.len(), |i| begin + i);
-    frame.splice(begin..end, TOKENS[dice.below(TOKENS.len())].bytes());
+    frame.splice(begin..end, dice.one_of(&TOKENS).bytes());
 }
 
 /// A frame of the corpus under a new id, spoilt or not.
 fn make(corpus: &[&str], number: u64, dice: &mut Dice) -> Vec<u8> {
-    let mut text = corpus[dice.below(corpus.len())].to_owned();
+    let mut text = (*dice.one_of(corpus)).to_owned();
     if let Some(place) = text.find("\"mId\":\"").map(|i| i + 7)
         && text.len() > place + 36
     {

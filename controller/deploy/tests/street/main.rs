@@ -5,6 +5,8 @@
 mod any_bytes;
 mod common;
 mod desk;
+#[path = "../dice/mod.rs"]
+mod dice;
 mod effects;
 mod fuzz;
 mod live;
